@@ -1,0 +1,131 @@
+"""What can go wrong with us, the operator or a remote system.
+
+A fault in a roster is a finding (a value, `cartable.model.findings`). These are exceptions:
+
+    CartableError              70  the base; never raised itself
+    ├── UsageError             64  the command was called wrongly
+    ├── InputError              2  the delivery cannot be opened at all
+    ├── PlanError               3  a plan that may not be applied
+    │   ├── PlanUnreadable      3  not a plan file, or a damaged one
+    │   ├── PlanStale           3  the roster has moved since
+    │   └── PlanHeld            3  a guard holds it
+    ├── RosterBusy             75  another process is writing the roster
+    ├── DatabaseError          69  the roster's database cannot be reached or is not ours
+    ├── SystemFailure          74  the machine refused: a full disk, too little memory
+    └── Unforeseen             70  a fault of ours
+
+The number is the exit status. Two rooms translate these for people: `cli` and `site`.
+"""
+
+from typing import ClassVar
+
+
+class CartableError(Exception):
+    """A failure that is told to the operator in one sentence with its remedy.
+
+    Args:
+        message: what happened, an English template with `{names}`; it is the key of the translation.
+        hint: what to do about it, a template likewise.
+        values: what the names stand for.
+    """
+
+    code: ClassVar[str] = "internal"
+    exit_status: ClassVar[int] = 70
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, message: str, hint: str = "", **values: object) -> None:
+        super().__init__(message.format(**values))
+        self.message = message
+        self.hint = hint
+        self.values = values
+
+
+class UsageError(CartableError):
+    """The command was called wrongly."""
+
+    code = "usage"
+    exit_status = 64
+    http_status = 400
+
+
+class InputError(CartableError):
+    """The delivery cannot be opened at all."""
+
+    code = "input"
+    exit_status = 2
+    http_status = 422
+
+
+class PlanError(CartableError):
+    """A plan that may not be applied; nothing was written."""
+
+    code = "plan"
+    exit_status = 3
+    http_status = 409
+
+
+class PlanUnreadable(PlanError):
+    """Not a plan file, or a damaged one."""
+
+    code = "plan.unreadable"
+
+
+class PlanStale(PlanError):
+    """The roster has moved since the plan was computed."""
+
+    code = "plan.stale"
+
+
+class PlanHeld(PlanError):
+    """A guard holds the plan."""
+
+    code = "plan.held"
+
+
+class RosterBusy(CartableError):
+    """Another process is writing the roster."""
+
+    code = "roster.busy"
+    exit_status = 75
+    http_status = 503
+
+
+class DatabaseError(CartableError):
+    """The roster's database cannot be reached, or holds something else."""
+
+    code = "database"
+    exit_status = 69
+    http_status = 503
+
+
+class SystemFailure(CartableError):
+    """The machine refused what we asked of it."""
+
+    code = "system"
+    exit_status = 74
+
+
+class Unforeseen(CartableError):
+    """A fault of ours: an exception that no room foresaw."""
+
+    def __init__(self, exception: BaseException) -> None:
+        # The exception's text may hold somebody's data; its type does not.
+        super().__init__(
+            "Cartable has met something that it was not made for ({kind}).",
+            "Please report this, with the command and the version; CARTABLE_DEBUG=1 shows the details.",
+            kind=type(exception).__name__,
+        )
+
+
+def failure_of(exception: Exception) -> CartableError:
+    """What to tell the operator of any exception."""
+    if isinstance(exception, CartableError):
+        return exception
+    if isinstance(exception, OSError):
+        return SystemFailure(
+            "The operating system refused to go on: {reason}.",
+            "Look for a full disk or a folder that may not be written.",
+            # Not the exception's own text, which names a file: that may be a person's.
+            reason=exception.strerror or type(exception).__name__,
+        )
+    return Unforeseen(exception)
