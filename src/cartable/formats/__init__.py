@@ -1,0 +1,1 @@
+"""How files spell the roster: data only."""

@@ -1,0 +1,139 @@
+"""An organisation's own codes: the TOML file behind `--codes`.
+
+    [grades]
+    "6e" = { en = "Year 7", fr = "Sixième" }
+
+Each table is one of the extensible code lists, each entry a code with its two labels; `sort`
+(a number) and `aliases` (other spellings) may follow.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from cartable.errors import UsageError
+from cartable.model.vocabularies import VOCABULARIES, Code, Vocabulary
+
+_LABELS = ("en", "fr")
+_ENTRY_HINT = 'Write it as "code" = {{ en = "English label", fr = "French label" }}.'
+
+
+def read_codes(path: Path) -> dict[str, Vocabulary]:
+    """The code lists that the file extends, each with the organisation's codes after its own.
+
+    Args:
+        path: a TOML file.
+
+    Raises:
+        UsageError: the file cannot be read, is no TOML, names a list that does not exist or may
+            not be extended, or has an entry that is no code.
+    """
+    extended = {}
+    for name, entries in _tables(path).items():
+        vocabulary = _extensible(path, name)
+        if not isinstance(entries, dict):
+            raise UsageError(
+                "In the code file {file}, {list} is not a table of codes.",
+                "Write the line [{list}], and below it one code a line.",
+                file=path,
+                list=name,
+            )
+        codes: list[Code] = []
+        for value, entry in entries.items():
+            code = _code(path, name, value, entry)
+            _new(path, vocabulary.extended(codes), code)
+            codes.append(code)
+        extended[name] = vocabulary.extended(codes)
+    return extended
+
+
+def _tables(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UsageError(
+            "The code file {file} cannot be read: {reason}.",
+            "Check the path, and that you may read the file.",
+            file=path,
+            reason=error.strerror or type(error).__name__,
+        ) from None
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise UsageError(
+            "The code file {file} is no TOML: {reason}",
+            "Save it as UTF-8 text; put each list's name in square brackets, and below it one code a line.",
+            file=path,
+            reason=error,
+        ) from None
+
+
+def _extensible(path: Path, name: str) -> Vocabulary:
+    vocabulary = VOCABULARIES.get(name)
+    if vocabulary and vocabulary.extensible:
+        return vocabulary
+    message = (
+        "The list {list} in the code file {file} is fixed; it takes no codes of your own."
+        if vocabulary
+        else "The code file {file} names the list {list}, which does not exist."
+    )
+    raise UsageError(
+        message,
+        "Lists that you may extend: {lists}.",
+        file=path,
+        list=name,
+        lists=", ".join(known.name for known in VOCABULARIES.values() if known.extensible),
+    )
+
+
+def _code(path: Path, name: str, value: str, entry: object) -> Code:
+    problem = _problem(value, entry)
+    if problem:
+        raise UsageError(
+            "In the code file {file}, list {list}, the code {code}: {problem}.",
+            _ENTRY_HINT,
+            file=path,
+            list=name,
+            code=value or '""',
+            problem=problem,
+        )
+    assert isinstance(entry, dict)
+    return Code(
+        value, entry["en"], entry["fr"], sort=entry.get("sort"), aliases=tuple(entry.get("aliases", ()))
+    )
+
+
+def _problem(value: str, entry: object) -> str:
+    """What is wrong with one entry; nothing where it is a code."""
+    if not isinstance(entry, dict) or not all(_is_text(entry.get(label)) for label in _LABELS):
+        return "it needs both labels, en and fr"
+    unknown = sorted(set(entry) - {*_LABELS, "sort", "aliases"})
+    if unknown:
+        return f"it has {', '.join(unknown)}, which no code has"
+    if not isinstance(entry.get("sort", 0), int) or isinstance(entry.get("sort"), bool):
+        return "sort is no whole number"
+    aliases = entry.get("aliases", [])
+    if not isinstance(aliases, list):
+        return "aliases is no list of texts"
+    if not all(_is_text(spelling) for spelling in (value, *aliases)):
+        return "a spelling is empty or has blanks at its ends"
+    # A comma would split the code where a cell holds a list of codes.
+    if any("," in spelling or not spelling.isprintable() for spelling in (value, *aliases)):
+        return "a spelling has a comma or a character that cannot be printed"
+    return ""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != "" and value == value.strip()
+
+
+def _new(path: Path, vocabulary: Vocabulary, code: Code) -> None:
+    for spelling in (code.value, *code.aliases):
+        known = vocabulary.spellings.get(spelling.lower())
+        if known is not None:
+            raise UsageError(
+                "The code {code} in the code file {file} is already in the list {list}, as {known}.",
+                "Leave it out of your file, or choose another code.",
+                file=path,
+                list=vocabulary.name,
+                code=spelling,
+                known=known,
+            )

@@ -1,0 +1,58 @@
+"""A delivery: the files of one upload, as they were received."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredFile:
+    """One file of a delivery.
+
+    Args:
+        name: file name as received.
+        entity: the entity that it carries; None for a file that is none of the format's.
+        sha256: digest of the bytes received, hexadecimal.
+        bytes: size in bytes.
+        columns: names of the fields whose column is present, in the file's order.
+        readable: whether header and encoding allowed its rows to be read.
+        rows: parsed records after the header; blank lines are none.
+        accepted: rows that passed.
+        excluded: rows left out, each with a finding.
+    """
+
+    name: str
+    entity: str | None
+    sha256: str
+    bytes: int
+    columns: tuple[str, ...] = ()
+    readable: bool = False
+    rows: int = 0
+    accepted: int = 0
+    excluded: int = 0
+
+    def counted(self, *, rows: int, excluded: int) -> "DeliveredFile":
+        """The same file with its row counts."""
+        return replace(self, rows=rows, accepted=rows - excluded, excluded=excluded)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The files of one upload.
+
+    Args:
+        path: where it was read, as the operator named it.
+        format: code of the recognised format, or "unknown".
+        files: in the order of the format's table, then the others by name.
+    """
+
+    path: str
+    format: str
+    files: tuple[DeliveredFile, ...]
+
+    def file_of(self, entity: str) -> DeliveredFile | None:
+        """The file that carries the entity, or None."""
+        return next((file for file in self.files if file.entity == entity), None)
+
+    def delivers(self, entity: str) -> bool:
+        """Whether rows of the entity could be read."""
+        file = self.file_of(entity)
+        return file is not None and file.readable

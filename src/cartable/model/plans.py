@@ -1,0 +1,178 @@
+"""A plan: everything that would change, and what holds it. A run: a plan that was applied."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from cartable.model.deliveries import Delivery
+from cartable.model.findings import Finding, Summary
+
+
+class ChangeKind(StrEnum):
+    """What happens to a record."""
+
+    ADD = "add"
+    UPDATE = "update"
+    DEACTIVATE = "deactivate"
+    REACTIVATE = "reactivate"
+
+
+class Reason(StrEnum):
+    """Why a record changes; kept with it for ever."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    ABSENT = "absent"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a plan does to the records of one entity."""
+
+    add: int = 0
+    update: int = 0
+    deactivate: int = 0
+    reactivate: int = 0
+    keep: int = 0
+    unchanged: int = 0
+
+    @property
+    def changing(self) -> int:
+        """How many records the plan touches."""
+        return self.add + self.update + self.deactivate + self.reactivate
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A guard that holds a plan.
+
+    Args:
+        guard: stable name, the one that `--accept` takes.
+        message: English template, the key of the translation.
+        entity: what it is about.
+        count: how many records (or columns, or files) it counted.
+        limit: how many it allows.
+        values: what the template names beyond these.
+    """
+
+    guard: str
+    message: str
+    entity: str
+    count: int
+    limit: int
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record's change, for people to read.
+
+    Args:
+        before, after: values by field name, only those that differ; all of them for an addition.
+        line: where in the entity's file, or None for what is absent from it.
+    """
+
+    entity: str
+    kind: ChangeKind
+    reason: Reason
+    key: tuple[str, ...]
+    line: int | None
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHeader:
+    """A plan less its rows.
+
+    Args:
+        source: name of the source that delivered.
+        revision: the roster's revision that the plan was computed against.
+        delivery: the files, with digests and row counts.
+        summary: totals of the check.
+        omitted: findings by code, all of them.
+        counts: by entity name, all ten.
+        holds: guards that hold it.
+        created: ISO 8601 instant, UTC.
+    """
+
+    source: str
+    revision: int
+    delivery: Delivery
+    summary: Summary
+    counts: Mapping[str, Counts]
+    holds: tuple[Hold, ...]
+    created: str
+
+
+class ChangeRows(Protocol):
+    """A plan's rows, streamed: the only shape in which records reach the roster's database.
+
+    Columns that can be asked for: every field's name (the value after), `id` (the current row's;
+    NULL for an addition), `reason`, `digest` (signed 64-bit). All values are canonical text or
+    NULL; `id` and `digest` are integers. Rows come sorted by key.
+    """
+
+    def batches(
+        self, entity: str, kind: ChangeKind, columns: Sequence[str]
+    ) -> Iterator[list[tuple[object, ...]]]:
+        """The rows of one kind as lists of tuples of bounded length."""
+        ...
+
+    def csv(
+        self, entity: str, kind: ChangeKind, columns: Sequence[str], constants: Sequence[object] = ()
+    ) -> Iterator[bytes]:
+        """The same as RFC 4180 bytes without header (NULL is an empty unquoted cell), `constants` last."""
+        ...
+
+    def findings(self) -> Iterator[Finding]:
+        """The findings of the check that the plan rests on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A plan that was applied.
+
+    Args:
+        number: counts from 1.
+        kind: "sync" or "apply".
+        status: "applied".
+        started, finished: ISO 8601 instants, UTC.
+        revision: the roster's revision after it; that before it where nothing changed.
+        changes: by entity name.
+        input: the delivery.
+        summary: totals of the check.
+        accepted: guards that the operator accepted.
+    """
+
+    number: int
+    kind: str
+    status: str
+    source: str
+    started: str
+    finished: str
+    revision: int
+    changes: Mapping[str, Counts]
+    input: Delivery
+    summary: Summary
+    accepted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RosterState:
+    """What planning needs to know of the roster besides its records.
+
+    Args:
+        revision: the current revision, 0 for a roster never written.
+        active: active records by entity name.
+        baseline: fields delivered by the last applied run, by entity name.
+        delivered: fields ever delivered by an applied run, by entity name.
+    """
+
+    revision: int = 0
+    active: Mapping[str, int] = field(default_factory=dict)
+    baseline: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    delivered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
