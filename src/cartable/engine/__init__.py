@@ -1,0 +1,1 @@
+"""The only room that knows DuckDB: reading, checking, shaping, diffing."""

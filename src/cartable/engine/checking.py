@@ -1,0 +1,233 @@
+"""Checks a delivery that was read: runs every rule, counts rows, numbers the findings."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+
+from cartable.engine import judging, linking, numbering
+from cartable.engine.findings import Found, add
+from cartable.engine.subjects import Subject
+from cartable.engine.workspace import Workspace
+from cartable.formats.format import Format
+from cartable.formats.sds import SDS_V2_1
+from cartable.model.deliveries import DeliveredFile, Delivery
+from cartable.model.entities import ENTITIES, Entity
+from cartable.model.findings import Action, Finding, Severity, Summary
+from cartable.model.options import CheckOptions
+from cartable.rules.catalogue import RULES
+
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+def check(
+    workspace: Workspace,
+    delivery: Delivery,
+    options: CheckOptions,
+    progress: Progress = _silent,
+    layout: Format = SDS_V2_1,
+) -> tuple[Delivery, Summary]:
+    """Run all rules on what `cartable.engine.reading` put into the workspace.
+
+    Makes `excluded_<entity>`, `blanked_<entity>` and the view `canonical_<entity>` for every
+    entity, and the table `report`. Single rows are judged first, all files; then what rows say of
+    each other, in an order in which every required reference points to what is settled already.
+
+    Args:
+        progress: told the stage, how many files are done and how many there are.
+
+    Returns:
+        The delivery with its row counts, and the totals.
+    """
+    subjects = {entity.name: _subject(workspace, delivery, options, layout, entity) for entity in ENTITIES}
+    judged = [subject for subject in subjects.values() if subject.file is not None]
+    for done, subject in enumerate(judged):
+        progress("values", done, len(judged))
+        judging.scan(subject)
+        if not _key_may_be_blanked(subject):
+            linking.note_duplicates(subject)
+    missing: dict[str, int] = {}
+    for done, subject in enumerate(judged):
+        progress("links", done, len(judged))
+        _link(subject, subjects, delivery, missing)
+    _note_missing_files(workspace, layout, missing)
+    numbering.number(workspace, delivery, layout, subjects)
+    progress("links", len(judged), len(judged))
+    return _counted(workspace, delivery, subjects)
+
+
+def _subject(
+    workspace: Workspace, delivery: Delivery, options: CheckOptions, layout: Format, entity: Entity
+) -> Subject:
+    file = delivery.file_of(entity.name) if delivery.delivers(entity.name) else None
+    return Subject(workspace, entity, layout.file_of(entity.name), file, options)
+
+
+def _key_may_be_blanked(subject: Subject) -> bool:
+    """Whether the key has a part that a missing reference blanks, so that keys are known only later."""
+    references = {field.name for field in subject.entity.references}
+    return any(name in references and not subject.is_required(name) for name in subject.entity.key)
+
+
+def _link(
+    subject: Subject, subjects: Mapping[str, Subject], delivery: Delivery, missing: dict[str, int]
+) -> None:
+    """Judge one entity's keys, references and queries; what it refers to is settled."""
+    linking.note_conditional_columns(subject, subjects)
+    inward = []
+    for field in subject.entity.references:
+        assert field.reference is not None
+        target = subjects[field.reference.entity]
+        if target is subject:
+            inward.append(field)
+        elif _may_be_absent(target) and delivery.file_of(target.entity.name) is None:
+            count = linking.blank_absent_target(subject, field)
+            missing[target.entity.name] = missing.get(target.entity.name, 0) + count
+        else:
+            linking.note_references(subject, target, field)
+    if _key_may_be_blanked(subject):
+        linking.note_duplicates(subject)
+    linking.settle(subject)
+    for field in inward:
+        linking.note_references(subject, subject, field)
+        linking.note_cycles(subject, field)
+    if linking.note_queries(subject, subjects):
+        linking.settle(subject)
+
+
+def _may_be_absent(target: Subject) -> bool:
+    """Whether the format lets a delivery do without the file; that a needed one is missing was said."""
+    return not target.layout.required and not target.layout.pair
+
+
+def _note_missing_files(workspace: Workspace, layout: Format, missing: Mapping[str, int]) -> None:
+    """One finding for each file that was not delivered but is referred to."""
+    add(
+        workspace,
+        [
+            Found(
+                RULES["file.missing"],
+                name,
+                layout.file_of(name).name,
+                detail={"case": "referred", "references": str(count)},
+                severity=Severity.WARNING,
+                action=Action.BLANK,
+            )
+            for name, count in missing.items()
+            if count
+        ],
+    )
+
+
+def _counted(
+    workspace: Workspace, delivery: Delivery, subjects: Mapping[str, Subject]
+) -> tuple[Delivery, Summary]:
+    """The delivery with the rows of each file counted, and the sums."""
+    blanked = 0
+
+    def counted(file: DeliveredFile) -> DeliveredFile:
+        if file.entity is None or not file.readable:
+            return file
+        subject = subjects[file.entity]
+        sql = "select count(distinct line) from pulled where entity = ?"
+        pulled = int(str(workspace.execute(sql, [file.entity])[0][0]))
+        return file.counted(rows=file.rows, excluded=pulled + subject.count(subject.table("excluded")))
+
+    files = tuple(map(counted, delivery.files))
+    blanked = sum(subject.count(subject.table("blanked")) for subject in subjects.values())
+    severities = {
+        str(severity): int(str(total))
+        for severity, total in workspace.execute("select severity, count(*) from report group by severity")
+    }
+    summary = Summary(
+        rows=sum(file.rows for file in files),
+        accepted=sum(file.accepted for file in files),
+        excluded=sum(file.excluded for file in files),
+        blanked=blanked,
+        **{severity.value: severities.get(severity, 0) for severity in Severity},
+    )
+    return Delivery(delivery.path, delivery.format, files), summary
+
+
+def findings(workspace: Workspace, limit_per_code: int | None = None) -> Iterator[Finding]:
+    """The findings in the order of their numbers, streamed.
+
+    Args:
+        limit_per_code: at most so many of each code; None for all.
+    """
+    limit = ""
+    if limit_per_code is not None:
+        limit = f"qualify row_number() over (partition by code order by number) <= {int(limit_per_code)}"
+    sql = (
+        'select number, code, severity, action, file, line, "column", record, value, detail, cause '
+        f"from report {limit} order by number"
+    )
+    for batch in workspace.stream(sql):
+        for row in batch:
+            yield _finding(*row)
+
+
+def _finding(
+    number: int,
+    code: str,
+    severity: str,
+    action: str,
+    file: str | None,
+    line: int | None,
+    column: str | None,
+    record: list[str] | None,
+    value: str | None,
+    detail: str | None,
+    cause: int | None,
+) -> Finding:
+    return Finding(
+        number,
+        code,
+        Severity(severity),
+        Action(action),
+        file,
+        line,
+        column,
+        None if record is None else tuple(record),
+        value,
+        json.loads(detail) if detail else {},
+        cause,
+    )
+
+
+def by_code(workspace: Workspace) -> dict[str, int]:
+    """How many findings each code has, in the order of the codes' first numbers."""
+    counted = workspace.execute("select code, count(*) from report group by code order by min(number)")
+    return {str(code): int(str(total)) for code, total in counted}
+
+
+def note_dropped_columns(
+    workspace: Workspace,
+    delivery: Delivery,
+    earlier: Mapping[str, tuple[str, ...]],
+    layout: Format = SDS_V2_1,
+) -> None:
+    """Write a finding for every column that an earlier run delivered and this delivery does not.
+
+    Args:
+        earlier: fields that earlier runs delivered, by entity name.
+    """
+    add(
+        workspace,
+        (
+            Found(
+                RULES["header.dropped"],
+                file.entity,
+                file.name,
+                1,
+                layout.file_of(file.entity).column_of(field).name,
+                field,
+            )
+            for file in delivery.files
+            if file.entity is not None and file.readable
+            for field in earlier.get(file.entity, ())
+            if field not in file.columns
+        ),
+    )

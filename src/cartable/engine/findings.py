@@ -1,0 +1,108 @@
+"""Putting findings and pulled rows that Python made into the workspace, in batches."""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cartable.engine.workspace import Workspace
+from cartable.model.findings import Action, Severity
+from cartable.rules.rule import Rule
+
+# Values are stored whole up to this many characters: a report shows at most 200.
+LONGEST_VALUE = 400
+
+_FINDING = {
+    "code": "varchar",
+    "severity": "varchar",
+    "action": "varchar",
+    "entity": "varchar",
+    "file": "varchar",
+    "line": "bigint",
+    "column": "varchar",
+    "field": "varchar",
+    "record": ["varchar"],
+    "value": "varchar",
+    "detail": "varchar",
+}
+_PULLED = {"entity": "varchar", "line": "bigint", "key": ["varchar"]}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """A finding before it has a number.
+
+    Args:
+        rule: the rule that was broken.
+        entity: the entity whose file it is about; None for a file that is none of the format's.
+        file: name of the file, None for the whole delivery.
+        line: physical line where the row begins, the header being line 1; None for a whole file.
+        column, field: header and name of the field.
+        record: values of the entity's key, None where they cannot be read.
+        value: what was received; cut to `LONGEST_VALUE` characters when stored.
+        detail: the rule's own details, all texts.
+        severity, action: where the rule says "by requirement", or more than the rule says.
+    """
+
+    rule: Rule
+    entity: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: str | None = None
+    field: str | None = None
+    record: tuple[str, ...] | None = None
+    value: str | None = None
+    detail: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    severity: Severity | None = None
+    action: Action | None = None
+
+    def row(self) -> dict[str, object]:
+        """The values by column; ValueError where severity or action is not known."""
+        severity, action = self.severity or self.rule.severity, self.action or self.rule.action
+        if severity is None or action is None:
+            raise ValueError(f"{self.rule.code} is by requirement: say its severity and action")
+        return {
+            "code": self.rule.code,
+            "severity": severity.value,
+            "action": action.value,
+            "entity": self.entity,
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "field": self.field,
+            "record": self.record,
+            "value": None if self.value is None else self.value[:LONGEST_VALUE],
+            "detail": json.dumps(dict(self.detail)) if self.detail else None,
+        }
+
+
+def add(workspace: Workspace, findings: Iterable[Found]) -> int:
+    """Insert findings into the table `finding`, a batch a statement, and return how many.
+
+    Only one batch is held in memory, so the iterable may be as long as it likes.
+    """
+    return workspace.insert("finding", _FINDING, (tuple(found.row().values()) for found in findings))
+
+
+def add_lines(
+    workspace: Workspace, rule: Rule, entity: str | None, file: str, lines: NDArray[np.int64]
+) -> None:
+    """Insert one finding a line that differ in nothing else, without making Python objects of them."""
+    if not len(lines):
+        return
+    if rule.severity is None or rule.action is None:
+        raise ValueError(f"{rule.code} is by requirement: its findings need a column")
+    workspace.connection.register("lines_found", {"line": lines})
+    workspace.execute(
+        "insert into finding (code, severity, action, entity, file, line) "
+        "select ?, ?, ?, ?, ?, line from lines_found",
+        [rule.code, rule.severity.value, rule.action.value, entity, file],
+    )
+    workspace.connection.unregister("lines_found")
+
+
+def pull(workspace: Workspace, entity: str, rows: Iterable[tuple[int, tuple[str, ...] | None]]) -> int:
+    """Insert rows that were taken out before DuckDB saw them: (line, key or None); return how many."""
+    return workspace.insert("pulled", _PULLED, ((entity, line, key) for line, key in rows))

@@ -1,0 +1,271 @@
+"""Judges what rows say of each other: keys, references, circles, and the rules that are queries."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from cartable.engine import spelling
+from cartable.engine.findings import Found, add
+from cartable.engine.repeating import repeated
+from cartable.engine.subjects import Subject, guarded
+from cartable.engine.workspace import literal, quoted
+from cartable.model.entities import BY_NAME, Entity, Field
+from cartable.model.options import CheckOptions
+from cartable.rules.catalogue import RULES
+from cartable.rules.checks import Query, Row
+from cartable.rules.rule import Rule
+
+Subjects = Mapping[str, Subject]
+
+
+def note_duplicates(subject: Subject) -> None:
+    """Leave out every row whose key an earlier row has.
+
+    Keys are compared in canonical spelling, optional parts that were blanked being empty. A row
+    counts even if it is left out itself: that it is there says which row came first.
+    """
+    key = ", ".join(f"{_key_part(subject, name)} as {quoted(name)}" for name in subject.entity.key)
+    names = tuple(quoted(name) for name in subject.entity.key)
+    source = f"(select _line, {key} from {subject.table('canonical')} as one)"
+    rule = RULES["key.duplicate"]
+    with guarded(subject, rule.code):
+        if not repeated(subject.workspace, source, subject.rows, names, "same_key"):
+            return
+        severity, action = subject.by_requirement(rule, subject.entity.key[0])
+        subject.note(
+            rule,
+            severity,
+            action,
+            f"""select _line, json_object('first', cast(first as varchar)) as detail
+            from (select _line, min(_line) over (partition by {", ".join(names)}) as first
+                from same_key) as one
+            where _line > first""",
+        )
+        subject.execute(f"insert into {subject.table('twin')} select _line from note")
+        subject.make_views()
+
+
+def _key_part(subject: Subject, name: str) -> str:
+    """SQL: one part of the key; NULL where it is required and damaged, empty where it may be absent."""
+    if subject.is_required(name):
+        return quoted(name)
+    blanked = f"select _line from {subject.table('blanked')} where field = {literal(name)}"
+    return f"case when _line in ({blanked}) then '' else coalesce({quoted(name)}, '') end"
+
+
+# Entities that others refer to.
+_TARGETS = frozenset(
+    field.reference.entity for entity in BY_NAME.values() for field in entity.fields if field.reference
+)
+
+
+def settle(subject: Subject) -> None:
+    """Say which rows others may refer to (`target_`), and which are there but left out (`lost_`)."""
+    if subject.entity.name not in _TARGETS:
+        return
+    key = quoted(subject.entity.key[0])
+    kind = quoted("type") if any(field.name == "type" for field in subject.entity.fields) else "null"
+    excluded, target, lost = subject.table("excluded"), subject.table("target"), subject.table("lost")
+    stays = bool(subject.count(excluded))
+    known = f"select {key} as id, {kind} as kind from {subject.table('canonical')}"
+    if stays:
+        # Kept as a table where rows were left out, since several entities refer to it.
+        subject.execute(
+            f"create or replace table {subject.table('kept')} as {known} "
+            f"anti join {excluded} as gone using (_line) where {key} is not null"
+        )
+        known = f"select id, kind from {subject.table('kept')}"
+    else:
+        known += f" where {key} is not null"
+    subject.execute(f"create or replace view {target} as {known}")
+    pulled = f"pulled where entity = {literal(subject.entity.name)}"
+    subject.execute(f"create or replace table {lost} (id varchar, line bigint)")
+    if stays or subject.count(pulled):
+        subject.execute(
+            f"""insert into {lost} select id, min(line) from (
+                select {key} as id, _line as line from {subject.table("canonical")}
+                semi join {excluded} using (_line)
+                union all select {spelling.trimmed("key[1]")}, line from {pulled}
+            ) as gone where id is not null group by id"""
+        )
+
+
+def note_references(subject: Subject, target: Subject, field: Field) -> None:
+    """Judge one reference of every row: it must name a row of its target that was not left out."""
+    assert field.reference is not None
+    if not subject.has(field.name):
+        return
+    if target.file is None:
+        return
+    with guarded(subject, "reference"):
+        _judge_references(subject, target, field)
+
+
+def _pointers(subject: Subject, field: Field) -> str:
+    """A select of (_line, id), one row a reference."""
+    name, source = quoted(field.name), subject.table("canonical")
+    if field.type.is_list:
+        return f"select _line, unnest({name}) as id from {source} where {name} is not null"
+    return f"select _line, {name} as id from {source} where {name} is not null"
+
+
+def _judge_references(subject: Subject, target: Subject, field: Field) -> None:
+    assert field.reference is not None
+    assert target.file is not None
+    subject.execute(
+        f"create or replace temp table dangling as select one.* from ({_pointers(subject, field)}) as one "
+        f"anti join {target.table('target')} as target on target.id = one.id"
+    )
+    name, lost = literal(field.name), target.table("lost")
+    element = "one.id" if field.type.is_list else "null"
+    head = f"select one._line, {name} as field, one.id as value, {element} as element"
+    file = f"'target', {literal(target.file.name)}"
+    notes = []
+    if subject.count("dangling"):
+        detail = f"json_object({file}) as detail"
+        cause = f"{literal(target.entity.name)} as cause_entity, lost.line as cause_line"
+        follows = f"{head}, {detail}, {cause} from dangling as one join {lost} as lost on lost.id = one.id"
+        nowhere = f"{head}, {detail} from dangling as one anti join {lost} as lost on lost.id = one.id"
+        notes = [("reference.excluded", follows), ("reference.missing", nowhere)]
+    if kind := field.reference.kind:
+        other = (
+            f"{head}, json_object({file}, 'kind', {literal(kind)}) as detail "
+            f"from ({_pointers(subject, field)}) as one join {target.table('target')} as target "
+            f"on target.id = one.id where target.kind <> {literal(kind)}"
+        )
+        notes.append(("reference.wrong-kind", other))
+    for code, rows in notes:
+        severity, action = subject.by_requirement(RULES[code], field.name)
+        subject.note(RULES[code], severity, action, rows)
+    subject.execute("drop table dangling")
+
+
+def blank_absent_target(subject: Subject, field: Field) -> int:
+    """Blank every reference to an entity that was not delivered at all; return how many."""
+    if not subject.has(field.name):
+        return 0
+    element = "id" if field.type.is_list else "null"
+    pointers = f"select _line, {literal(field.name)}, {element} from ({_pointers(subject, field)}) as one"
+    total = subject.count(f"({pointers})")
+    if total:
+        subject.blank(pointers)
+    return total
+
+
+def note_cycles(subject: Subject, field: Field) -> None:
+    """Blank the references of an entity to itself that lead back to where they start.
+
+    After 2^n steps upwards, with 2^n at least the number of rows, whoever is still on the way can
+    only have come to a circle, and everyone on a circle has been come to.
+    """
+    rule = RULES["org.cycle"]
+    key, parent = quoted(subject.entity.key[0]), quoted(field.name)
+    if not subject.has(field.name):
+        return
+    with guarded(subject, rule.code):
+        subject.execute(
+            f"create or replace temp table jump as select {key} as id, {parent} as up "
+            f"from {subject.table('seen')} anti join {subject.table('excluded')} using (_line) "
+            f"where {key} is not null and {parent} <> {key}"
+        )
+        for _ in range(subject.count("jump").bit_length()):
+            subject.execute(
+                "create or replace temp table jump as select low.id, high.up from jump as low "
+                "join jump as high on high.id = low.up"
+            )
+        severity, action = subject.by_requirement(rule, field.name)
+        subject.note(
+            rule,
+            severity,
+            action,
+            f"select _line, {literal(field.name)} as field, {parent} as value from {subject.table('seen')} "
+            f"where {key} in (select up from jump)",
+        )
+        subject.execute("drop table jump")
+
+
+def note_queries(subject: Subject, subjects: Subjects) -> int:
+    """Run the rules that are queries and find rows of this entity; return how many they found."""
+    total = 0
+    for rule in RULES.values():
+        for check in rule.checks:
+            if (
+                isinstance(check, Query)
+                and check.entity == subject.entity.name
+                and _can_fire(check, subjects)
+            ):
+                with guarded(subject, rule.code):
+                    total += _run_query(subject, rule, check)
+    return total
+
+
+def _is_on(option: str, options: CheckOptions) -> bool:
+    """Whether an option of a check is as the rule asks; `not name` asks for it to be off."""
+    if not option:
+        return True
+    is_set = bool(getattr(options, option.removeprefix("not ")))
+    return is_set is not option.startswith("not ")
+
+
+def _can_fire(check: Query, subjects: Subjects) -> bool:
+    options = subjects[check.entity].options
+    return _is_on(check.option, options) and all(
+        subjects[name].has(*fields) for name, fields in check.reads.items()
+    )
+
+
+def _run_query(subject: Subject, rule: Rule, check: Query) -> int:
+    names = {}
+    for name in re.findall(r"\{([\w.]+)\}", check.sql):
+        kind, _, pulled = name.partition(".")
+        names[name] = _pulled(BY_NAME[pulled]) if kind == "pulled" else quoted(f"seen_{name}")
+    if check.repeated:
+        names["repeated"] = "same_values"
+        source = subject.table("seen")
+        if not repeated(subject.workspace, source, subject.rows, check.repeated, "same_values"):
+            return 0
+    field = f"{literal(check.field)} as field, " if check.field else ""
+    if not field and "as field" in check.sql:
+        field = "field, "
+    texts = ", ".join(f"{literal(name)}, {quoted(name)}" for name in rule.details)
+    detail = f", json_object({texts}) as detail" if texts else ""
+    severity, action = subject.by_requirement(rule, check.field)
+    return subject.note(
+        rule,
+        check.severity or severity,
+        check.action or action,
+        f"select _line, {field}value{detail} from ({spelling.filled(check.sql, names)}) as found",
+    )
+
+
+def _pulled(entity: Entity) -> str:
+    """SQL: the readable keys of the rows that could not be parsed, one column a part."""
+    parts = []
+    for n, name in enumerate(entity.key, start=1):
+        part = spelling.unified(entity.field(name), CheckOptions(), spelling.trimmed(f"key[{n}]"))
+        parts.append(f"{part} as {quoted(name)}")
+    return (
+        f"(select {', '.join(parts)} from pulled where entity = {literal(entity.name)} and key is not null)"
+    )
+
+
+def note_conditional_columns(subject: Subject, subjects: Subjects) -> None:
+    """Columns that an option makes required must be there, as all required ones must."""
+    for name in dict.fromkeys(_wanted(subject, subjects)):
+        if not subject.has(name):
+            rule = RULES["header.missing"]
+            header = subject.layout.column_of(name).name
+            file = subject.file.name if subject.file else subject.layout.name
+            found = Found(rule, subject.entity.name, file, 1, column=header, field=name)
+            add(subject.workspace, [found])
+
+
+def _wanted(subject: Subject, subjects: Subjects) -> Iterator[str]:
+    for rule in RULES.values():
+        for check in rule.checks:
+            option = "" if not isinstance(check, Row | Query) else check.option
+            if not option or option.startswith("not ") or not _is_on(option, subject.options):
+                continue
+            if isinstance(check, Row) and check.entity == subject.entity.name:
+                yield check.field
+            elif isinstance(check, Query) and all(subjects[name].has() for name in check.reads):
+                yield from check.reads.get(subject.entity.name, ())

@@ -1,0 +1,277 @@
+"""Takes in the files of a delivery: a folder, or a zip with the files at its root."""
+
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+from typing import IO
+
+from cartable.engine.findings import Found
+from cartable.errors import InputError
+from cartable.formats.format import Format
+from cartable.model.findings import Action, Severity
+from cartable.rules import files as rules
+
+# A million students are about 600 MB of files; what unpacks to fifty times as much is no roster.
+LARGEST_DELIVERY_GB = 32
+# Rosters shrink to a tenth or a thirtieth, generated ones to a hundredth; a zip bomb to a thousandth.
+HIGHEST_RATIO = 250
+# Small files may shrink as they like: their size cannot hurt.
+_HARMLESS = 64 * 1024 * 1024
+# The directory of a zip is read whole; 8 MiB of it are about 100,000 entries.
+_LONGEST_DIRECTORY = 8 * 1024 * 1024
+_PIECE = 1024 * 1024
+
+# What operating systems put beside files without being asked.
+_LITTER_FILES, _LITTER_FOLDER = frozenset({".DS_Store", "Thumbs.db"}), "__MACOSX"
+
+# How alike a file name must be, in percent, to be a misspelling of a known one.
+_ALIKE = 85.0
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One file as it came.
+
+    Args:
+        name: its name, made printable.
+        path: where its bytes lie; None where they cannot be had.
+        faults: why it is not read.
+    """
+
+    name: str
+    path: Path | None
+    faults: tuple[Found, ...] = ()
+
+
+@dataclass(slots=True)
+class Upload:
+    """What lay at the path of a delivery.
+
+    Args:
+        files: the files, by name; those of the format and others.
+        findings: about what is not one of them.
+        opened: whether the folder or zip itself could be opened.
+    """
+
+    files: dict[str, Received] = field(default_factory=dict)
+    findings: list[Found] = field(default_factory=list)
+    opened: bool = True
+
+
+def receive(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
+    """List the files at `path`, unpacking a zip into `directory`.
+
+    Args:
+        path: a folder or a zip.
+        directory: where files may be unpacked.
+        layout: the format whose files are expected.
+        wanted: names of further files that tell which format it is.
+
+    Raises:
+        InputError: there is nothing there, or something that can be no delivery.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return _folder(path, directory, layout, wanted)
+        if stat.S_ISREG(mode) and (path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)):
+            return _archive(path, directory, layout, wanted)
+    except FileNotFoundError:
+        raise InputError("There is nothing at {path}.", "Check the path.", path=path) from None
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "{path} cannot be opened: {reason}.",
+            "Let the account that runs Cartable read it.",
+            path=path,
+            reason=getattr(error, "strerror", None) or type(error).__name__,
+        ) from None
+    raise InputError(
+        "{path} is neither a folder nor a zip archive.",
+        "Give the folder that holds the files, not one of them.",
+        path=path,
+    )
+
+
+def printable(name: str) -> str:
+    """A file name as text that can be stored: bytes that are not UTF-8 become U+FFFD."""
+    return os.fsencode(name).decode("utf-8", errors="replace")
+
+
+def _folder(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
+    known = {file.name for file in layout.files}
+    entries = sorted(entry.name for entry in os.scandir(path) if not _is_litter(entry.name))
+    zips = [name for name in entries if name.lower().endswith(".zip") and (path / name).is_file()]
+    upload = Upload()
+    if len(zips) == 1 and not known.intersection(entries):
+        upload = _archive(path / zips[0], directory, layout, wanted)
+        entries.remove(zips[0])
+    # The format's files first: a zip is compared with them.
+    for name in sorted(entries, key=lambda name: name not in known):
+        place, shown = path / name, printable(name)
+        if name in known:
+            upload.files[name] = Received(name, *_opened(place))
+        elif place.is_dir():
+            upload.findings.append(_unexpected(f"{shown}/", layout, case="folder"))
+        else:
+            regular = place.is_file()
+            upload.files[shown] = Received(shown, place if regular else None)
+            if not _holds_duplicates(upload, path, name, known & set(entries)):
+                upload.findings.append(_unexpected(shown, layout, near=_near(shown, known - set(entries))))
+    return upload
+
+
+def _is_litter(name: str) -> bool:
+    parts = name.rstrip("/").split("/")
+    return parts[-1] in _LITTER_FILES or parts[0] == _LITTER_FOLDER
+
+
+def _opened(place: Path) -> tuple[Path | None, tuple[Found, ...]]:
+    """The place of a file that can be opened, or why not. Never opens a pipe, which could block."""
+    try:
+        if not stat.S_ISREG(place.stat().st_mode):
+            return None, (Found(rules.UNREADABLE, detail={"case": "kind"}),)
+        with place.open("rb"):
+            return place, ()
+    except OSError as error:
+        return None, (system_fault(error),)
+
+
+def system_fault(error: OSError) -> Found:
+    """The finding about a file that the system does not let us read."""
+    return Found(rules.UNREADABLE, detail={"case": "system", "reason": error.strerror or "input error"})
+
+
+def _holds_duplicates(upload: Upload, path: Path, name: str, beside: set[str]) -> bool:
+    """Note which files of the folder a zip in it holds too."""
+    if not name.lower().endswith(".zip"):
+        return False
+    try:
+        with _Bounded(path / name) as stream, zipfile.ZipFile(stream) as archive:
+            twice = sorted(beside.intersection(archive.namelist()))
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
+    for file in twice:
+        fault = Found(rules.DUPLICATE, detail={"archive": printable(name)})
+        earlier = upload.files.get(file) or Received(file, path / file)
+        upload.files[file] = Received(file, earlier.path, (*earlier.faults, fault))
+    return bool(twice)
+
+
+def _unexpected(name: str, layout: Format, near: str | None = None, case: str = "") -> Found:
+    """The finding about a file that the format does not have; fatal in a zip."""
+    detail = {"format": layout.title}
+    if near:
+        detail["near"], case = near, f"{case}-near" if case else "near"
+    if case:
+        detail["case"] = case
+    if not case.startswith("archive"):
+        return Found(rules.UNEXPECTED, file=name, detail=detail)
+    return Found(rules.UNEXPECTED, file=name, detail=detail, severity=Severity.FATAL, action=Action.STOP)
+
+
+def _near(name: str, free: set[str]) -> str | None:
+    """The file of the format that a name may be a misspelling of."""
+    if not free:
+        return None
+    from rapidfuzz import fuzz  # takes time to load, and most names are right
+
+    score, other = max((fuzz.ratio(name.casefold(), other.casefold()), other) for other in sorted(free))
+    return other if score >= _ALIKE else None
+
+
+class _Bounded(FileIO):
+    """A file of which at most so much is read at once, so that no zip's directory fills the memory."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            size = os.fstat(self.fileno()).st_size - self.tell()
+        if size > _LONGEST_DIRECTORY:
+            raise _TooManyEntriesError
+        return super().read(size) or b""
+
+
+class _TooManyEntriesError(ValueError):
+    """The directory of a zip is too long."""
+
+
+def _archive(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
+    shown = printable(path.name)
+    try:
+        with _Bounded(path) as stream, zipfile.ZipFile(stream) as archive:
+            return _unpacked(archive, directory, layout, wanted)
+    except _TooManyEntriesError:
+        detail = {"case": "entries"}
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError):
+        detail = {"case": "archive"}
+    except OSError as error:
+        detail = dict(system_fault(error).detail)
+    return Upload(findings=[Found(rules.UNREADABLE, file=shown, detail=detail)], opened=False)
+
+
+def _unpacked(archive: zipfile.ZipFile, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
+    upload, budget = Upload(), LARGEST_DELIVERY_GB * 10**9
+    known = {file.name for file in layout.files}
+    members = [member for member in archive.infolist() if not _is_litter(member.filename)]
+    names = {member.filename for member in members}
+    # A folder's own entry says nothing that the entries in it do not say.
+    folders = {name[: name.rfind("/") + 1] for name in names if not name.endswith("/")}
+    for member in members:
+        name, shown = member.filename, printable(member.filename)
+        if name in folders:
+            continue
+        if name in known and name in upload.files:
+            earlier = upload.files[name]
+            fault = Found(rules.DUPLICATE, detail={"case": "inside", "archive": ""})
+            upload.files[name] = Received(name, earlier.path, (fault,))
+        elif "/" in name or "\\" in name:
+            upload.findings.append(_unexpected(shown, layout, case="archive-path"))
+        elif name in known or name in wanted:
+            received, budget = _member(archive, member, directory, budget)
+            upload.files[name] = received
+        else:
+            upload.files[shown] = Received(shown, None)
+        if name not in known and "/" not in name and "\\" not in name:
+            near = _near(shown, known - names)
+            upload.findings.append(_unexpected(shown, layout, near=near, case="archive"))
+    return upload
+
+
+def _member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, directory: Path, budget: int
+) -> tuple[Received, int]:
+    """Unpack one file; what is left of the bytes that may be unpacked."""
+    name, size = member.filename, 0
+    place = directory / f"received-{name}"
+    if member.flag_bits & 1:
+        return Received(name, None, (Found(rules.UNREADABLE, detail={"case": "encrypted"}),)), budget
+    try:
+        with archive.open(member) as source, place.open("wb") as target:
+            for piece in _pieces(source):
+                size += len(piece)
+                if size > budget:
+                    detail = {"case": "size", "limit": str(LARGEST_DELIVERY_GB)}
+                    break
+                if size > max(_HARMLESS, HIGHEST_RATIO * member.compress_size):
+                    detail = {"case": "ratio", "limit": str(HIGHEST_RATIO)}
+                    break
+                target.write(piece)
+            else:
+                return Received(name, place), budget - size
+    except NotImplementedError:
+        detail = {"case": "compression"}
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError):
+        detail = {"case": "member"}
+    except OSError as error:
+        detail = dict(system_fault(error).detail)
+    place.unlink(missing_ok=True)
+    return Received(name, None, (Found(rules.UNREADABLE, detail=detail),)), budget - size
+
+
+def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+    while piece := source.read(_PIECE):
+        yield piece

@@ -1,0 +1,130 @@
+"""One DuckDB connection with its temporary directory, and the tables that the engine's steps share."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cartable.errors import SystemFailure
+
+# Large enough that a batch costs nothing a row, small enough that it is nothing in memory.
+BATCH = 10_000
+
+# Findings as the steps write them, before they are numbered. `column` is the header, `field` the
+# field's name; `detail` a JSON object of texts; `cause_entity` and `cause_line` name the excluded
+# row that this finding follows from.
+_FINDING = """
+create table finding (
+    code varchar, severity varchar, action varchar, entity varchar, file varchar, line bigint,
+    "column" varchar, field varchar, record varchar[], value varchar, detail varchar,
+    cause_entity varchar, cause_line bigint
+)
+"""
+
+# Rows that the byte scan took out before DuckDB saw the file. `key` holds the values of the
+# entity's key in its order, or NULL where they cannot be read.
+_PULLED = "create table pulled (entity varchar, line bigint, key varchar[])"
+
+
+class Workspace:
+    """The engine's working memory for one delivery.
+
+    Args:
+        connection: DuckDB, in memory, spilling to `directory`.
+        directory: a private temporary directory, gone when the work ends.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, directory: Path) -> None:
+        self.connection = connection
+        self.directory = directory
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows; for statements and small answers."""
+        return self.connection.execute(sql, parameters or None).fetchall()
+
+    def stream(
+        self, sql: str, parameters: Sequence[object] = (), size: int = 20_000
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Rows of a query in batches; on a cursor of its own, so that others may run meanwhile."""
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute(sql, parameters or None)
+            while batch := cursor.fetchmany(size):
+                yield batch
+        finally:
+            cursor.close()
+
+    def insert(self, table: str, columns: Mapping[str, object], rows: Iterable[Sequence[object]]) -> int:
+        """Insert rows that Python made, a batch a statement, and return how many.
+
+        Only one batch is held in memory, so the iterable may be as long as it likes.
+
+        Args:
+            columns: names and types; `["varchar"]` is a list of texts.
+            rows: values in the order of `columns`.
+        """
+        # One JSON text a batch: parameters that are Python lists take DuckDB a thousand times longer.
+        names = ", ".join(quoted(name) for name in columns)
+        values = ", ".join(f"r.{quoted(name)}" for name in columns)
+        shape = literal(json.dumps([columns]))
+        sql = (
+            f"insert into {quoted(table)} ({names}) select {values} "
+            f"from (select unnest(from_json(?::json, {shape})) as r)"
+        )
+        total, left = 0, iter(rows)
+        while batch := list(islice(left, BATCH)):
+            self.execute(sql, [json.dumps([dict(zip(columns, row, strict=True)) for row in batch])])
+            total += len(batch)
+        return total
+
+
+def _half_of_the_machine() -> str:
+    """Half of the physical memory, as DuckDB writes a size: it takes no percentage here."""
+    return f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') // 2**21}MiB"
+
+
+@contextmanager
+def opened(memory: str | None = None) -> Iterator[Workspace]:
+    """A fresh workspace.
+
+    Args:
+        memory: DuckDB's memory limit, such as "1GB"; None leaves half the machine's.
+    """
+    with tempfile.TemporaryDirectory(prefix="cartable-") as directory:
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                "temp_directory": directory,
+                "memory_limit": memory or _half_of_the_machine(),
+                # Nothing is fetched from outside, whatever a path in a delivery looks like.
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            },
+        )
+        try:
+            connection.execute(_FINDING)
+            connection.execute(_PULLED)
+            yield Workspace(connection, Path(directory))
+        except duckdb.OutOfMemoryException as error:
+            raise SystemFailure(
+                "The memory to work in is too little for this delivery, or the disk is full.",
+                "Give more memory with --memory, or make room on the disk.",
+            ) from error
+        finally:
+            connection.close()
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,94 @@
+r"""The three shapes in which a rule says, in SQL, which rows break it.
+
+The SQL is DuckDB's, of a small vocabulary that Apache Spark knows too (a test transpiles every
+condition). Regular expressions are ASCII, `\A…\z`, without lookaround or back-references; texts
+that look like dates are compared as texts, since ISO 8601 sorts as it reads.
+
+Names in braces stand for what the engine puts in their place:
+
+| name | in | stands for |
+|---|---|---|
+| `{value}` | Cell | the trimmed value, NULL where the cell is empty; one element of a list |
+| `{code}` | Cell | the spelling of the value in the field's code list, NULL where it has none |
+| `{listed}` | Cell | the same without the codes that an open list accepts beyond its own |
+| `{blanks}` | Cell | the characters that count as blank, as SQL texts |
+| `{field}` of the entity | Row | its value in canonical spelling, NULL where it is empty or faulty |
+| `{entity}` | Query | a table of the rows that can be judged, see `Query` |
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cartable.model.findings import Action, Severity
+from cartable.model.types import FieldType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Judges every value of some types by itself.
+
+    Args:
+        condition: true where the value is at fault; empty cells are judged by required ones alone.
+        types: the types of field that it judges; empty for all.
+        required: whether it judges required columns alone.
+        whole: whether it judges a list as one text instead of each of its elements.
+    """
+
+    condition: str
+    types: tuple[FieldType, ...] = ()
+    required: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Judges one row of an entity by several of its values.
+
+    Args:
+        entity: name of the entity.
+        field: the field that the finding is about, and that is blanked where the action is to blank.
+        condition: true where the row is at fault.
+        details: SQL texts by name, for the message.
+        option: name of the option of `CheckOptions` that switches it on.
+    """
+
+    entity: str
+    field: str
+    condition: str
+    details: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    option: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Judges rows by other rows.
+
+    Each entity's name in braces is a table of its rows in canonical spelling with the columns
+    `_line` and the fields (NULL where empty, absent or faulty; lists are arrays) and `_damaged`:
+    whether a value of the row was at fault. Rows whose key an earlier row has are not in it.
+    `{pulled.entity}` are the keys of the rows that could not be parsed, of those that can be read.
+    `{repeated}` are the rows that share the values of `repeated` with another row.
+
+    Args:
+        entity: whose rows it finds.
+        sql: a SELECT of `_line`, `value` (NULL or what was received) and the rule's details, each
+            a text; and of `field` where the rule is about more than one.
+        field: the field that the finding is about; empty where the query says it, or none.
+        reads: fields by entity that must be delivered, else it cannot fire and is not run.
+        repeated: SQL expressions over the entity's rows, for `{repeated}`.
+        option: name of the option of `CheckOptions` that switches it on; after "not " off.
+        severity, action: where they differ from the rule's.
+    """
+
+    entity: str
+    sql: str
+    field: str = ""
+    reads: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    repeated: tuple[str, ...] = ()
+    option: str = ""
+    severity: Severity | None = None
+    action: Action | None = None
+
+
+Check = Cell | Row | Query

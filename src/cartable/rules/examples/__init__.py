@@ -1,0 +1,104 @@
+"""The smallest uploads that break and that keep each rule: tests run them, the catalogue shows them.
+
+One TOML file a code, `<code>.toml`, laid upon the shared `base.toml`:
+
+    [fail]                                  [pass] likewise, where nothing is expected
+    expect = [["users.csv", 3, "email"]]    file, line and column of each finding, less what it has not
+    options = { contacts = true }           options of the check
+    without = ["roles.csv"]                 files of the base to leave out
+    encoding = { "users.csv" = "cp1252" }   where it is not UTF-8
+    zipped = ["users.csv"]                  files to put into a zip beside the others as well
+    earlier = { users = ["email"] }         columns that an earlier delivery had
+    long = 17_000_000                       letters that each `…` stands for
+    [fail.files]                            the files, whole
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+# Codes that no upload can show.
+WITHOUT_EXAMPLE = frozenset({"check.failed"})
+
+_GAP = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload.
+
+    Args:
+        files: text by name, as people read it.
+        shown: names of the files in which it differs from the base.
+        expect: file, line and column of the findings of the code, None where it has none.
+        options: options of the check that are on.
+        encoding: encodings by file name, where not UTF-8.
+        zipped: names of the files that lie in a zip as well.
+        earlier: fields of an earlier delivery by entity name.
+        long: letters that each `…` in the files stands for; 1 leaves it alone.
+    """
+
+    files: Mapping[str, str]
+    shown: tuple[str, ...]
+    expect: tuple[tuple[str | None, int | None, str | None], ...] = ()
+    options: tuple[str, ...] = ()
+    encoding: Mapping[str, str] = field(default_factory=dict)
+    zipped: tuple[str, ...] = ()
+    earlier: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    long: int = 1
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a file."""
+        text = self.files[name] if self.long == 1 else self.files[name].replace(_GAP, "a" * self.long)
+        return text.encode(self.encoding.get(name, "utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The smallest upload that breaks a rule, and the smallest that keeps it."""
+
+    code: str
+    failing: Upload
+    passing: Upload
+
+
+def example(code: str) -> Example | None:
+    """The example of a rule's code; None where there can be none.
+
+    Raises:
+        FileNotFoundError: the rule has no example yet.
+    """
+    if code in WITHOUT_EXAMPLE:
+        return None
+    document = _document(code)
+    return Example(code, _upload(document["fail"]), _upload(document["pass"]))
+
+
+@cache
+def _document(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _upload(table: dict[str, Any]) -> Upload:
+    own: dict[str, str] = table["files"]
+    without = table.get("without", ())
+    base = {name: text for name, text in _document("base")["files"].items() if name not in without}
+    return Upload(
+        files={**base, **own},
+        shown=tuple(own),
+        expect=tuple(_place(*place) for place in table.get("expect", ())),
+        options=tuple(name for name, is_on in table.get("options", {}).items() if is_on),
+        encoding=table.get("encoding", {}),
+        zipped=tuple(table.get("zipped", ())),
+        earlier={entity: tuple(fields) for entity, fields in table.get("earlier", {}).items()},
+        long=table.get("long", 1),
+    )
+
+
+def _place(
+    file: str | None = None, line: int | None = None, column: str | None = None
+) -> tuple[str | None, int | None, str | None]:
+    return file, line, column

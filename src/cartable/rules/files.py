@@ -1,0 +1,262 @@
+"""Rules about whole files and their headers: what reading finds before it looks at a row."""
+
+from cartable.model.findings import Action, Severity
+from cartable.rules.rule import Rule
+
+_SDS = "SDS v2.1 CSV file format"
+_SDS_RULES = "SDS validation rules and descriptions"
+_SEND_AGAIN = "Export the file again from the school information system, and deliver it whole."
+
+MISSING = Rule(
+    code="file.missing",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="The file {file} is missing.",
+    hint="Add {file} to the delivery; its name must be written exactly so.",
+    source=f"{_SDS_RULES}, File Not Found; {_SDS}, required and optional files",
+    details=("pair", "near", "references"),
+    cases={
+        "pair": (
+            "The file {file} is missing, though {pair} is there; they come as a pair or not at all.",
+            "Add {file} to the delivery, or leave out {pair} too.",
+        ),
+        "near": (
+            "The file {file} is missing, but there is one named {near}.",
+            "Rename {near} to {file}: names must match exactly, capitals included.",
+        ),
+        "referred": (
+            "The file {file} is missing, but {references} values refer to it; they are left empty.",
+            "Add {file} to the delivery, or leave the columns that refer to it empty.",
+        ),
+    },
+)
+
+UNREADABLE = Rule(
+    code="file.unreadable",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="The file cannot be read.",
+    hint=_SEND_AGAIN,
+    source="Cartable",
+    details=("reason", "limit"),
+    cases={
+        "system": ("The file cannot be opened: {reason}.", "Let the account that runs Cartable read it."),
+        "kind": ("This is no file but something else of that name.", "Put the exported file in its place."),
+        "archive": ("The zip archive is damaged.", "Make the zip again, and copy it whole."),
+        "member": ("The file is damaged inside the zip archive.", "Make the zip again, and copy it whole."),
+        "encrypted": ("The file is encrypted inside the zip archive.", "Make the zip without a password."),
+        "compression": (
+            "The zip archive uses a compression that is not supported.",
+            "Make the zip with the usual compression, called deflate.",
+        ),
+        "ratio": (
+            "The file unpacks to more than {limit} times its size in the zip, as only harmful files do.",
+            "Deliver the files in a folder if they are genuine.",
+        ),
+        "size": (
+            "The zip unpacks to more than {limit} GB.",
+            "Deliver the files in a folder if they are genuine.",
+        ),
+        "entries": ("The zip archive lists too many files.", "Make a zip of the exported files alone."),
+        "header": ("The first line is longer than {limit} bytes, so it can be no header.", _SEND_AGAIN),
+        "changed": ("The file changed while it was read.", "Wait until the export has ended, and try again."),
+        "engine": (
+            "The rows of this file could not be loaded as they were counted.",
+            "Please report this with a file that shows it; until then, export the file again.",
+        ),
+    },
+)
+
+ENCODING = Rule(
+    code="file.encoding",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="The file is not UTF-8; it seems to be {likely}.",
+    hint='Export it as UTF-8 (in Excel: "CSV UTF-8 (comma delimited)").',
+    source=f"{_SDS}: files must be in UTF-8",
+    details=("likely",),
+    cases={
+        "line-ends": (
+            "The lines end with a carriage return alone, as on old Macintosh computers.",
+            "Export the file with line ends of Windows (CR LF) or Unix (LF).",
+        ),
+    },
+)
+
+DELIMITER = Rule(
+    code="file.delimiter",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="The columns are separated by semicolons, not by commas.",
+    hint='Export with commas (in Excel: "CSV UTF-8", with the comma as the system\'s list separator).',
+    source=f"{_SDS}; RFC 4180, section 2",
+    details=("separator",),
+    cases={
+        "tab": (
+            "The columns are separated by tabs, not by commas.",
+            'Export with commas (in Excel: "CSV UTF-8 (comma delimited)", not "Text (tab delimited)").',
+        ),
+    },
+)
+
+FORMAT = Rule(
+    code="file.format",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="This is {found}, not {expected}; its files are {files}.",
+    hint="Choose {expected} as the export's format in the school information system.",
+    source=f"{_SDS}; OneRoster CSV binding, section 6",
+    details=("found", "expected", "files"),
+)
+
+DUPLICATE = Rule(
+    code="file.duplicate",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="The file is there twice: beside the zip archive {archive} and in it.",
+    hint="Deliver either the folder or the zip, and each file once.",
+    source=f"{_SDS_RULES}, Duplicate File Found",
+    details=("archive",),
+    cases={
+        "inside": ("The file is in the zip archive twice.", "Make the zip again with each file once."),
+    },
+)
+
+EMPTY = Rule(
+    code="file.empty",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="The file is empty: it has not even a header.",
+    hint="Export the file again; where there is nothing to tell, deliver the header alone.",
+    source=f"{_SDS}: required columns",
+)
+
+UNEXPECTED = Rule(
+    code="file.unexpected",
+    severity=Severity.INFO,
+    action=Action.NONE,
+    message="This file is not part of {format} and is not read.",
+    hint="Nothing needs to be done, unless you expected it to be read.",
+    source=f"{_SDS_RULES}, Invalid File Format",
+    details=("format", "near"),
+    cases={
+        "near": (
+            "This file is not part of {format} and is not read; {near} would be.",
+            "If it is meant to be {near}, rename it: names must match exactly, capitals included.",
+        ),
+        "folder": (
+            "This folder is not part of {format} and is not read.",
+            "Put the files themselves into the delivery, not into a folder of it.",
+        ),
+        "archive": (
+            "A zip archive may hold only files of {format}; this one is none.",
+            "Make the zip again without it.",
+        ),
+        "archive-near": (
+            "A zip archive may hold only files of {format}; this one is none, but {near} would be.",
+            "Rename it to {near}: names must match exactly, capitals included.",
+        ),
+        "archive-path": (
+            "The zip archive holds this in a folder; files must lie at its root.",
+            "Make the zip of the files themselves, not of the folder that they lie in.",
+        ),
+    },
+)
+
+HEADER_ONLY = Rule(
+    code="file.header-only",
+    severity=Severity.WARNING,
+    action=Action.NONE,
+    message="The file has a header and no row.",
+    hint="If there should be rows, export the file again; else nothing needs to be done.",
+    source="Cartable",
+)
+
+HEADER_MISSING = Rule(
+    code="header.missing",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="The required column {column} is missing.",
+    hint="Add the column {column}; the header must be written exactly so.",
+    source=f"{_SDS_RULES}, Header Doesn't Exist",
+    details=("near",),
+    cases={
+        "near": (
+            "The required column {column} is missing, but there is one named {near}.",
+            "Rename the column {near} to {column}: headers must match exactly, capitals included.",
+        ),
+        "translated": (
+            "The required column {column} is missing; {near} is its name in a translated specification.",
+            "Rename the column {near} to {column}: headers are never translated.",
+        ),
+    },
+)
+
+HEADER_DUPLICATE = Rule(
+    code="header.duplicate",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="The column {column} is there {times} times.",
+    hint="Leave it once.",
+    source=f"{_SDS_RULES}, Duplicate Columns in header",
+    details=("times",),
+)
+
+HEADER_UNKNOWN = Rule(
+    code="header.unknown",
+    severity=Severity.INFO,
+    action=Action.NONE,
+    message="The column {column} is not part of {format}; it is not read.",
+    hint="Nothing needs to be done, unless you expected it to be read.",
+    source=f"{_SDS}, columns",
+    details=("format", "near"),
+    cases={
+        "near": (
+            "The column {column} is not part of {format} and is not read. Did you mean {near}?",
+            "If it is meant to be {near}, rename it: headers must match exactly, capitals included.",
+        ),
+        "translated": (
+            "The column {column} is not read: it is the name of {near} in a translated specification.",
+            "Rename it to {near}: headers are never translated.",
+        ),
+        "nameless": (
+            "A column has no name; it is not read.",
+            "Nothing needs to be done, unless you expected it to be read: then give it its name.",
+        ),
+    },
+)
+
+HEADER_LEGACY = Rule(
+    code="header.legacy",
+    severity=Severity.INFO,
+    action=Action.NONE,
+    message="The column {column} is no longer used; its values are neither read nor kept.",
+    hint="Leave it out of the export: passwords do not belong in files.",
+    source="Microsoft's SDS v2.1 sample files, users.csv",
+)
+
+HEADER_DROPPED = Rule(
+    code="header.dropped",
+    severity=Severity.WARNING,
+    action=Action.NONE,
+    message="The column {column} is missing, though earlier deliveries had it.",
+    hint="Add it again; until then its values stay as they are in the roster.",
+    source="Cartable",
+)
+
+RULES: tuple[Rule, ...] = (
+    MISSING,
+    UNREADABLE,
+    ENCODING,
+    DELIMITER,
+    FORMAT,
+    DUPLICATE,
+    EMPTY,
+    UNEXPECTED,
+    HEADER_ONLY,
+    HEADER_MISSING,
+    HEADER_DUPLICATE,
+    HEADER_UNKNOWN,
+    HEADER_LEGACY,
+    HEADER_DROPPED,
+)

@@ -1,0 +1,175 @@
+"""Rules on keys, references, organisations and sessions: what rows say of each other."""
+
+from cartable.model.findings import Action, Severity
+from cartable.rules.checks import Query, Row
+from cartable.rules.rule import Rule
+
+_FORMAT = "Microsoft, School Data Sync, SDS v2.1 CSV file format"
+_RULES = "Microsoft, School Data Sync, Validation rules and descriptions"
+_YEAR = "Microsoft, School Data Sync, Academic year handling"
+_OWN = "Cartable: not in the standard, breaks what is built upon it"
+
+_SHARED = """
+select _line, {column} as value, cast(earlier as varchar) as earlier
+from (select _line, {column}, min(_line) over (partition by {same}) as earlier from {repeated}) as shared
+where _line > earlier
+"""
+
+_OVERLAP = """
+select greatest(late._line, late.early_line) as _line, cast(null as varchar) as value,
+    min(other.sourcedId) as other
+from (
+    select _line, startDate,
+        max(endDate) over (
+            partition by type, schoolYear order by startDate, _line
+            rows between unbounded preceding and 1 preceding
+        ) as reach,
+        arg_max(_line, endDate) over (
+            partition by type, schoolYear order by startDate, _line
+            rows between unbounded preceding and 1 preceding
+        ) as early_line
+    from {academicSessions}
+    where type is not null and schoolYear is not null and startDate <= endDate
+) as late
+join {academicSessions} as other on other._line = least(late._line, late.early_line)
+where late.startDate <= late.reach
+group by greatest(late._line, late.early_line)
+"""
+
+
+def _shared(column: str, same: str) -> Query:
+    return Query(
+        entity="users",
+        field=column,
+        reads={"users": (column,)},
+        repeated=(same,),
+        sql=_SHARED.replace("{column}", column).replace("{same}", same),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="key.duplicate",
+        severity=Severity.ERROR,
+        action=Action.EXCLUDE,
+        message="An earlier row, in line {first}, has the same key.",
+        hint="The earlier row stays and this one is left out. Keep one row of each key.",
+        source=f"{_RULES}: duplicate keys",
+        details=("first",),
+    ),
+    Rule(
+        code="key.shared",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="The value {value} is that of another user too, in line {earlier}.",
+        hint="Give each user a name or address of their own, or accounts will be mixed up.",
+        source="Microsoft, School Data Sync, Identity matching",
+        details=("earlier",),
+        checks=(_shared("username", "lower(username)"), _shared("email", "email")),
+    ),
+    Rule(
+        code="reference.missing",
+        severity=None,
+        action=None,
+        message="The value {value} is the identifier of no row in {target}.",
+        hint="Correct the identifier, or add the row that it names to {target}.",
+        source=f"{_FORMAT}: references",
+        details=("target",),
+    ),
+    Rule(
+        code="reference.excluded",
+        severity=None,
+        action=None,
+        message="The row {value} in {target}, which this one needs, was left out.",
+        hint="Correct that row in {target}; this one then comes back by itself.",
+        source=f"{_RULES}: dependants of an excluded record",
+        details=("target",),
+    ),
+    Rule(
+        code="reference.wrong-kind",
+        severity=None,
+        action=None,
+        message="The value {value} names a row in {target} that is not of type {kind}.",
+        hint="Refer to a row of type {kind}.",
+        source=f"{_FORMAT}: courses, schoolYearSourcedId",
+        details=("target", "kind"),
+    ),
+    Rule(
+        code="org.self",
+        severity=Severity.WARNING,
+        action=Action.BLANK,
+        message="The organisation {value} names itself as its parent.",
+        hint="Name the organisation above it, or leave the cell empty.",
+        source=_OWN,
+        checks=(Row(entity="orgs", field="parentSourcedId", condition="{parentSourcedId} = {sourcedId}"),),
+    ),
+    Rule(
+        code="org.cycle",
+        severity=Severity.WARNING,
+        action=Action.BLANK,
+        message="The organisation is, through its parent {value}, above itself.",
+        hint="Correct one of the parents that form the circle.",
+        source=_OWN,
+    ),
+    Rule(
+        code="session.dates",
+        severity=Severity.ERROR,
+        action=Action.EXCLUDE,
+        message="The session ends on {value}, before it starts on {start}.",
+        hint="Correct startDate or endDate; until then the row is left out.",
+        source=_OWN,
+        details=("start",),
+        checks=(
+            Row(
+                entity="academicSessions",
+                field="endDate",
+                condition="{endDate} < {startDate}",
+                details={"start": "{startDate}"},
+            ),
+        ),
+    ),
+    Rule(
+        code="session.school-year",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="The school year {value} does not fit the end of the session, {end}.",
+        hint="A school year is named by the year in which it ends; a shorter session has that year too.",
+        source=f"{_YEAR}: the year is the one in which it ends",
+        details=("end",),
+        checks=(
+            Row(
+                entity="academicSessions",
+                field="schoolYear",
+                condition="({type} = 'schoolYear' and {schoolYear} <> left({endDate}, 4))"
+                " or ({type} <> 'schoolYear' and try_cast({schoolYear} as integer)"
+                " - try_cast(left({endDate}, 4) as integer) not in (0, 1))",
+                details={"end": "{endDate}"},
+            ),
+        ),
+    ),
+    Rule(
+        code="session.overlap",
+        severity=Severity.INFO,
+        action=Action.NONE,
+        message="The session shares days with session {other}, of the same type and school year.",
+        hint="Check the dates, unless both sessions are meant to run side by side.",
+        source=_OWN,
+        details=("other",),
+        checks=(
+            Query(
+                entity="academicSessions",
+                sql=_OVERLAP,
+                reads={"academicSessions": ("type", "schoolYear", "startDate", "endDate")},
+            ),
+        ),
+    ),
+    Rule(
+        code="check.failed",
+        severity=Severity.FATAL,
+        action=Action.STOP,
+        message="The rule {rule} could not be run: {reason}.",
+        hint="Nothing is applied. Give more memory (--memory) if it ran short; else report this fault.",
+        source="Cartable: nothing unchecked is ever applied",
+        details=("rule", "reason"),
+    ),
+)

@@ -1,0 +1,73 @@
+"""Rules about rows as text: what the scan of the bytes finds before a cell is looked at."""
+
+from cartable.model.findings import Action, Severity
+from cartable.rules.rule import Rule
+
+_RFC = "RFC 4180, section 2"
+_SDS = "SDS v2.1 CSV file format"
+
+RAGGED = Rule(
+    code="row.ragged",
+    severity=Severity.ERROR,
+    action=Action.EXCLUDE,
+    message="The row has {found} cells where the header has {expected}.",
+    hint="Give each row as many cells as the header; put values that hold commas in quotation marks.",
+    source=f"{_RFC}, rule 4",
+    details=("found", "expected"),
+)
+
+QUOTE = Rule(
+    code="row.quote",
+    severity=Severity.ERROR,
+    action=Action.EXCLUDE,
+    message="A quotation mark stands where none may be, or is never closed.",
+    hint='Put the whole value in quotation marks and double those within it: "Jean ""Jo"" Roy".',
+    source=f"{_RFC}, rules 5 to 7",
+    details=("last",),
+    cases={
+        "long": (
+            "A quotation mark that is not closed in its line takes in everything up to line {last}.",
+            'Close it, and double quotation marks within a value: "Jean ""Jo"" Roy".',
+        ),
+    },
+)
+
+LINEBREAK = Rule(
+    code="row.linebreak",
+    severity=Severity.ERROR,
+    action=Action.EXCLUDE,
+    message="A value of this row holds a line break.",
+    hint="Write the value on one line.",
+    source=f"{_SDS}: no line breaks in incoming data",
+)
+
+CONTROL_CHARACTER = Rule(
+    code="row.control-character",
+    severity=Severity.ERROR,
+    action=Action.EXCLUDE,
+    message="A value of this row holds the control character {character}.",
+    hint="Remove the character, which cannot be seen, or type the value anew.",
+    source=f"{_SDS}: files must be RFC-compliant ({_RFC}, TEXTDATA)",
+    details=("character",),
+)
+
+TOO_LONG = Rule(
+    code="row.too-long",
+    severity=Severity.ERROR,
+    action=Action.EXCLUDE,
+    message="The row is {megabytes} MB long; more than {limit} MB is not read.",
+    hint="Look for a value that holds a whole document, or for a missing line break.",
+    source="Cartable",
+    details=("megabytes", "limit"),
+)
+
+BLANK = Rule(
+    code="row.blank",
+    severity=Severity.INFO,
+    action=Action.NONE,
+    message="The line is blank, or holds nothing but commas.",
+    hint="Nothing needs to be done; it is no row.",
+    source="Cartable",
+)
+
+RULES: tuple[Rule, ...] = (RAGGED, QUOTE, LINEBREAK, CONTROL_CHARACTER, TOO_LONG, BLANK)

@@ -1,0 +1,48 @@
+"""The shape of a rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cartable.model.findings import Action, Severity
+from cartable.rules.checks import Check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of the catalogue.
+
+    Severity and action None mean *by requirement*: in a required column an error that excludes
+    the row, in an optional one a warning that blanks the value.
+
+    Args:
+        code: dotted words that name the fault; never reused.
+        severity, action: see above.
+        message: what is wrong, an English template; it is the key of the translation. It may name
+            `{file}`, `{line}`, `{column}`, `{value}`, `{record}` and the rule's own details.
+        hint: what to do about it, a template likewise.
+        source: document and section that the rule comes from.
+        details: names beyond the five above that the templates use.
+        cases: other words for some findings of the rule: a finding whose detail holds `case` is told
+            by the (message, hint) of that name, see `words`.
+        checks: what finds it; empty for what reading finds, and for keys and references, which
+            follow from the table of entities.
+    """
+
+    code: str
+    severity: Severity | None
+    action: Action | None
+    message: str
+    hint: str
+    source: str
+    details: tuple[str, ...] = ()
+    cases: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+
+    def words(self, detail: Mapping[str, str]) -> tuple[str, str]:
+        """Message and hint, as templates, of a finding with this detail."""
+        return self.cases.get(detail.get("case", ""), (self.message, self.hint))
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Every message and hint that the rule can speak: the keys of their translations."""
+        return (self.message, self.hint, *(text for case in self.cases.values() for text in case))

@@ -1,0 +1,66 @@
+"""Every rule has its smallest failing and passing upload, and both are what they say."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cartable.engine import checking, reading
+from cartable.engine.workspace import opened
+from cartable.model.findings import Finding
+from cartable.model.options import CheckOptions
+from cartable.rules.catalogue import RULES
+from cartable.rules.examples import WITHOUT_EXAMPLE, Upload, example
+
+CODES = sorted(set(RULES) - WITHOUT_EXAMPLE)
+
+
+def lay(upload: Upload, directory: Path) -> None:
+    for name in upload.files:
+        path = directory / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(upload.content(name))
+    if upload.zipped:
+        with zipfile.ZipFile(directory / "delivery.zip", "w") as archive:
+            for name in upload.zipped:
+                archive.writestr(name, upload.content(name))
+
+
+def findings_of(upload: Upload, directory: Path) -> list[Finding]:
+    lay(upload, directory)
+    with opened() as workspace:
+        delivery = reading.read(workspace, directory)
+        checking.note_dropped_columns(workspace, delivery, upload.earlier)
+        options = CheckOptions(**dict.fromkeys(upload.options, True))  # type: ignore[arg-type]
+        checking.check(workspace, delivery, options)
+        return list(checking.findings(workspace))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_failing_upload_has_exactly_the_findings_it_lists(code: str, tmp_path: Path) -> None:
+    upload = example(code).failing  # type: ignore[union-attr]
+    found = [(f.file, f.line, f.column) for f in findings_of(upload, tmp_path) if f.code == code]
+    assert found == list(upload.expect)
+    assert found
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_passing_upload_has_no_finding_of_the_code(code: str, tmp_path: Path) -> None:
+    upload = example(code).passing  # type: ignore[union-attr]
+    assert [f for f in findings_of(upload, tmp_path) if f.code == code] == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_findings_fill_every_name_of_their_words(code: str, tmp_path: Path) -> None:
+    upload = example(code).failing  # type: ignore[union-attr]
+    for finding in findings_of(upload, tmp_path):
+        names = {"file": finding.file, "line": finding.line, "column": finding.column}
+        names |= {"value": finding.value, "record": finding.record, **finding.detail}
+        for template in RULES[finding.code].words(finding.detail):
+            assert "None" not in template.format(**names)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_examples_stay_small_enough_to_be_read(code: str) -> None:
+    for upload in (example(code).failing, example(code).passing):  # type: ignore[union-attr]
+        assert all(text.count("\n") <= 6 for text in upload.files.values())
