@@ -1,0 +1,1 @@
+"""The composition root: what runs together, and with which settings."""

@@ -1,0 +1,225 @@
+"""The one place that writes a roster: a plan is applied whole, or not at all.
+
+One transaction. Additions go from the plan into the current table as they come. What changes an
+existing record is first staged in a temporary table and then merged by two statements: the old
+row goes to the history with the revision at which it ends, and the current row takes the new
+values. A process killed at any instant leaves the old roster, because nothing was committed.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.db import IntegrityError
+from django.db.transaction import atomic
+
+from cartable.errors import PlanStale, PlanUnreadable
+from cartable.model.entities import ENTITIES, Entity
+from cartable.model.plans import ChangeKind, ChangeRows, Counts, PlanHeader, Run
+from cartable.store import columns
+from cartable.store.columns import listed, quoted, snake
+from cartable.store.drivers import Wanted
+from cartable.store.failures import translated
+from cartable.store.rosters import Roster
+from cartable.store.runs import FINDING_COLUMNS, finding_rows, instant, row_of
+
+_STAGE = "roster_stage"
+_APPLIED = "applied"
+
+# Whether a record must be active for a change of the kind, and whether it is afterwards.
+_ACTIVITY: dict[ChangeKind, tuple[bool, bool]] = {
+    ChangeKind.UPDATE: (True, True),
+    ChangeKind.REACTIVATE: (False, True),
+    ChangeKind.DEACTIVATE: (True, False),
+}
+
+
+def apply(
+    roster: Roster,
+    header: PlanHeader,
+    rows: ChangeRows,
+    *,
+    kind: str,
+    accepted: Sequence[str],
+    started: str,
+    now: Callable[[], str],
+) -> Run:
+    """Apply a plan in one transaction.
+
+    Args:
+        header, rows: the plan.
+        kind: "sync" or "apply", which the run remembers.
+        accepted: guards that the operator accepted.
+        started: when the work on this plan began, ISO 8601.
+        now: tells the present instant, ISO 8601.
+
+    Raises:
+        PlanStale: the roster has moved since the plan was computed.
+        PlanUnreadable: the plan contradicts itself or the roster that it was computed against.
+        RosterBusy: another process kept the roster locked for too long.
+        DatabaseError: the database refused.
+    """
+    with translated(roster.place):
+        try:
+            with atomic(using=roster.alias):
+                return _apply(roster, header, rows, kind, tuple(accepted), started, now)
+        except IntegrityError:
+            # Not chained: PostgreSQL's text quotes the record.
+            raise _contradiction("it writes a record twice, or without its key") from None
+
+
+def _apply(
+    roster: Roster,
+    header: PlanHeader,
+    rows: ChangeRows,
+    kind: str,
+    accepted: tuple[str, ...],
+    started: str,
+    now: Callable[[], str],
+) -> Run:
+    from cartable.store.tables import Installation
+    from cartable.store.tables import Run as RunRow
+
+    roster.driver.lock(roster.connection)
+    _check_revision(roster, header)
+    counts = {entity.name: header.counts.get(entity.name, Counts()) for entity in ENTITIES}
+    revision = header.revision + any(count.changing for count in counts.values())
+    merging = _Merging(roster, rows, header.source, revision, now())
+    for entity in ENTITIES:
+        merging.merge(entity, counts[entity.name])
+    if revision != header.revision:
+        Installation._default_manager.using(roster.alias).update(revision=revision)
+    latest = RunRow._default_manager.using(roster.alias).order_by("-number").first()
+    number = latest.number + 1 if latest else 1
+    findings = finding_rows(number, rows.findings())
+    roster.driver.insert(roster.connection, "roster_runfinding", FINDING_COLUMNS, findings)
+    run = Run(
+        number=number,
+        kind=kind,
+        status=_APPLIED,
+        source=header.source,
+        started=started,
+        finished=now(),
+        revision=revision,
+        changes=counts,
+        input=header.delivery,
+        summary=header.summary,
+        accepted=accepted,
+    )
+    row_of(run).save(using=roster.alias, force_insert=True)
+    return run
+
+
+def _check_revision(roster: Roster, header: PlanHeader) -> None:
+    from cartable.store.tables import Installation
+    from cartable.store.tables import Run as RunRow
+
+    current = Installation._default_manager.using(roster.alias).get().revision
+    if current == header.revision:
+        return
+    later = RunRow._default_manager.using(roster.alias).filter(revision__gt=header.revision)
+    movers = later.order_by("number").values_list("revision", "number")
+    # A run that changed nothing repeats the revision of the one before it.
+    first: dict[int, int] = {}
+    for revision, number in movers:
+        first.setdefault(revision, number)
+    if not first:
+        raise PlanStale(
+            "The plan was computed against revision {planned}, but this roster has only reached {current}; "
+            "nothing was written.",
+            "Apply it to the roster that it was computed against, or plan the delivery again.",
+            planned=header.revision,
+            current=current,
+        )
+    raise PlanStale(
+        "The plan was computed against revision {planned} of the roster, which is at revision {current} "
+        "since run {runs}; nothing was written.",
+        "Plan the delivery again.",
+        planned=header.revision,
+        current=current,
+        runs=", ".join(map(str, first.values())),
+    )
+
+
+def _contradiction(what: str) -> PlanUnreadable:
+    return PlanUnreadable(
+        "The plan contradicts the roster: {what}; nothing was written.", "Plan the delivery again.", what=what
+    )
+
+
+class _Merging:
+    """What the statements of one apply share."""
+
+    def __init__(self, roster: Roster, rows: ChangeRows, source: str, revision: int, moment: str) -> None:
+        self.roster = roster
+        self.rows = rows
+        self.source = source
+        self.revision = revision
+        # As the database spells it: SQLite keeps instants as texts.
+        self.moment = roster.connection.ops.adapt_datetimefield_value(instant(moment))
+
+    def merge(self, entity: Entity, counts: Counts) -> None:
+        """Apply all changes of an entity."""
+        for kind, activity in _ACTIVITY.items():
+            if count := getattr(counts, kind.value):
+                self._change(entity, kind, count, activity)
+        if counts.add:
+            self._add(entity, counts.add)
+
+    def _add(self, entity: Entity, count: int) -> None:
+        wanted = Wanted(
+            entity,
+            ChangeKind.ADD,
+            entity.fields,
+            (columns.REASON, columns.DIGEST),
+            (
+                (columns.ACTIVE, 1),
+                (columns.FROM_REVISION, self.revision),
+                (columns.SOURCE, self.source),
+                (columns.MODIFIED, str(self.moment)),
+            ),
+        )
+        table = columns.table_of(entity)
+        self._expect(self.roster.driver.copy(self.roster.connection, table, wanted, self.rows), count)
+
+    def _change(self, entity: Entity, kind: ChangeKind, count: int, activity: tuple[bool, bool]) -> None:
+        takes_values = kind is not ChangeKind.DEACTIVATE
+        fields = entity.values if takes_values else ()
+        extras = ("id", columns.REASON, *((columns.DIGEST,) if takes_values else ()))
+        wanted = Wanted(entity, kind, fields, extras)
+        staged = [snake(name) for name in wanted.names]
+        table = quoted(columns.table_of(entity))
+        self._execute(f"create temporary table {_STAGE} as select {listed(staged)} from {table} limit 0")
+        self._execute(f"create unique index {_STAGE}_id on {_STAGE} (id)")
+        self._expect(self.roster.driver.copy(self.roster.connection, _STAGE, wanted, self.rows), count)
+        self.roster.driver.measure(self.roster.connection, _STAGE)
+        self._keep_history(entity, count, was_active=activity[0])
+        taken = [name for name in staged if name != "id"]
+        settings = ", ".join(f"{quoted(name)} = s.{quoted(name)}" for name in taken)
+        self._execute(
+            f"update {table} set {settings}, {quoted(columns.ACTIVE)} = %s, "
+            f"{quoted(columns.FROM_REVISION)} = %s, {quoted(columns.MODIFIED)} = %s "
+            # Said twice, so that SQLite walks the stage and not the table.
+            f"from {_STAGE} s where {table}.id = s.id and {table}.id in (select id from {_STAGE})",
+            (activity[1], self.revision, self.moment),
+        )
+        self._execute(f"drop table {_STAGE}")
+
+    def _keep_history(self, entity: Entity, count: int, *, was_active: bool) -> None:
+        kept = (*columns.TRACKED, *columns.field_columns(entity))
+        table, history = quoted(columns.table_of(entity)), quoted(columns.history_of(entity))
+        # CROSS JOIN: SQLite then walks the stage, and looks each record up.
+        moved = self._execute(
+            f"insert into {history} ({listed(kept)}, {quoted(columns.TO_REVISION)}) "
+            f"select {listed(kept, 'c')}, %s from {_STAGE} s cross join {table} c "
+            f"where c.id = s.id and c.{quoted(columns.SOURCE)} = %s and c.{quoted(columns.ACTIVE)} = %s",
+            (self.revision, self.source, was_active),
+        )
+        self._expect(moved, count)
+
+    def _execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        with self.roster.connection.cursor() as cursor:
+            cursor.execute(sql, parameters)  # type: ignore[arg-type]  # narrower than the drivers are
+            return int(cursor.rowcount)
+
+    def _expect(self, found: int, count: int) -> None:
+        if found != count:
+            raise _contradiction(f"it announces {count} changes where {found} are possible")

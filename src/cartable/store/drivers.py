@@ -1,0 +1,100 @@
+"""What differs between the databases: the shape that `sqlite` and `postgresql` both have."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from cartable.model.entities import Entity, Field
+from cartable.model.plans import ChangeKind, ChangeRows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from numpy.typing import NDArray
+
+    Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a plan's rows goes into a table.
+
+    Args:
+        entity, kind: which rows.
+        fields: fields of the entity.
+        extras: columns of the rows besides (`id`, `reason`, `digest`), spelled alike in the table.
+        constants: columns of the table that are the same in every row, with their values.
+    """
+
+    entity: Entity
+    kind: ChangeKind
+    fields: tuple[Field, ...]
+    extras: tuple[str, ...]
+    constants: tuple[tuple[str, str | int], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What to ask of the plan's rows."""
+        return (*(field.name for field in self.fields), *self.extras)
+
+
+class Driver(Protocol):
+    """One kind of database."""
+
+    def begin_reading(self, connection: "BaseDatabaseWrapper") -> None:
+        """Begin a transaction that sees one state and never stops a writer."""
+        ...
+
+    def lock(self, connection: "BaseDatabaseWrapper") -> None:
+        """Inside a transaction: wait until we alone may write."""
+        ...
+
+    def lock_tables(self, connection: "BaseDatabaseWrapper") -> None:
+        """Inside a transaction: wait until we alone may change the tables themselves."""
+        ...
+
+    def copy(self, connection: "BaseDatabaseWrapper", table: str, wanted: Wanted, rows: ChangeRows) -> int:
+        """Write a plan's rows into a table; how many there were."""
+        ...
+
+    def insert(
+        self,
+        connection: "BaseDatabaseWrapper",
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[tuple[object, ...]],
+    ) -> None:
+        """Write tuples into a table, in batches of bounded length."""
+        ...
+
+    def measure(self, connection: "BaseDatabaseWrapper", table: str) -> None:
+        """Before many rows are joined with a temporary table: let the planner know its size."""
+        ...
+
+    def text(self, field: Field, column: str) -> str:
+        """SQL of a field's canonical text."""
+        ...
+
+    def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Digests":
+        """Digests of the rows whose id is in a range, in the order of their ids."""
+        ...
+
+    def signed_ids(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Ids":
+        """Ids of the same rows in the same order, negative where the record is inactive."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Digests of neighbouring rows.
+
+    Args:
+        first, last: smallest and largest id, 0 where there is none.
+        active: how many are active.
+        digests: one for each row, by id.
+    """
+
+    first: int
+    last: int
+    active: int
+    digests: "Ids"

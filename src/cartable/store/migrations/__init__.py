@@ -1,0 +1,1 @@
+"""Steps from each edition of the tables to the next, as `makemigrations` writes them."""

@@ -1,0 +1,121 @@
+"""PostgreSQL, by COPY in and by aggregated bytes out."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cartable.model.entities import Field
+from cartable.model.plans import ChangeRows
+from cartable.model.types import FieldType
+from cartable.store.columns import listed, quoted, snake
+from cartable.store.drivers import Digests, Wanted
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from cartable.store.drivers import Ids
+
+# Any constant of our own: it names the lock, within one database.
+_TABLES_LOCK = 0x63617274
+
+
+def _numbers(data: bytes | memoryview | None) -> "Ids":
+    import numpy as np
+
+    # int8send writes the most significant byte first.
+    return np.frombuffer(data or b"", dtype=">i8").astype(np.int64)
+
+
+class Postgresql:
+    """A PostgreSQL server."""
+
+    def begin_reading(self, connection: "BaseDatabaseWrapper") -> None:
+        """A snapshot, taken by the first statement."""
+        connection.set_autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute("set transaction isolation level repeatable read")
+
+    def lock(self, connection: "BaseDatabaseWrapper") -> None:
+        """The installation's row is the lock; it goes with the transaction or with the process."""
+        milliseconds = int(connection.settings_dict["BUSY_TIMEOUT"] * 1000)
+        with connection.cursor() as cursor:
+            cursor.execute("select set_config('lock_timeout', %s, true)", (f"{milliseconds}ms",))
+            cursor.execute("select id from roster_installation for update")
+
+    def lock_tables(self, connection: "BaseDatabaseWrapper") -> None:
+        """There may be no table to lock yet."""
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s)", (_TABLES_LOCK,))
+
+    def copy(self, connection: "BaseDatabaseWrapper", table: str, wanted: Wanted, rows: ChangeRows) -> int:
+        """The plan's CSV as it comes, straight into the table."""
+        names = [snake(name) for name in wanted.names] + [name for name, _ in wanted.constants]
+        key = [snake(field.name) for field in wanted.fields if field.name in wanted.entity.key]
+        never_null = f", force_not_null ({listed(key)})" if key else ""
+        values = [value for _, value in wanted.constants]
+        sql = f"copy {quoted(table)} ({listed(names)}) from stdin (format csv{never_null})"
+        with connection.wrap_database_errors, connection.cursor() as cursor:
+            with cursor.copy(sql) as copy:
+                for chunk in rows.csv(wanted.entity.name, wanted.kind, wanted.names, values):
+                    copy.write(chunk)
+            return int(cursor.rowcount)
+
+    def insert(
+        self,
+        connection: "BaseDatabaseWrapper",
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[tuple[object, ...]],
+    ) -> None:
+        """COPY in its text format."""
+        sql = f"copy {quoted(table)} ({listed(columns)}) from stdin"
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def measure(self, connection: "BaseDatabaseWrapper", table: str) -> None:
+        """Autovacuum does not see temporary tables."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"analyze {quoted(table)}")
+
+    def text(self, field: Field, column: str) -> str:
+        """Spelled out, whatever the server's DateStyle."""
+        if field.type is FieldType.DATE:
+            return f"to_char({column}, 'YYYY-MM-DD')"
+        if field.type is FieldType.BOOLEAN:
+            return f"case {column} when true then 'true' when false then 'false' end"
+        return column
+
+    def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> Digests:
+        """Digests of the rows whose id is in a range, in the order of their ids."""
+        first, last, active, digests = self._one(
+            connection,
+            "select coalesce(min(id), 0), coalesce(max(id), 0), count(*) filter (where active), "
+            f"string_agg(int8send(digest), '') from {self._by_id(table)}",
+            (ids.start, ids.stop, source),
+        )
+        return Digests(first, last, active, _numbers(digests))
+
+    def signed_ids(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Ids":
+        """Ids of the same rows in the same order, negative where the record is inactive."""
+        (listing,) = self._one(
+            connection,
+            "select string_agg(int8send(case when active then id else -id end), '') "
+            f"from {self._by_id(table)}",
+            (ids.start, ids.stop, source),
+        )
+        return _numbers(listing)
+
+    def _by_id(self, table: str) -> str:
+        rows = f"select id, digest, active from {quoted(table)} where id >= %s and id < %s and source = %s"
+        return f"({rows} order by id) as neighbours"
+
+    def _one(
+        self, connection: "BaseDatabaseWrapper", sql: str, parameters: tuple[object, ...]
+    ) -> tuple[Any, ...]:
+        import psycopg
+
+        # Binary, or each byte would travel as two hexadecimal digits; Django's own cursors only do text.
+        with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+            row: tuple[Any, ...] | None = cursor.execute(sql, parameters, binary=True).fetchone()
+        assert row, "an aggregate has a row"
+        return row

@@ -1,0 +1,157 @@
+"""What is read from a roster. Streams come in batches, each from one state of the roster.
+
+No function here writes; temporary tables are the connection's own.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from cartable.model.entities import BY_NAME, ENTITIES, Entity
+from cartable.model.plans import RosterState
+from cartable.store import columns
+from cartable.store.columns import listed, quoted, snake
+from cartable.store.digesting import digests
+from cartable.store.failures import translated
+from cartable.store.rosters import Roster
+from cartable.store.runs import delivery_of, findings, run, run_changes, runs
+
+if TYPE_CHECKING:
+    from cartable.store.drivers import Ids
+
+__all__ = [
+    "active_records",
+    "digests",
+    "findings",
+    "records",
+    "records_as_of",
+    "run",
+    "run_changes",
+    "runs",
+    "state",
+]
+
+DEFAULT_SOURCE = "main"
+_BATCH = 5_000
+_WANTED, _WANTED_KEY = "roster_wanted", "roster_wanted_key"
+
+Record = dict[str, str | None]
+
+
+def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
+    """What planning needs to know besides the records.
+
+    Active records are not counted but summed from the runs: an apply writes nothing whose count
+    differs from its plan's.
+    """
+    from cartable.store.tables import Installation, Run
+
+    active = {entity.name: 0 for entity in ENTITIES}
+    delivered: dict[str, set[str]] = {entity.name: set() for entity in ENTITIES}
+    baseline: dict[str, tuple[str, ...]] = {}
+    with translated(roster.place):
+        revision = Installation._default_manager.using(roster.alias).get().revision
+        of_source = Run._default_manager.using(roster.alias).filter(source=source).order_by("number")
+        for changes, document in of_source.values_list("changes", "input").iterator(chunk_size=100):
+            for name, counts in changes.items():
+                active[name] += counts["add"] + counts["reactivate"] - counts["deactivate"]
+            files = [file for file in delivery_of(document).files if file.entity and file.readable]
+            baseline = {str(file.entity): file.columns for file in files}
+            for name, fields in baseline.items():
+                delivered[name].update(fields)
+    ordered = {
+        entity.name: tuple(field.name for field in entity.fields if field.name in delivered[entity.name])
+        for entity in ENTITIES
+        if delivered[entity.name]
+    }
+    return RosterState(revision, active, baseline, ordered)
+
+
+def active_records(roster: Roster, entity: str, source: str = DEFAULT_SOURCE) -> Iterator[Record]:
+    """The active records of an entity by key: canonical texts by field name, keys '' for nothing."""
+    kind = BY_NAME[entity]
+    rows = (
+        f"select {listed(columns.field_columns(kind))} from {quoted(columns.table_of(kind))} "
+        f"where {quoted(columns.SOURCE)} = %s and {quoted(columns.ACTIVE)}"
+    )
+    return _streamed(roster, kind, rows, (source,))
+
+
+def records_as_of(
+    roster: Roster, entity: str, revision: int, source: str = DEFAULT_SOURCE
+) -> Iterator[Record]:
+    """The records that were active at a revision, as `active_records` gives them."""
+    kind = BY_NAME[entity]
+    kept = listed(columns.field_columns(kind))
+    began = (
+        f"where {quoted(columns.SOURCE)} = %s and {quoted(columns.ACTIVE)} "
+        f"and {quoted(columns.FROM_REVISION)} <= %s"
+    )
+    rows = (
+        f"select {kept} from {quoted(columns.table_of(kind))} {began} union all "
+        f"select {kept} from {quoted(columns.history_of(kind))} {began} "
+        f"and {quoted(columns.TO_REVISION)} > %s"
+    )
+    return _streamed(roster, kind, rows, (source, revision, source, revision, revision))
+
+
+def _streamed(roster: Roster, entity: Entity, rows: str, parameters: Sequence[Any]) -> Iterator[Record]:
+    names = [field.name for field in entity.fields]
+    sql = f"select {_texts(roster, entity)} from ({rows}) r order by {listed(columns.key_columns(entity))}"
+    with roster.reading() as connection, connection.chunked_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        while batch := cursor.fetchmany(_BATCH):
+            for values in batch:
+                yield dict(zip(names, values, strict=True))
+
+
+def _texts(roster: Roster, entity: Entity) -> str:
+    return ", ".join(roster.driver.text(field, f"r.{quoted(snake(field.name))}") for field in entity.fields)
+
+
+def records(
+    roster: Roster,
+    entity: str,
+    source: str,
+    ids: "Iterable[Ids]",
+    keys: Iterable[list[tuple[object, ...]]],
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The current records with one of the ids or one of the keys, each once.
+
+    Args:
+        ids: arrays of ids (int64).
+        keys: lists of tuples, key values in the entity's order.
+
+    Returns:
+        Batches of tuples: id, active (0 or 1), then every field as canonical text.
+    """
+    kind = BY_NAME[entity]
+    table = quoted(columns.table_of(kind))
+    key = columns.key_columns(kind)
+    driver = roster.driver
+    with roster.reading() as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(f"create temporary table {_WANTED} (id bigint)")
+            cursor.execute(
+                f"create temporary table {_WANTED_KEY} as select {listed(key)} from {table} limit 0"
+            )
+        driver.insert(connection, _WANTED, ("id",), ((number,) for array in ids for number in array.tolist()))
+        driver.insert(connection, _WANTED_KEY, key, chain.from_iterable(keys))
+        same = " and ".join(f"r.{quoted(name)} = w.{quoted(name)}" for name in key)
+        # CROSS JOIN: SQLite then walks the few that are wanted, and looks each of them up.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"insert into {_WANTED} select r.id from {_WANTED_KEY} w cross join {table} r "
+                f"where r.{quoted(columns.SOURCE)} = %s and {same}",
+                (source,),
+            )
+        driver.measure(connection, _WANTED)
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(
+                f"select r.id, case when r.{quoted(columns.ACTIVE)} then 1 else 0 end, "
+                f"{_texts(roster, kind)} from (select distinct id from {_WANTED}) w "
+                f"cross join {table} r where r.id = w.id and r.{quoted(columns.SOURCE)} = %s",
+                (source,),
+            )
+            while batch := cursor.fetchmany(_BATCH):
+                yield batch

@@ -1,0 +1,229 @@
+"""What was applied: the runs, their findings and their changes.
+
+Runs are asked for by pages and reports, so these functions speak in the model's words.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cartable.errors import UsageError
+from cartable.model.deliveries import DeliveredFile, Delivery
+from cartable.model.entities import BY_NAME, ENTITIES, Entity
+from cartable.model.findings import Action, Finding, Severity, Summary
+from cartable.model.plans import Change, ChangeKind, Counts, Reason, Run
+from cartable.store import columns
+from cartable.store.columns import listed, quoted, snake
+from cartable.store.failures import translated
+from cartable.store.rosters import Roster
+
+if TYPE_CHECKING:
+    from cartable.store.tables import Run as RunRow
+
+_BATCH = 5_000
+
+_KINDS: Mapping[Reason, ChangeKind] = {
+    Reason.NEW: ChangeKind.ADD,
+    Reason.CHANGED: ChangeKind.UPDATE,
+    Reason.ABSENT: ChangeKind.DEACTIVATE,
+    Reason.RETURNED: ChangeKind.REACTIVATE,
+}
+
+FINDING_COLUMNS = (
+    *("run", "number", "code", "severity", "action", "file", "line", "column", "record"),
+    *("value", "detail", "cause"),
+)
+
+
+def instant(text: str) -> datetime:
+    """The instant that an ISO 8601 text names; UTC where it names no zone."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def row_of(run: Run) -> "RunRow":
+    """A run as the database keeps it, not yet saved."""
+    from cartable.store.tables import Run as Row
+
+    return Row(
+        number=run.number,
+        kind=run.kind,
+        status=run.status,
+        source=run.source,
+        started=instant(run.started),
+        finished=instant(run.finished),
+        revision=run.revision,
+        changes={entity: asdict(counts) for entity, counts in run.changes.items()},
+        input=asdict(run.input),
+        summary=asdict(run.summary),
+        accepted=list(run.accepted),
+    )
+
+
+def _run_of(row: "RunRow") -> Run:
+    return Run(
+        number=row.number,
+        kind=row.kind,
+        status=row.status,
+        source=row.source,
+        started=_text(row.started),
+        finished=_text(row.finished),
+        revision=row.revision,
+        # PostgreSQL keeps no order of names.
+        changes={entity.name: Counts(**row.changes[entity.name]) for entity in ENTITIES},
+        input=delivery_of(row.input),
+        summary=Summary(**row.summary),
+        accepted=tuple(row.accepted),
+    )
+
+
+def delivery_of(document: Mapping[str, Any]) -> Delivery:
+    """The delivery that a run keeps as JSON."""
+    files = (DeliveredFile(**{**file, "columns": tuple(file["columns"])}) for file in document["files"])
+    return Delivery(document["path"], document["format"], tuple(files))
+
+
+def _storable(text: str | None) -> str | None:
+    """A text that both databases can keep: a NUL is shown as its picture, half a character as its code."""
+    if text is None:
+        return None
+    return text.replace("\0", "␀").encode("utf-8", "backslashreplace").decode()
+
+
+def finding_rows(run: int, findings: Iterator[Finding]) -> Iterator[tuple[object, ...]]:
+    """Findings as rows of `FINDING_COLUMNS`."""
+    for finding in findings:
+        record = finding.record and [_storable(part) for part in finding.record]
+        detail = {name: _storable(text) for name, text in finding.detail.items()}
+        yield (
+            run,
+            finding.number,
+            finding.code,
+            finding.severity.value,
+            finding.action.value,
+            _storable(finding.file),
+            finding.line,
+            _storable(finding.column),
+            None if finding.record is None else json.dumps(record, ensure_ascii=False),
+            _storable(finding.value),
+            json.dumps(detail, ensure_ascii=False),
+            finding.cause,
+        )
+
+
+def runs(roster: Roster) -> Iterator[Run]:
+    """All runs, the latest first."""
+    from cartable.store.tables import Run as Row
+
+    with translated(roster.place):
+        rows = list(
+            Row._default_manager.using(roster.alias).order_by("-number").values_list("number", flat=True)
+        )
+    for number in rows:
+        yield run(roster, number)
+
+
+def run(roster: Roster, number: int) -> Run:
+    """One run.
+
+    Raises:
+        UsageError: there is none of that number.
+    """
+    from cartable.store.tables import Run as Row
+
+    with translated(roster.place):
+        row = Row._default_manager.using(roster.alias).filter(number=number).first()
+    if row is None:
+        raise UsageError("There is no run {number}.", "See `cartable runs` for all of them.", number=number)
+    return _run_of(row)
+
+
+def findings(roster: Roster, number: int) -> Iterator[Finding]:
+    """The findings of a run's check, by number."""
+    sql = f"select {listed(FINDING_COLUMNS[1:])} from roster_runfinding where run = %s order by number"
+    with roster.reading() as connection, connection.chunked_cursor() as cursor:
+        cursor.execute(sql, (number,))
+        while rows := cursor.fetchmany(_BATCH):
+            for number_, code, severity, action, file, line, column, record, value, detail, cause in rows:
+                yield Finding(
+                    number_,
+                    code,
+                    Severity(severity),
+                    Action(action),
+                    file,
+                    line,
+                    column,
+                    None if record is None else tuple(json.loads(record)),
+                    value,
+                    json.loads(detail),
+                    cause,
+                )
+
+
+def run_changes(roster: Roster, run: Run, limit_per_kind: int | None = None) -> Iterator[Change]:
+    """What a run changed, by entity and key, with the values before and after.
+
+    Nothing was written down for this: it is what carries the run's revision, beside what ended there.
+
+    Args:
+        limit_per_kind: at most so many of each kind in each entity; None for all.
+    """
+    for name, counts in run.changes.items():
+        if counts.changing:
+            yield from _entity_changes(roster, BY_NAME[name], run.revision, limit_per_kind)
+
+
+def _entity_changes(roster: Roster, entity: Entity, revision: int, limit: int | None) -> Iterator[Change]:
+    width = len(entity.fields)
+    sql, parameters = _changes_sql(roster, entity, limit is not None), [revision] * 3
+    with roster.reading() as connection, connection.chunked_cursor() as cursor:
+        cursor.execute(sql, parameters if limit is None else [*parameters, limit])
+        while rows := cursor.fetchmany(_BATCH):
+            for reason, *values in rows:
+                yield _change(entity, Reason(reason), values[:width], values[width:])
+
+
+def _changes_sql(roster: Roster, entity: Entity, is_limited: bool) -> str:
+    """What began at a revision, each with what ended there; reason, fields after, fields before."""
+    key = (columns.SOURCE, *columns.key_columns(entity))
+    kept = listed((columns.REASON, columns.SOURCE, *columns.field_columns(entity)))
+    same = " and ".join(f"b.{quoted(name)} = a.{quoted(name)}" for name in key)
+    texts = (
+        roster.driver.text(field, f"{side}.{quoted(snake(field.name))}")
+        for side in "ab"
+        for field in entity.fields
+    )
+    began = f"where {quoted(columns.FROM_REVISION)} = %s"
+    current, history = quoted(columns.table_of(entity)), quoted(columns.history_of(entity))
+    place = f"row_number() over (partition by {quoted(columns.REASON)} order by {listed(key)}) as place"
+    return (
+        f"select a.{quoted(columns.REASON)}, {', '.join(texts)} from (select {kept}, {place} "
+        f"from (select {kept} from {current} {began} union all select {kept} from {history} {began}) r) a "
+        f"left join {history} b on {same} and b.{quoted(columns.TO_REVISION)} = %s "
+        f"{'where a.place <= %s ' if is_limited else ''}order by {listed(key, 'a')}"
+    )
+
+
+def _change(entity: Entity, reason: Reason, after: list[str | None], before: list[str | None]) -> Change:
+    names = [field.name for field in entity.fields]
+    new, old = (dict(zip(names, values, strict=True)) for values in (after, before))
+    key = tuple(new[name] or "" for name in entity.key)
+    if reason is Reason.NEW:
+        # A plan shows an addition in the same way: what is empty is not listed.
+        return Change(entity.name, ChangeKind.ADD, reason, key, None, {}, {n: v for n, v in new.items() if v})
+    differing = [name for name in names if new[name] != old[name]]
+    return Change(
+        entity.name,
+        _KINDS[reason],
+        reason,
+        key,
+        None,
+        {name: old[name] for name in differing},
+        {name: new[name] for name in differing},
+    )
