@@ -1,0 +1,1 @@
+"""The story in order: check, plan, gates, apply."""

@@ -1,0 +1,61 @@
+"""Check a delivery: read it, judge it, report on it. Needs no database and imports none."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cartable.engine import checking, reading, workspace
+from cartable.model.deliveries import Delivery
+from cartable.model.findings import Finding, Summary
+from cartable.model.options import CheckOptions
+
+# What is going on, for a progress bar: a stage, how much is done, how much there is.
+Progress = Callable[[str, int, int], None]
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A delivery that was checked; valid while its workspace is open.
+
+    Args:
+        delivery: the files with their row counts.
+        summary: totals.
+        by_code: how many findings each code has.
+    """
+
+    workspace: workspace.Workspace
+    delivery: Delivery
+    summary: Summary
+    by_code: Mapping[str, int]
+
+    def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
+        """The findings in the order of their numbers, at most so many of each code."""
+        return checking.findings(self.workspace, limit_per_code)
+
+
+@contextmanager
+def checked(
+    path: Path,
+    options: CheckOptions,
+    progress: Progress = silent,
+    earlier: Mapping[str, tuple[str, ...]] | None = None,
+) -> Iterator[Checked]:
+    """Check the delivery at `path`.
+
+    Args:
+        path: a folder or a zip.
+        earlier: fields that earlier runs delivered, by entity name; one that is gone is a finding.
+
+    Raises:
+        InputError: there is nothing at `path` that could be a delivery.
+    """
+    with workspace.opened(options.memory) as work:
+        received = reading.read(work, path, progress=progress)
+        checking.note_dropped_columns(work, received, earlier or {})
+        delivery, summary = checking.check(work, received, options, progress)
+        yield Checked(work, delivery, summary, checking.by_code(work))

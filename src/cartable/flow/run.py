@@ -1,0 +1,233 @@
+"""Plan a delivery against the roster, apply the plan, tell what was applied.
+
+The only caller of `store.applying`: whatever changes the roster comes through here, as a plan.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cartable.engine import diffing, shaping, streaming, workspace
+from cartable.errors import PlanHeld, PlanStale
+from cartable.flow import checking, gates, planfiles
+from cartable.flow.checking import Checked, Progress, silent
+from cartable.model.entities import ENTITIES
+from cartable.model.findings import Finding
+from cartable.model.options import CheckOptions
+from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
+from cartable.store import applying, opening, queries
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cartable.store.rosters import Roster
+
+    Ids = NDArray[np.int64]
+    Activity = NDArray[np.bool_]
+
+DEFAULT_SOURCE = "main"
+
+# How often a sync plans anew when another one was applied meanwhile, before it gives up.
+_ATTEMPTS = 5
+
+
+def now() -> str:
+    """The present instant, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan in a workspace; valid while that is open.
+
+    Args:
+        header: counts, holds and what the plan rests on.
+        held: the holds that were not accepted; while there is one, the plan cannot be applied.
+        accepted: names of the guards that the operator accepted.
+        again: plans the same delivery anew, against the roster as it is now.
+    """
+
+    workspace: workspace.Workspace
+    roster: "Roster"
+    header: PlanHeader
+    held: tuple[Hold, ...]
+    accepted: tuple[str, ...]
+    started: str
+
+    again: "Callable[[], Planned]"
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether the delivery could not be judged, so that there is nothing to apply."""
+        return self.header.summary.fatal > 0
+
+    def changes(self, limit_per_kind: int | None = None) -> Iterator[Change]:
+        """What would change, by entity, kind and key; at most so many of each kind in each entity."""
+        for entity in ENTITIES:
+            if self.header.counts[entity.name].changing:
+                yield from diffing.changes(self.workspace, entity, limit_per_kind)
+
+    def save(self, path: Path) -> None:
+        """Write the plan to a file."""
+        planfiles.save(self.workspace, self.header, path)
+
+    def apply(self, kind: str) -> Run:
+        """Apply the plan, all of it or none.
+
+        Args:
+            kind: "sync" or "apply", which the run remembers.
+
+        Raises:
+            PlanHeld: a guard holds it.
+            PlanStale: the roster has moved since.
+        """
+        if self.held:
+            raise PlanHeld(
+                "The plan is held by {guards}; nothing was written.",
+                "Look at what it would do, then repeat with {accept}.",
+                guards=", ".join(dict.fromkeys(hold.guard for hold in self.held)),
+                accept=" ".join(f"--accept {guard}" for guard in dict.fromkeys(h.guard for h in self.held)),
+            )
+        rows = streaming.PlanRows(self.workspace)
+        return applying.apply(
+            self.roster, self.header, rows, kind=kind, accepted=self.accepted, started=self.started, now=now
+        )
+
+    def sync(self) -> "tuple[Planned, Run | None]":
+        """Apply the plan; where another one was applied meanwhile, plan anew and apply that.
+
+        Returns:
+            The plan that was applied and its run; or the plan that may not be, and None.
+        """
+        plan = self
+        for _ in range(_ATTEMPTS):
+            if plan.is_fatal or plan.held:
+                return plan, None
+            try:
+                return plan, plan.apply("sync")
+            except PlanStale:
+                plan = plan.again()
+        return plan, plan.apply("sync")
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """One source's records, as planning reads them."""
+
+    roster: "Roster"
+    source: str
+
+    def digests(self, entity: str) -> "Iterator[tuple[Ids, Ids, Activity]]":
+        return queries.digests(self.roster, entity, self.source)
+
+    def records(
+        self, entity: str, ids: "Iterator[Ids]", keys: Iterator[list[tuple[object, ...]]]
+    ) -> Iterator[list[tuple[object, ...]]]:
+        return queries.records(self.roster, entity, self.source, ids, keys)
+
+
+@contextmanager
+def planned(
+    path: Path,
+    database: str,
+    options: CheckOptions,
+    *,
+    accept: Collection[str] = (),
+    progress: Progress = silent,
+) -> Iterator[tuple[Checked, Planned]]:
+    """Check the delivery at `path` and plan it against the roster.
+
+    Args:
+        database: a path or URL (`cartable.store.opening`).
+        accept: names of guards that shall not hold the plan.
+
+    Raises:
+        InputError, DatabaseError, UsageError.
+    """
+    started = now()
+    with opening.opened(database) as roster:
+        state = queries.state(roster, DEFAULT_SOURCE)
+        gates.check_names(accept)
+        with checking.checked(path, options, progress, earlier=state.delivered) as result:
+            if not result.summary.fatal:
+                shaping.shape(result.workspace, result.delivery)
+            yield result, _plan(result, roster, state, tuple(accept), started, progress)
+
+
+def _plan(
+    result: Checked,
+    roster: "Roster",
+    state: RosterState,
+    accept: tuple[str, ...],
+    started: str,
+    progress: Progress,
+) -> Planned:
+    counts = {entity.name: Counts() for entity in ENTITIES}
+    holds: tuple[Hold, ...] = ()
+    if not result.summary.fatal:
+        reader = _Reader(roster, DEFAULT_SOURCE)
+        for done, entity in enumerate(ENTITIES):
+            progress("planning", done, len(ENTITIES))
+            file = result.delivery.file_of(entity.name)
+            counts[entity.name] = diffing.compare(result.workspace, entity, file, reader)
+        progress("planning", len(ENTITIES), len(ENTITIES))
+        holds = gates.holds(result.delivery, counts, state)
+    header = PlanHeader(
+        DEFAULT_SOURCE, state.revision, result.delivery, result.summary, counts, holds, started
+    )
+
+    def again() -> Planned:
+        return _plan(result, roster, queries.state(roster, DEFAULT_SOURCE), accept, started, progress)
+
+    return Planned(result.workspace, roster, header, gates.unaccepted(holds, accept), accept, started, again)
+
+
+@contextmanager
+def opened_plan(path: Path, database: str, *, accept: Collection[str] = ()) -> Iterator[Planned]:
+    """The plan that `Planned.save` wrote to `path`.
+
+    Raises:
+        PlanUnreadable, DatabaseError, UsageError.
+    """
+    gates.check_names(accept)
+    with workspace.opened() as work:
+        header = planfiles.load(work, path)
+
+        def again() -> Planned:
+            raise PlanStale("The roster has moved since the plan was made.", "Plan the delivery again.")
+
+        with opening.opened(database) as roster:
+            held = gates.unaccepted(header.holds, accept)
+            yield Planned(work, roster, header, held, tuple(accept), now(), again)
+
+
+def runs(database: str) -> Iterator[Run]:
+    """All runs, the latest first."""
+    with opening.opened(database) as roster:
+        yield from queries.runs(roster)
+
+
+def run(database: str, number: int) -> Run:
+    """One run.
+
+    Raises:
+        UsageError: there is none of that number.
+    """
+    with opening.opened(database) as roster:
+        return queries.run(roster, number)
+
+
+def run_findings(database: str, number: int) -> Iterator[Finding]:
+    """The findings of the check that a run rests on, by number."""
+    with opening.opened(database) as roster:
+        yield from queries.findings(roster, number)
+
+
+def run_changes(database: str, number: int, limit_per_kind: int | None = None) -> Iterator[Change]:
+    """What a run changed, by entity, kind and key; at most so many of each kind in each entity."""
+    with opening.opened(database) as roster:
+        yield from queries.run_changes(roster, queries.run(roster, number), limit_per_kind)

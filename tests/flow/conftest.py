@@ -1,0 +1,12 @@
+"""What the tests of the story share."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.flow.rosters import Nights
+
+
+@pytest.fixture
+def nights(database: str, tmp_path: Path) -> Nights:
+    return Nights(tmp_path, database)
