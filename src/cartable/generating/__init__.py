@@ -1,0 +1,1 @@
+"""Synthetic districts: realistic in their shape, with faults on demand and the answer key of these."""

@@ -1,0 +1,14 @@
+"""Every kind of fault by its name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from cartable.generating.cell_faults import CELL_FAULTS
+from cartable.generating.fault import Fault
+from cartable.generating.file_faults import COLUMN_FAULTS, FILE_FAULTS
+from cartable.generating.link_faults import LINK_FAULTS
+from cartable.generating.row_faults import ROW_FAULTS
+
+KINDS: Mapping[str, Fault] = MappingProxyType(
+    {fault.name: fault for fault in (*FILE_FAULTS, *COLUMN_FAULTS, *ROW_FAULTS, *CELL_FAULTS, *LINK_FAULTS)}
+)
