@@ -1,0 +1,341 @@
+"""Every command, a few lines each: ask `flow`, answer in the form asked for, return the exit status."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from cartable import __version__, words
+from cartable.cli import parameters as given
+from cartable.cli.answering import Bars, Form, answer
+from cartable.cli.grammar import Command, Group
+from cartable.errors import CartableError, UsageError
+from cartable.model.findings import Summary
+from cartable.model.options import CheckOptions
+from cartable.model.plans import Run
+from cartable.reports import catalogue, document, table, text, wording
+from cartable.reports.material import Check, Outcome, RunRecord
+from cartable.reports.pages import Page, page
+from cartable.rules.rule import Rule
+
+FATAL, HELD, LEFT_OUT, DONE = 2, 3, 1, 0
+
+app = typer.Typer(cls=Group, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"cartable {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def cartable(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit."),
+    ] = False,
+    lang: Annotated[
+        str,
+        typer.Option(metavar="fr|en", show_default=False, help="Language; the locale's by default."),
+    ] = "",
+) -> None:
+    """Carry school rosters from the school information system to the classroom.
+
+    Every row is checked, what will change is shown, all of it is applied or none, and you are told why.
+    """
+
+
+@app.command(cls=Command)
+def check(
+    path: given.DeliveryPath,
+    form: given.FormOption = Form.TEXT,
+    create_users: given.CreateUsers = False,
+    contacts: given.Contacts = False,
+    codes: given.CodesFile = None,
+    limit: given.Limit = None,
+    memory: given.Memory = None,
+) -> int:
+    """Check a delivery and report every finding; nothing is written."""
+    from cartable.flow.checking import checked
+
+    options = _options(create_users, contacts, codes, memory)
+    with answer(form, _failed_report(path)) as out, Bars() as bars, checked(path, options, bars) as result:
+        bars.close()
+        status = _status(result.summary)
+        _write_check(result, form, limit, out)
+    return status
+
+
+@app.command(cls=Command)
+def plan(
+    path: given.DeliveryPath,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan.")
+    ] = None,
+    form: given.FormOption = Form.TEXT,
+    database: given.Database = None,
+    accept: given.Accept = None,
+    create_users: given.CreateUsers = False,
+    contacts: given.Contacts = False,
+    codes: given.CodesFile = None,
+    limit: given.Limit = None,
+    memory: given.Memory = None,
+) -> int:
+    """Check a delivery and show what would change in the roster; nothing is written to it."""
+    from cartable.flow.run import planned
+
+    options = _options(create_users, contacts, codes, memory)
+    with (
+        answer(form, _failed_report(path)) as out,
+        Bars() as bars,
+        planned(path, _place(database), options, accept=accept or (), progress=bars) as (result, made),
+    ):
+        bars.close()
+        status = _status(result.summary, is_held=bool(made.held))
+        outcome = Outcome(made.header.counts, made.held, made.changes)
+        if output and not made.is_fatal:
+            _save(made.save, output)
+        _write_plan(result, outcome, form, limit, out)
+    return status
+
+
+@app.command(cls=Command)
+def apply(
+    file: given.PlanPath,
+    database: given.Database = None,
+    accept: given.Accept = None,
+) -> int:
+    """Apply exactly that plan, or refuse it because the roster has moved since."""
+    from cartable.flow.run import opened_plan
+
+    with (
+        answer(Form.TEXT, document.write_error) as out,
+        opened_plan(file, _place(database), accept=accept or ()) as made,
+    ):
+        run = None if made.held else made.apply("apply")
+        outcome = Outcome(made.header.counts, made.held, made.changes, run)
+        status = _status(made.header.summary, is_held=bool(made.held))
+        text.write_outcome(outcome, _page(out))
+    return status
+
+
+@app.command(cls=Command)
+def sync(
+    path: given.DeliveryPath,
+    form: given.FormOption = Form.TEXT,
+    database: given.Database = None,
+    accept: given.Accept = None,
+    create_users: given.CreateUsers = False,
+    contacts: given.Contacts = False,
+    codes: given.CodesFile = None,
+    limit: given.Limit = None,
+    memory: given.Memory = None,
+) -> int:
+    """Plan a delivery, and apply the plan when no guard holds it."""
+    from cartable.flow.run import planned
+
+    options = _options(create_users, contacts, codes, memory)
+    with (
+        answer(form, _failed_report(path)) as out,
+        Bars() as bars,
+        planned(path, _place(database), options, accept=accept or (), progress=bars) as (result, made),
+    ):
+        done, run = made.sync()
+        bars.close()
+        status = _status(result.summary, is_held=bool(done.held))
+        outcome = Outcome(done.header.counts, done.held, done.changes, run)
+        _write_plan(result, outcome, form, limit, out)
+    return status
+
+
+@app.command(cls=Command)
+def runs(
+    asked: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[show N]", help="Show run N whole: its files, changes and findings."),
+    ] = None,
+    form: given.FormOption = Form.TEXT,
+    database: given.Database = None,
+    limit: given.Limit = None,
+) -> int:
+    """List what was applied and when, on which files, what changed and what was found."""
+    from cartable.flow import run as flow
+
+    place, number = _place(database), _run_number(asked or [])
+    with answer(form, document.write_error) as out:
+        if number is None:
+            _write_runs(flow.runs(place), form, out)
+        else:
+            kept = RunRecord(
+                flow.run(place, number),
+                flow.run_findings(place, number),
+                lambda most: flow.run_changes(place, number, most),
+            )
+            _write_run(kept, form, limit, out)
+    return DONE
+
+
+@app.command(cls=Command)
+def rules(
+    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="One rule, with examples.")] = None,
+    form: given.FormOption = Form.TEXT,
+) -> int:
+    """Print the rule catalogue: what is checked, what becomes of the data, what to do."""
+    known = _rules()
+    if code is not None and code not in known:
+        near = get_close_matches(code, known, n=1)
+        hint = "Did you mean {near}?" if near else "cartable rules lists them all."
+        raise UsageError("There is no rule {code}.", hint, code=code, near="".join(near))
+    listed = known if code is None else {code: known[code]}
+    with answer(form, document.write_error) as out:
+        if form is Form.JSON:
+            document.write_rules(listed, out)
+        elif form is Form.CSV:
+            table.write_rules(listed, out)
+        elif code is None:
+            catalogue.write_rules(listed, _page(out))
+        else:
+            catalogue.write_rule(listed[code], _page(out))
+    return DONE
+
+
+@app.command(cls=Command)
+def schema(
+    name: Annotated[str, typer.Argument(metavar="report", help="The report of check, plan and sync.")],
+) -> int:
+    """Print the JSON Schema of what --format json prints."""
+    from cartable.reports.schema import report_schema
+
+    if name != "report":
+        raise UsageError("There is no schema {name}.", "The schemas are: {names}.", name=name, names="report")
+    with answer(Form.TEXT, document.write_error) as out:
+        out.write(report_schema())
+    return DONE
+
+
+@app.command(cls=Command)
+def generate(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to write; made where it is missing.")
+    ],
+    students: given.Students,
+    seed: given.Seed,
+    faults: given.FaultRate = 0.0,
+    kinds: given.FaultKinds = None,
+) -> int:
+    """Write a synthetic district, with faults on demand and then the key of what was broken."""
+    from cartable.generating.writing import generate as written
+
+    with answer(Form.TEXT, document.write_error) as out, Bars() as bars:
+        made = written(directory, students, seed, faults, tuple(kinds or ()), bars)
+        bars.close()
+        text.write_district(made.directory, made.key, sum(made.rows.values()), made.planted, _page(out))
+    return DONE
+
+
+def _options(create_users: bool, contacts: bool, codes: Path | None, memory: str | None) -> CheckOptions:
+    from cartable.formats.codes import read_codes
+
+    return CheckOptions(create_users, contacts, read_codes(codes) if codes else {}, memory)
+
+
+def _place(database: str | None) -> str:
+    if database:
+        return database
+    place = Path(given.default_database())
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return str(place)
+
+
+def _rules() -> Mapping[str, Rule]:
+    from cartable.rules.catalogue import RULES
+
+    return RULES
+
+
+def _status(summary: Summary, *, is_held: bool = False) -> int:
+    if summary.fatal:
+        return FATAL
+    if is_held:
+        return HELD
+    return LEFT_OUT if summary.error else DONE
+
+
+def _save(save: Callable[[Path], None], output: Path) -> None:
+    try:
+        save(output)
+    except OSError as error:
+        raise UsageError(
+            "The plan cannot be written to {path}: {reason}.", path=output, reason=error.strerror
+        ) from error
+    told = words.text("The plan is saved. To apply it: cartable apply {path}", path=output)
+    print(told, file=sys.stderr)
+
+
+def _run_number(asked: list[str]) -> int | None:
+    if not asked:
+        return None
+    match asked:
+        case ["show", number] if number.isascii() and number.isdecimal():
+            return int(number)
+    raise UsageError("The runs can be listed, or one be shown.", "Write: cartable runs show 3")
+
+
+def _failed_report(path: Path) -> Callable[[CartableError, TextIO], None]:
+    return lambda error, out: document.write_failure(error, str(path), out)
+
+
+def _page(out: TextIO) -> Page:
+    return page(out, os.environ)
+
+
+def _examples(limit: int | None) -> int:
+    return text.EXAMPLES if limit is None else limit
+
+
+def _listed(limit: int | None) -> int:
+    return document.FINDINGS_PER_CODE if limit is None else limit
+
+
+def _write_check(result: Check, form: Form, limit: int | None, out: TextIO) -> None:
+    if form is Form.JSON:
+        document.write_check(result, _rules(), _listed(limit), out)
+    elif form is Form.CSV:
+        table.write_findings(result.findings(limit), _rules(), out)
+    else:
+        text.write_check(result, _rules(), _examples(limit), _page(out))
+
+
+def _write_plan(result: Check, outcome: Outcome, form: Form, limit: int | None, out: TextIO) -> None:
+    if form is Form.JSON:
+        document.write_check(result, _rules(), _listed(limit), out, outcome)
+    elif form is Form.CSV:
+        # The table has room for the changes alone; what stands in their way is said beside it.
+        for sentence in (text.verdict(result.summary), *map(wording.held, outcome.holds)):
+            print(sentence, file=sys.stderr)
+        table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
+    else:
+        text.write_plan(result, outcome, _rules(), _examples(limit), _page(out))
+
+
+def _write_runs(listed: Iterable[Run], form: Form, out: TextIO) -> None:
+    if form is Form.JSON:
+        document.write_runs(listed, out)
+    elif form is Form.CSV:
+        table.write_runs(listed, out)
+    else:
+        text.write_runs(listed, _page(out))
+
+
+def _write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO) -> None:
+    if form is Form.JSON:
+        document.write_run(kept, _rules(), _listed(limit), out)
+    elif form is Form.CSV:
+        table.write_changes(kept.changes(None), out)
+    else:
+        text.write_run(kept, _rules(), _examples(limit), _page(out))

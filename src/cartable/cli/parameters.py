@@ -1,0 +1,160 @@
+"""The arguments and options that commands share, and how their values are read."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cartable.cli.answering import Form
+from cartable.errors import UsageError
+
+DATABASE_VARIABLE = "CARTABLE_DATABASE"
+
+_MEMORY = re.compile(r"(\d+)\s*([MGT])i?B", re.IGNORECASE)
+_LEAST_MEGABYTES = 64
+_MEGABYTES = {"M": 1, "G": 1000, "T": 1_000_000}
+
+
+def default_database() -> str:
+    """The roster in the user's data directory. Source: XDG Base Directory Specification."""
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return str(Path(home) / "cartable" / "roster.db")
+
+
+def _existing(path: str) -> Path:
+    found = Path(path)
+    if not found.exists():
+        raise UsageError("There is no file or folder {path}.", "Look for a misspelt name.", path=path)
+    return found
+
+
+def _form(value: str) -> Form:
+    try:
+        return Form(value)
+    except ValueError as error:
+        raise UsageError("--format takes one of: {choices}.", choices=", ".join(Form)) from error
+
+
+def _memory(value: str) -> str:
+    size = _MEMORY.fullmatch(value)
+    if not size or int(size[1]) * _MEGABYTES[size[2].upper()] < _LEAST_MEGABYTES:
+        raise UsageError(
+            "--memory takes a size such as 1GB or 500MB, at least {least}MB.", least=_LEAST_MEGABYTES
+        )
+    return value
+
+
+def _whole(option: str, least: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        # Defaults pass through here too, as numbers.
+        if not str(value).isascii() or not str(value).isdecimal() or int(value) < least:
+            raise UsageError("{option} takes a whole number from {least} up.", option=option, least=least)
+        return int(value)
+
+    return parse
+
+
+def _share(value: str) -> float:
+    try:
+        share = float(value)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise UsageError("--faults takes a share of the rows, a number from 0 to 1 such as 0.001.")
+    return share
+
+
+def _guard(name: str) -> str:
+    from cartable.flow.gates import GUARDS
+
+    if name not in GUARDS:
+        raise UsageError(
+            "There is no guard {name}.", "The guards are: {guards}.", name=name, guards=", ".join(GUARDS)
+        )
+    return name
+
+
+DeliveryPath = Annotated[
+    Path,
+    typer.Argument(metavar="PATH", parser=_existing, help="A folder of SDS v2.1 files, or a zip of them."),
+]
+PlanPath = Annotated[
+    Path, typer.Argument(metavar="FILE", parser=_existing, help="A plan that cartable plan -o wrote.")
+]
+FormOption = Annotated[
+    Form,
+    typer.Option(
+        "--format",
+        metavar="text|json|csv",
+        parser=_form,
+        autocompletion=lambda: list(Form),
+        help="Form of the report.",
+    ),
+]
+CreateUsers = Annotated[
+    bool,
+    typer.Option("--create-users", help="Require names, as receivers that create accounts do."),
+]
+Contacts = Annotated[
+    bool,
+    typer.Option(
+        "--contacts", help="Require names and an e-mail of contacts, as receivers that link them do."
+    ),
+]
+CodesFile = Annotated[
+    Path | None,
+    typer.Option("--codes", metavar="FILE", parser=_existing, help="Your own codes, a TOML file."),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory", metavar="SIZE", parser=_memory, help="Memory to work in; half the machine's by default."
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        parser=_whole("--limit", 0),
+        help="Findings of each code to list; 20 in text, 100,000 in JSON, all in CSV by default.",
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="PLACE",
+        envvar=DATABASE_VARIABLE,
+        help="The roster: a path, sqlite:///path or postgresql://…; by default in your data directory.",
+    ),
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        metavar="GUARD",
+        parser=_guard,
+        help="A guard that shall not hold the plan; may be repeated.",
+    ),
+]
+Students = Annotated[
+    int, typer.Option("--students", metavar="N", parser=_whole("--students", 1), help="How many students.")
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed", metavar="S", parser=_whole("--seed", 0), help="The same seed makes the same district."
+    ),
+]
+FaultRate = Annotated[
+    float,
+    typer.Option("--faults", metavar="RATE", parser=_share, help="Share of rows to break, 0 to 1."),
+]
+FaultKinds = Annotated[
+    list[str] | None,
+    typer.Option("--fault", metavar="KIND", help="A kind of fault to plant; may be repeated."),
+]

@@ -1,0 +1,1 @@
+"""Findings, plans and runs for people and machines: text, JSON, CSV."""

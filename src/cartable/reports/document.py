@@ -1,0 +1,237 @@
+"""Reports as JSON: a public contract, described by `report.schema.json`.
+
+ASCII only, so that no terminal and no transport can do anything to it. Findings are written one by
+one: a report of a million findings needs no more memory than one of ten.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from cartable import words
+from cartable.errors import CartableError, InputError
+from cartable.model.deliveries import DeliveredFile, Delivery
+from cartable.model.findings import Action, Finding, Severity, Summary
+from cartable.model.plans import Change, Counts, Hold, Run
+from cartable.reports import wording
+from cartable.reports.material import Check, Outcome, Rules, RunRecord
+
+VERSION = 1
+FINDINGS_PER_CODE = 100_000
+
+Document = dict[str, Any]
+
+
+def write_check(
+    check: Check, rules: Rules, limit: int | None, to: TextIO, outcome: Outcome | None = None
+) -> None:
+    """Write the report of a check, and of a plan where there is one.
+
+    Args:
+        limit: findings of each code, the others are counted in `omitted`; None is all.
+        outcome: what a plan would change or has changed.
+    """
+    shown: Counter[str] = Counter()
+
+    def findings() -> Iterator[Document]:
+        for finding in check.findings(limit):
+            shown[finding.code] += 1
+            yield _finding(finding, rules)
+
+    head = {"version": VERSION, "input": _input(check.delivery), "summary": asdict(check.summary)}
+    to.write(_text(head)[:-1] + ', "findings": ')
+    _write_list(findings(), to)
+    omitted = {code: left for code, total in check.by_code.items() if (left := total - shown[code]) > 0}
+    tail = {"omitted": omitted, **(_outcome(outcome) if outcome else {})}
+    to.write(", " + _text(tail)[1:] + "\n")
+
+
+def write_failure(error: CartableError, path: str, to: TextIO) -> None:
+    """Write the report of a check that could not be made.
+
+    What is wrong with the delivery is its one finding; anything else is said under `error`.
+    """
+    message, hint = wording.failure(error)
+    head = {"version": VERSION, "input": _input(Delivery(path, "unknown", ()))}
+    if isinstance(error, InputError):
+        finding = {
+            **_finding_place(Finding(1, "file.unreadable", Severity.FATAL, Action.STOP)),
+            "message": message,
+            "hint": hint,
+            "cause": None,
+        }
+        rest = {"summary": asdict(Summary(fatal=1)), "findings": [finding], "omitted": {}}
+    else:
+        told = {"code": error.code, "message": message, "hint": hint}
+        rest = {"summary": asdict(Summary()), "findings": [], "omitted": {}, "error": told}
+    to.write(_text({**head, **rest}) + "\n")
+
+
+def write_error(error: CartableError, to: TextIO) -> None:
+    """Write why there is nothing else to write."""
+    message, hint = wording.failure(error)
+    told = {"code": error.code, "message": message, "hint": hint}
+    to.write(_text({"version": VERSION, "error": told}) + "\n")
+
+
+def write_runs(runs: Iterable[Run], to: TextIO) -> None:
+    """Write the list of runs."""
+    to.write(f'{{"version": {VERSION}, "runs": ')
+    _write_list((_run(run) for run in runs), to)
+    to.write("}\n")
+
+
+def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) -> None:
+    """Write one run with its findings and each changed record.
+
+    Args:
+        limit: findings of each code, the others are counted in `omitted`; None is all.
+    """
+    met: Counter[str] = Counter()
+
+    def findings() -> Iterator[Document]:
+        for finding in record.findings:
+            met[finding.code] += 1
+            if limit is None or met[finding.code] <= limit:
+                yield _finding(finding, rules)
+
+    detail = {"summary": asdict(record.run.summary), "accepted": list(record.run.accepted)}
+    to.write(_text({"version": VERSION, "run": {**_run(record.run), **detail}})[:-1] + ', "findings": ')
+    _write_list(findings(), to)
+    omitted = {code: total - limit for code, total in met.items() if limit is not None and total > limit}
+    to.write(f', "omitted": {_text(omitted)}, "records": ')
+    _write_list((_change(change) for change in record.changes(None)), to)
+    to.write("}\n")
+
+
+def write_rules(rules: Rules, to: TextIO) -> None:
+    """Write the rule catalogue; severity and action null mean "by requirement"."""
+    listed = [
+        {
+            "code": rule.code,
+            "severity": rule.severity,
+            "action": rule.action,
+            "message": words.text(rule.message),
+            "hint": words.text(rule.hint),
+            "source": rule.source,
+        }
+        for rule in rules.values()
+    ]
+    to.write(_text({"version": VERSION, "rules": listed}) + "\n")
+
+
+def _input(delivery: Delivery) -> Document:
+    return {
+        "path": delivery.path,
+        "format": delivery.format,
+        "files": [_file(file) for file in delivery.files],
+    }
+
+
+def _file(file: DeliveredFile) -> Document:
+    return {
+        "name": file.name,
+        "sha256": file.sha256,
+        "bytes": file.bytes,
+        "rows": file.rows,
+        "accepted": file.accepted,
+        "excluded": file.excluded,
+    }
+
+
+def _finding(finding: Finding, rules: Rules) -> Document:
+    rule = rules[finding.code]
+    return {
+        **_finding_place(finding),
+        "message": wording.message(rule, finding),
+        "hint": wording.hint(rule, finding),
+        "cause": finding.cause,
+    }
+
+
+def _finding_place(finding: Finding) -> Document:
+    return {
+        "number": finding.number,
+        "code": finding.code,
+        "severity": finding.severity,
+        "action": finding.action,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "record": None if finding.record is None else list(finding.record),
+        "value": finding.value,
+    }
+
+
+def _outcome(outcome: Outcome) -> Document:
+    document: Document = {
+        "changes": _changes(outcome.counts),
+        "holds": [_hold(hold) for hold in outcome.holds],
+    }
+    if outcome.run:
+        document["run"] = outcome.run.number
+    return document
+
+
+def _changes(counts: Mapping[str, Counts]) -> Document:
+    return {entity: wording.counts(numbers) for entity, numbers in counts.items()}
+
+
+def _hold(hold: Hold) -> Document:
+    return {
+        "guard": hold.guard,
+        "message": wording.held(hold),
+        "entity": hold.entity,
+        "count": hold.count,
+        "limit": hold.limit,
+    }
+
+
+def _run(run: Run) -> Document:
+    return {
+        "number": run.number,
+        "kind": run.kind,
+        "status": run.status,
+        "started": run.started,
+        "finished": run.finished,
+        "changes": _changes(run.changes),
+        "input": _input(run.input),
+    }
+
+
+def _change(change: Change) -> Document:
+    return {
+        "entity": change.entity,
+        "kind": change.kind,
+        "reason": change.reason,
+        "key": list(change.key),
+        "line": change.line,
+        "before": dict(change.before),
+        "after": dict(change.after),
+    }
+
+
+def _write_list(items: Iterable[Document], to: TextIO) -> None:
+    separator = "["
+    for item in items:
+        to.write(separator + "\n" + _text(item))
+        separator = ","
+    to.write("[]" if separator == "[" else "\n]")
+
+
+def _text(value: object) -> str:
+    # A file name that is no text reaches us with lone surrogates, which JSON must not hold.
+    written = json.dumps(value)
+    return written if "\\ud" not in written else json.dumps(_readable(value))
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {key: _readable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    return value

@@ -1,0 +1,64 @@
+"""What a report is made of. Reports take these shapes and do not know who makes them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cartable.model.deliveries import Delivery
+from cartable.model.findings import Finding, Summary
+from cartable.model.plans import Change, Counts, Hold, Run
+from cartable.rules.rule import Rule
+
+Rules = Mapping[str, Rule]
+
+
+class Check(Protocol):
+    """A delivery that was checked."""
+
+    @property
+    def delivery(self) -> Delivery:
+        """The files with their row counts."""
+        ...
+
+    @property
+    def summary(self) -> Summary:
+        """Totals."""
+        ...
+
+    @property
+    def by_code(self) -> Mapping[str, int]:
+        """How many findings each code has."""
+        ...
+
+    def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
+        """The findings in the order of their numbers, at most so many of each code."""
+        ...
+
+
+Changes = Callable[[int | None], Iterable[Change]]
+"""Changes by entity, kind and key; at most so many of each kind in each entity, None for all."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A plan and what became of it.
+
+    Args:
+        counts: by entity name.
+        holds: guards that hold it, less those that the operator accepted.
+        run: the run, where the plan was applied.
+    """
+
+    counts: Mapping[str, Counts]
+    holds: tuple[Hold, ...]
+    changes: Changes
+    run: Run | None = None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run with what the roster's database kept of it."""
+
+    run: Run
+    findings: Iterable[Finding]
+    changes: Changes

@@ -1,0 +1,49 @@
+"""What comes from a delivery is made harmless before it is printed.
+
+A value may hold anything: escape codes that rewrite a terminal's lines, characters that turn the
+reading direction, zero-width ones that hide a difference, megabytes of text, a spreadsheet's formula.
+"""
+
+from cartable import words
+
+LONGEST = 200
+"""Characters of a value that a message shows; the others are counted."""
+
+# Characters that print as nothing although Unicode counts them as letters or marks.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+# First characters that make a spreadsheet take a cell for a formula. Source: OWASP, "CSV Injection".
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def visible(value: str) -> str:
+    """The value with its code point in place of every character that would not print as itself."""
+    if value.isascii() and value.isprintable():
+        return value
+    # Not printable, for Python, are controls, formats (bidirectional and zero-width ones among them),
+    # surrogates, unassigned characters and every blank but the plain one.
+    return "".join(
+        character if character.isprintable() and character not in _INVISIBLE else _escape(character)
+        for character in value
+    )
+
+
+def shown(value: str) -> str:
+    """The value as messages show it: visible, and cut to `LONGEST` characters with the rest counted."""
+    left_out = len(value) - LONGEST
+    if left_out <= 0:
+        return visible(value)
+    rest = words.counted("({number} more character)", "({number} more characters)", left_out)
+    return f"{visible(value[:LONGEST])}… {rest}"
+
+
+def cell(value: str) -> str:
+    """A text as a cell of a CSV file that a spreadsheet opens without running it."""
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

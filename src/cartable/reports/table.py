@@ -1,0 +1,96 @@
+"""Reports as CSV (RFC 4180), safe to open in a spreadsheet."""
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from cartable import words
+from cartable.model.findings import Finding
+from cartable.model.plans import Change, Run
+from cartable.reports import wording
+from cartable.reports.material import Rules
+from cartable.reports.safety import cell, shown
+
+FINDING_COLUMNS = (
+    *("number", "code", "severity", "action", "file", "line", "column", "record", "value"),
+    *("message", "hint", "cause"),
+)
+CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after")
+RUN_COLUMNS = ("number", "kind", "status", "started", "finished", "path", *wording.COUNTED)
+RULE_COLUMNS = ("code", "severity", "action", "message", "hint", "source")
+
+
+def write_findings(findings: Iterable[Finding], rules: Rules, to: TextIO) -> None:
+    """One line a finding; `record` is a JSON list."""
+    _write(FINDING_COLUMNS, (_finding(finding, rules) for finding in findings), to)
+
+
+def write_changes(changes: Iterable[Change], to: TextIO) -> None:
+    """One line for each field that changes, and one for a record that changes none; `key` is a JSON list."""
+    _write(CHANGE_COLUMNS, (line for change in changes for line in _change(change)), to)
+
+
+def write_runs(runs: Iterable[Run], to: TextIO) -> None:
+    """One line a run, with the sums of what it changed."""
+    _write(RUN_COLUMNS, (_run(run) for run in runs), to)
+
+
+def write_rules(rules: Rules, to: TextIO) -> None:
+    """One line a rule; severity and action are empty where they go by requirement."""
+    lines = (
+        (
+            rule.code,
+            rule.severity or "",
+            rule.action or "",
+            words.text(rule.message),
+            words.text(rule.hint),
+            rule.source,
+        )
+        for rule in rules.values()
+    )
+    _write(RULE_COLUMNS, lines, to)
+
+
+def _finding(finding: Finding, rules: Rules) -> Sequence[object]:
+    rule = rules[finding.code]
+    return (
+        finding.number,
+        finding.code,
+        finding.severity,
+        finding.action,
+        shown(finding.file or ""),
+        finding.line,
+        shown(finding.column or ""),
+        _list(finding.record),
+        shown(finding.value or ""),
+        wording.message(rule, finding),
+        wording.hint(rule, finding),
+        finding.cause,
+    )
+
+
+def _change(change: Change) -> Iterable[Sequence[object]]:
+    head = (change.entity, change.kind, change.reason, _list(change.key), change.line)
+    fields = [*{**change.before, **change.after}]
+    for field in fields:
+        before, after = change.before.get(field), change.after.get(field)
+        yield *head, field, shown(before or ""), shown(after or "")
+    if not fields:
+        yield *head, "", "", ""
+
+
+def _run(run: Run) -> Sequence[object]:
+    sums = (sum(wording.counts(counts)[name] for counts in run.changes.values()) for name in wording.COUNTED)
+    return run.number, run.kind, run.status, run.started, run.finished, shown(run.input.path), *sums
+
+
+def _list(values: Sequence[str] | None) -> str:
+    return "" if values is None else json.dumps([shown(value) for value in values], ensure_ascii=False)
+
+
+def _write(columns: Sequence[str], lines: Iterable[Sequence[object]], to: TextIO) -> None:
+    writer = csv.writer(to)
+    writer.writerow(columns)
+    for line in lines:
+        writer.writerow([cell(content) if isinstance(content, str) else content for content in line])

@@ -1,0 +1,141 @@
+"""The sentences of findings, holds, changes and errors, in the language being spoken."""
+
+from collections.abc import Mapping
+
+from cartable import words
+from cartable.errors import CartableError
+from cartable.model.findings import Action, Finding, Severity
+from cartable.model.plans import Change, ChangeKind, Counts, Hold
+from cartable.reports.safety import shown
+from cartable.rules.rule import Rule
+from cartable.words import marked
+
+SEVERITIES: Mapping[Severity, str] = {
+    Severity.FATAL: marked("Fatal"),
+    Severity.ERROR: marked("Error"),
+    Severity.WARNING: marked("Warning"),
+    Severity.INFO: marked("Information"),
+}
+
+# What becomes of the data, as a clause behind the number of findings.
+ACTIONS: Mapping[Action, str] = {
+    Action.STOP: marked("the delivery is refused"),
+    Action.EXCLUDE: marked("the row is left out"),
+    Action.BLANK: marked("the value is left out"),
+    Action.TRIM: marked("the blanks around the value are removed"),
+    Action.NONE: marked("nothing is changed"),
+}
+
+BY_REQUIREMENT = marked("in a required column the row is left out, in another the value")
+
+KINDS: Mapping[ChangeKind, str] = {
+    ChangeKind.ADD: marked("added"),
+    ChangeKind.UPDATE: marked("changed"),
+    ChangeKind.DEACTIVATE: marked("becomes inactive"),
+    ChangeKind.REACTIVATE: marked("becomes active again"),
+}
+
+# Headings of the numbers in `Counts`, by the number's name.
+COUNTED: Mapping[str, str] = {
+    "add": marked("Added"),
+    "update": marked("Changed"),
+    "deactivate": marked("Inactive"),
+    "reactivate": marked("Active again"),
+    "keep": marked("Kept"),
+    "unchanged": marked("Unchanged"),
+}
+
+
+def message(rule: Rule, finding: Finding) -> str:
+    """What is wrong, in one sentence."""
+    return words.text(rule.words(finding.detail)[0], **_named(finding))
+
+
+def hint(rule: Rule, finding: Finding) -> str:
+    """What to do about it."""
+    return words.text(rule.words(finding.detail)[1], **_named(finding))
+
+
+def place(finding: Finding) -> str:
+    """Where: file, line and column, as far as the finding has them; empty for a whole delivery."""
+    parts = []
+    if finding.file is not None:
+        parts.append(shown(finding.file))
+    if finding.line is not None:
+        parts.append(words.text("line {line}", line=finding.line))
+    if finding.column is not None:
+        parts.append(words.text("column {column}", column=shown(finding.column)))
+    return ", ".join(parts)
+
+
+def placed(finding: Finding, sentence: str) -> str:
+    """The sentence with its place before it."""
+    where = place(finding)
+    return words.text("{place}: {sentence}", place=where, sentence=sentence) if where else sentence
+
+
+def quoted(value: str) -> str:
+    """A value in the quotation marks of the language being spoken."""
+    return words.text('"{text}"', text=shown(value))
+
+
+def held(hold: Hold) -> str:
+    """What a guard has seen."""
+    numbers = {"count": words.figure(hold.count), "limit": words.figure(hold.limit)}
+    values = {
+        name: words.figure(int(text)) if text.isascii() and text.isdecimal() else shown(text)
+        for name, text in hold.values.items()
+    }
+    return words.text(hold.message, entity=hold.entity, **{**numbers, **values})
+
+
+def record(key: tuple[str, ...]) -> str:
+    """A record's key values; a part that is absent, such as a role's session, is not shown."""
+    return ", ".join(shown(part) for part in key if part)
+
+
+def value(content: str | None) -> str:
+    """A value before or after a change; a dash where there is none."""
+    return "–" if content is None or content == "" else quoted(content)
+
+
+def changed(change: Change) -> str:
+    """One record's change: which record, where, what happens, each field before → after."""
+    where = [f"{change.entity} {record(change.key)}"]
+    if change.line is not None:
+        where.append(words.text("line {line}", line=change.line))
+    what = [words.text(KINDS[change.kind])]
+    if change.kind in (ChangeKind.UPDATE, ChangeKind.REACTIVATE):
+        what += _differences(change)
+    return words.text("{place}: {sentence}", place=", ".join(where), sentence=", ".join(what))
+
+
+def _differences(change: Change) -> list[str]:
+    return [
+        f"{field} {before} → {after}"
+        for field in {**change.before, **change.after}
+        if (before := value(change.before.get(field))) != (after := value(change.after.get(field)))
+    ]
+
+
+def failure(error: CartableError) -> tuple[str, str]:
+    """An error's sentence and its hint."""
+    values = {name: shown(str(content)) for name, content in error.values.items()}
+    return words.text(error.message, **values), words.text(error.hint, **values)
+
+
+def counts(numbers: Counts) -> dict[str, int]:
+    """The numbers of one entity by their names, in the order of `COUNTED`."""
+    return {name: getattr(numbers, name) for name in COUNTED}
+
+
+def _named(finding: Finding) -> dict[str, object]:
+    """What the names in a rule's templates stand for. Values are quoted; details are not."""
+    return {
+        "file": shown(finding.file or ""),
+        "line": finding.line if finding.line is not None else "",
+        "column": shown(finding.column or ""),
+        "value": quoted(finding.value or ""),
+        "record": record(finding.record or ()),
+        **{name: shown(text) for name, text in finding.detail.items()},
+    }

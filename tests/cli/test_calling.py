@@ -1,0 +1,203 @@
+"""How the command is called, in which language it answers, and what it says when it is called wrongly."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from cartable import __version__, words
+from cartable.cli import main
+from cartable.cli.answering import Form, answer
+from cartable.reports import document
+from tests.cli.deliveries import CLEAN, delivered
+
+Capture = pytest.CaptureFixture[str]
+Same = Callable[[str, str], None]
+COMMANDS = ("check", "plan", "apply", "sync", "runs", "rules", "schema", "generate")
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_help_is_complete_and_in_the_readers_language(
+    language: str,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    same_as_before: Callable[[str, str], None],
+) -> None:
+    monkeypatch.setenv("LANG", f"{language}_CA.UTF-8")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["--help"]) == 0
+    for command in COMMANDS:
+        assert main([command, "--help"]) == 0
+    same_as_before(f"help.{language}.txt", capsys.readouterr().out)
+
+
+def test_the_language_may_be_asked_for_anywhere(capsys: Capture) -> None:
+    for arguments in (["--lang", "fr", "check", "/none"], ["check", "/none", "--lang=fr"]):
+        assert main(arguments) == 64
+        assert capsys.readouterr().err.startswith("Il n’y a ni fichier ni dossier /none.")
+
+
+def test_after_two_dashes_it_is_a_name_like_any_other(capsys: Capture) -> None:
+    assert main(["check", "--", "--lang"]) == 64
+    assert "--lang" in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys: Capture) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"cartable {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "No command was given. cartable --help lists the commands."),
+        (["chek"], "There is no command chek. Did you mean check?"),
+        (["check"], "PATH is missing. cartable check --help says how it is called."),
+        (["check", "/none"], "There is no file or folder /none. Look for a misspelt name."),
+        (["check", ".", "more"], "cartable check takes no further argument more."),
+        (["check", ".", "--fromat", "json"], "There is no option --fromat. Did you mean --format?"),
+        (["check", ".", "--format"], "--format lacks its value, or takes none."),
+        (["check", ".", "--format", "xml"], "--format takes one of: text, json, csv."),
+        (["check", ".", "--limit", "-1"], "--limit takes a whole number from 0 up."),
+        (["check", ".", "--memory", "lots"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
+        (["check", ".", "--memory", "63MB"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
+        (["check", ".", "--memory", "50%"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
+        (["sync", ".", "--accept", "all"], "There is no guard all. The guards are: file.missing,"),
+        (["runs", "shwo", "3"], "The runs can be listed, or one be shown."),
+        (["rules", "value.emial"], "There is no rule value.emial. Did you mean value.email?"),
+        (["schema", "plan"], "There is no schema plan."),
+        (["generate", "x", "--students", "some", "--seed", "1"], "--students takes a whole number"),
+        (["generate", "x", "--students", "5", "--seed", "1", "--faults", "2"], "--faults takes a share"),
+        (["--lang", "de", "check", "."], "--lang takes one of: en, fr."),
+    ],
+)
+def test_a_wrong_call_is_told_in_one_line_with_status_64(
+    arguments: list[str], said: str, capsys: Capture
+) -> None:
+    assert main(arguments) == 64
+    captured = capsys.readouterr()
+    assert captured.err.startswith(said)
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_a_wrong_call_writes_no_json(capsys: Capture) -> None:
+    assert main(["check", "/none", "--format", "json"]) == 64
+    assert capsys.readouterr().out == ""
+
+
+def test_a_name_that_would_move_the_terminal_is_told_harmlessly(capsys: Capture) -> None:
+    assert main(["check", "\x1b[2Jnone"]) == 64
+    assert "\\x1b[2Jnone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("exception", "code", "told"),
+    [
+        (ZeroDivisionError("pupil P1"), "internal", "not made for (ZeroDivisionError)"),
+        (OSError(28, "No space left on device", "P1.db"), "system", "No space left on device"),
+    ],
+)
+def test_a_failure_is_one_json_document_without_values(
+    exception: Exception, code: str, told: str, capsys: Capture
+) -> None:
+    with suppress(type(exception)), answer(Form.JSON, document.write_error) as out:
+        out.write('{"half": ' + "1" * 1000)
+        raise exception
+    printed = capsys.readouterr().out
+    failure = json.loads(printed)["error"]
+    assert failure["code"] == code
+    assert told in failure["message"]
+    assert "P1" not in printed
+
+
+class Stopping(io.StringIO):
+    """A stream that stops working in a way that nobody foresaw."""
+
+    def write(self, text: str) -> int:
+        raise ZeroDivisionError("pupil P1")
+
+
+@pytest.mark.parametrize("debugging", ["0", "1"])
+def test_a_fault_of_ours_is_one_sentence_unless_somebody_debugs(
+    debugging: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTABLE_DEBUG", debugging)
+    monkeypatch.setattr(sys, "stdout", Stopping())
+    assert main(["rules"]) == 70
+    told = capsys.readouterr().err
+    assert ("Traceback" in told, "P1" in told) == (debugging == "1", debugging == "1")
+    assert told.endswith("CARTABLE_DEBUG=1 shows the details.\n")
+
+
+def test_a_full_disk_is_told_as_such() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "cartable", "rules"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 74
+    assert run.stderr.startswith("The operating system refused to go on: No space left on device.")
+
+
+def test_an_interruption_is_one_line(tmp_path: Path) -> None:
+    path, codes = delivered(tmp_path / "delivery", CLEAN), tmp_path / "codes.toml"
+    os.mkfifo(codes)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cartable", "check", str(path), "--codes", str(codes)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with codes.open("w"):  # opens when the other side reads, and gives it nothing
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate()
+    assert (process.returncode, told) == (130, "Interrupted.\n")
+
+
+def cartable(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cartable", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_the_shell_completes_commands_options_and_forms() -> None:
+    def completed(line: str) -> str:
+        return cartable(
+            _CARTABLE_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(line.split(" ")) - 1)
+        ).stdout
+
+    assert completed("cartable ch").split() == ["check"]
+    assert "--create-users" in completed("cartable check --").split()
+    assert completed("cartable check --format j").split() == ["json"]
+
+
+def test_a_reader_that_stops_reading_changes_no_status(tmp_path: Path) -> None:
+    path = delivered(tmp_path, CLEAN)
+    shell = f"set -o pipefail; {sys.executable} -m cartable rules --format csv | head -c 1 > {path / 'out'}"
+    run = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_a_terminal_that_knows_no_accents_gets_replacements() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "cartable", "--lang", "fr", "rules"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert run.stdout.isascii()

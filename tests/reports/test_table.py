@@ -1,0 +1,46 @@
+import csv
+import io
+
+from cartable.reports import table
+from tests.reports.world import CHANGES, RULES, Checked, duplicate, email, run
+
+MIXED = Checked((email(1, 'say "x", please\n', 3), duplicate(2, 9, 2)))
+
+
+def rows(printed: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(printed, newline="")))
+
+
+def test_a_finding_is_a_line_that_any_csv_reader_reads() -> None:
+    out = io.StringIO(newline="")
+    table.write_findings(MIXED.findings(), RULES, out)
+    first, second = rows(out.getvalue())
+    assert out.getvalue().count("\r\n") == 3
+    assert first["value"] == 'say "x", please\\x0a'
+    assert (first["line"], first["record"], first["severity"]) == ("3", '["U3"]', "warning")
+    assert second["message"] == "An earlier row, in line 2, has the same key."
+
+
+def test_a_change_is_a_line_for_each_field_that_differs() -> None:
+    out = io.StringIO(newline="")
+    table.write_changes(CHANGES, out)
+    assert [(row["key"], row["field"], row["before"], row["after"]) for row in rows(out.getvalue())] == [
+        ('["U7"]', "givenName", "", "Zoé"),
+        ('["U7"]', "familyName", "", "Le Goff"),
+        ('["U8"]', "givenName", "Zoe", "Zoé"),
+        ('["U9"]', "", "", ""),
+    ]
+
+
+def test_a_run_is_a_line_with_the_sums_of_its_changes() -> None:
+    out = io.StringIO(newline="")
+    table.write_runs([run(MIXED)], out)
+    (row,) = rows(out.getvalue())
+    assert (row["number"], row["path"], row["add"], row["unchanged"]) == ("3", "export", "1", "1197")
+
+
+def test_a_rule_by_requirement_has_no_severity_of_its_own() -> None:
+    out = io.StringIO(newline="")
+    table.write_rules(RULES, out)
+    listed = {row["code"]: row for row in rows(out.getvalue())}
+    assert (listed["value.email"]["severity"], listed["key.duplicate"]["severity"]) == ("", "error")
