@@ -1,0 +1,1 @@
+"""How fast, as ratios taken in one run: `make bench`."""

@@ -1,0 +1,168 @@
+"""Prints what `check` and `sync` cost against doing the bare minimum with the same rows.
+
+Every figure is the median of ratios of pairs run one after the other, so that a machine whose
+speed drifts does not favour either side. Times are of whole processes, start-up included, unless
+the line says otherwise.
+"""
+
+import argparse
+import csv
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.baselines import OPTIONS
+
+PYTHON = [sys.executable, "-m"]
+CARTABLE = [sys.executable, "-c", "from cartable.cli import main; main()"]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One finished process: seconds it took, MiB it held at most, what it printed."""
+
+    seconds: float
+    peak: float
+    output: str
+
+
+def run(*command: str | Path, expect: tuple[int, ...] = (0,)) -> Timed:
+    """Run a process to its end and measure it."""
+    with tempfile.TemporaryFile("w+") as output:
+        begun = time.perf_counter()
+        process = subprocess.Popen([str(part) for part in command], stdout=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in expect:
+            raise SystemExit(f"{command}: exit status {process.returncode}")
+        output.seek(0)
+        return Timed(seconds, usage.ru_maxrss / 1024, output.read(1 << 20))
+
+
+def rewrite(directory: Path, target: Path, select: str) -> Path:
+    """A copy of the delivery whose rows went through `select` (of `{rows}`)."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    connection = duckdb.connect()
+    for path in directory.glob("*.csv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file))
+        columns = ", ".join(f"'{name}': 'varchar'" for name in header)
+        rows = f"read_csv('{path}', {OPTIONS}, columns={{{columns}}})"
+        # One person in a hundred gets another e-mail, one class in a hundred another title.
+        changed = {"users": "email", "classes": "title"}.get(path.stem)
+        star = "*"
+        if changed and "{changed}" in select:
+            star = (
+                f'* replace (case when hash("sourcedId") % 100 = 0 then \'x\' || "{changed}" '
+                f'else "{changed}" end as "{changed}")'
+            )
+        picked = select.format(star=star, rows=rows, changed="")
+        connection.execute(f"copy ({picked}) to '{target / path.name}' (format csv, header)")
+    return target
+
+
+def pairs(count: int, measure: Callable[[], float]) -> str:
+    """Median, smallest and largest of `count` ratios."""
+    ratios = [measure() for _ in range(count)]
+    return f"{statistics.median(ratios):5.2f}   ({min(ratios):.2f} to {max(ratios):.2f}, {count} pairs)"
+
+
+class Bench:
+    """The measurements at one size."""
+
+    def __init__(self, place: Path, students: int, memory: str | None, count: int) -> None:
+        self.place, self.count, self.students = place, count, students
+        self.clean, self.faulty = place / "clean", place / "faulty"
+        self.options = ["--memory", memory] if memory else []
+        self.memory = [memory] if memory else []
+        size = ["--students", str(students), "--seed", "1"]
+        run(*CARTABLE, "generate", self.clean, *size)
+        run(*CARTABLE, "generate", self.faulty, *size, "--faults", "0.001")
+        self.shuffled = rewrite(self.clean, place / "shuffled", "select {star} from {rows} order by random()")
+        self.changed = rewrite(self.clean, place / "changed", "select {star} from {rows}{changed}")
+
+    def check(self, directory: Path) -> Timed:
+        return run(*CARTABLE, "check", directory, *self.options, "--limit", "20", expect=(0, 1))
+
+    def read(self) -> Timed:
+        return run(*PYTHON, "benchmarks.baselines", "read", self.clean, *self.memory)
+
+    def sync(self, directory: Path, database: Path, *accept: str) -> Timed:
+        return run(*CARTABLE, "sync", directory, "--database", database, *self.options, *accept)
+
+    def first_sync(self) -> float:
+        database, bare = self.place / "first.db", self.place / "bare.db"
+        for path in (*self.place.glob("first.db*"), *self.place.glob("bare.db*")):
+            path.unlink()
+        synced = self.sync(self.clean, database).seconds - self.check(self.clean).seconds
+        copied = run(*PYTHON, "benchmarks.baselines", "copy", self.clean, bare, *self.memory)
+        return synced / float(copied.output)
+
+    def resync(self, *directories: Path) -> Callable[[], float]:
+        turns = [*directories]
+
+        def measure() -> float:
+            turns.append(turns.pop(0))
+            return self.sync(turns[-1], self.place / "first.db").seconds / self.check(self.clean).seconds
+
+        return measure
+
+    def report(self) -> None:
+        rows = sum(1 for path in self.clean.glob("*.csv") for _ in path.open("rb")) - 10
+        print(f"\n{self.students:,} students, {rows:,} rows")
+        line = "  {:62} {}".format
+        print(
+            line(
+                "check / DuckDB reading the files",
+                pairs(self.count, lambda: self.check(self.clean).seconds / self.read().seconds),
+            )
+        )
+        print(
+            line(
+                "check with 0.1 % faults / check",
+                pairs(self.count, lambda: self.check(self.faulty).seconds / self.check(self.clean).seconds),
+            )
+        )
+        print(
+            line(
+                "(first sync - check) / bare copy into unindexed tables",
+                pairs(min(3, self.count), self.first_sync),
+            )
+        )
+        print(line("sync of the same rows shuffled / check", pairs(self.count, self.resync(self.shuffled))))
+        print(
+            line(
+                "sync with 1 % of people and classes changed / check",
+                pairs(self.count, self.resync(self.changed, self.clean)),
+            )
+        )
+        checked, synced = self.check(self.clean), self.sync(self.shuffled, self.place / "first.db")
+        print(line("seconds: check, sync without changes", f"{checked.seconds:.1f}, {synced.seconds:.1f}"))
+        print(line("peak MiB: check, sync without changes", f"{checked.peak:,.0f}, {synced.peak:,.0f}"))
+
+
+def main() -> None:
+    """Parse the sizes and print a block for each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--students", type=int, action="append")
+    parser.add_argument("--memory", help="DuckDB's memory limit on both sides, such as 1GB")
+    parser.add_argument("--pairs", type=int, default=5)
+    arguments = parser.parse_args()
+    for students in arguments.students or [10_000, 100_000]:
+        with tempfile.TemporaryDirectory(prefix="cartable-bench-") as place:
+            Bench(Path(place), students, arguments.memory, arguments.pairs).report()
+
+
+if __name__ == "__main__":
+    main()
