@@ -96,6 +96,14 @@ def test_the_limit_is_of_each_code_and_what_it_leaves_out_is_counted(tmp_path: P
     assert "and 10 more" in capsys.readouterr().out
 
 
+def test_what_the_limit_shows_of_a_code_is_the_worst_of_it(tmp_path: Path, capsys: Capture) -> None:
+    roles = "userSourcedId,orgSourcedId,role,grade\nT1,S1,teacher,99\nP1,S1,eleve,\n"
+    path = delivered(tmp_path / "delivery", {**CLEAN, "roles.csv": roles})
+    report = reported(path, 1, capsys, "--limit", "1")
+    shown = [finding["severity"] for finding in report["findings"] if finding["code"] == "value.code"]
+    assert (shown, report["omitted"]["value.code"]) == (["error"], 1)
+
+
 def test_a_zip_is_checked_like_a_folder(tmp_path: Path, capsys: Capture) -> None:
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
         for name, text in CLEAN.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from cartable.engine import judging, linking, numbering
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
-from cartable.engine.workspace import Workspace
+from cartable.engine.workspace import Workspace, literal
 from cartable.formats.format import Format
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.deliveries import DeliveredFile, Delivery
@@ -155,11 +155,14 @@ def findings(workspace: Workspace, limit_per_code: int | None = None) -> Iterato
     """The findings in the order of their numbers, streamed.
 
     Args:
-        limit_per_code: at most so many of each code; None for all.
+        limit_per_code: at most so many of each code, the worst of them; None for all.
     """
     limit = ""
     if limit_per_code is not None:
-        limit = f"qualify row_number() over (partition by code order by number) <= {int(limit_per_code)}"
+        worst = f"list_position([{', '.join(map(literal, Severity))}], severity)"
+        limit = (
+            f"qualify row_number() over (partition by code order by {worst}, number) <= {int(limit_per_code)}"
+        )
     sql = (
         'select number, code, severity, action, file, line, "column", record, value, detail, cause '
         f"from report {limit} order by number"
