@@ -8,6 +8,7 @@ A fault in a roster is a finding (a value, `cartable.model.findings`). These are
     ├── PlanError               3  a plan that may not be applied
     │   ├── PlanUnreadable      3  not a plan file, or a damaged one
     │   ├── PlanStale           3  the roster has moved since
+    │   ├── PlanForeign         3  made for another roster
     │   └── PlanHeld            3  a guard holds it
     ├── RosterBusy             75  another process is writing the roster
     ├── DatabaseError          69  the roster's database cannot be reached or is not ours
@@ -74,6 +75,12 @@ class PlanStale(PlanError):
     """The roster has moved since the plan was computed."""
 
     code = "plan.stale"
+
+
+class PlanForeign(PlanError):
+    """The plan was not made for this roster."""
+
+    code = "plan.foreign"
 
 
 class PlanHeld(PlanError):

@@ -51,6 +51,18 @@ def test_a_role_whose_session_is_unknown_is_not_taken_for_another_role(nights: N
     assert nights.records("roles", "userSourcedId", "sessionSourcedId") == [("P0", "Y"), ("P1", "Y")]
 
 
+def test_a_damaged_session_brings_no_former_role_back(nights: Nights) -> None:
+    header = "userSourcedId,orgSourcedId,role,sessionSourcedId"
+    nights.sync({**SCHOOL, "roles": lines(header, "P0,S1,student,", "P1,S1,student,")})
+    nights.sync({**SCHOOL, "roles": lines(header, "P0,S1,student,Y", "P1,S1,student,Y")})
+    broken = SESSIONS.replace("2027-07-03\nT1", "never\nT1")
+    done = nights.sync(
+        {**SCHOOL, "academicSessions": broken, "roles": lines(header, "P0,S1,student,Y", "P1,S1,student,Y")}
+    )
+    assert (done["roles"].keep, done["roles"].reactivate) == (2, 0)
+    assert nights.records("roles", "userSourcedId", "sessionSourcedId") == [("P0", "Y"), ("P1", "Y")]
+
+
 def test_a_leftover_of_a_class_that_is_gone_keeps_nothing_but_itself(nights: Nights) -> None:
     two = lines("sourcedId,orgSourcedId,title", "K1,S1,7A", "K2,S1,7B")
     enrolled = lines("classSourcedId,userSourcedId,role", "K1,P0,student", "K2,P0,student")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cartable.errors import PlanStale, PlanUnreadable
+from cartable.errors import PlanForeign, PlanStale, PlanUnreadable
 from cartable.flow import run
 from cartable.model.options import CheckOptions
 from tests.flow.rosters import Nights, pupils
@@ -35,6 +35,28 @@ def test_a_plan_is_stale_once_the_roster_has_moved(nights: Nights) -> None:
     with pytest.raises(PlanStale, match="since run 1"):
         applied(nights, path)
     assert len(nights.records("users", "sourcedId")) == 2
+
+
+def test_a_plan_of_another_roster_is_refused(nights: Nights, tmp_path: Path) -> None:
+    other = Nights(tmp_path / "other", str(tmp_path / "other" / "roster.db"))
+    other.place.mkdir()
+    for roster in (nights, other):
+        roster.sync(pupils(2))
+    path = saved(other, 3)
+    with pytest.raises(PlanForeign, match="another roster"):
+        applied(nights, path)
+    assert len(nights.records("users", "sourcedId")) == 2
+
+
+def test_a_preview_makes_no_roster_where_there_is_none(tmp_path: Path) -> None:
+    place = tmp_path / "nowhere" / "roster.db"
+    nights = Nights(tmp_path, str(place))
+    with run.planned(nights.deliver(pupils(1)), nights.database, CheckOptions(), is_preview=True) as (
+        _,
+        plan,
+    ):
+        assert plan.header.counts["users"].add == 1
+    assert not place.parent.exists()
 
 
 def test_a_plan_can_only_be_read_by_its_owner(nights: Nights) -> None:

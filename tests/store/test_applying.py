@@ -194,7 +194,7 @@ def test_a_plan_that_contradicts_the_roster_writes_nothing(database: str, fault:
             changes.rows["orgs", ADD] = []
         elif fault == "more rows":
             changes.add("orgs", ADD, record("orgs", sourcedId="o2"))
-        with pytest.raises(errors.PlanUnreadable) as caught:
+        with pytest.raises(errors.PlanForeign) as caught:
             applying.apply(roster, header, changes, kind="sync", accepted=(), started=STARTED, now=clock())
         assert "zoe" not in str(caught.value)
         assert caught.value.__cause__ is None

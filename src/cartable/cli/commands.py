@@ -93,7 +93,10 @@ def plan(
     with (
         answer(form, _failed_report(path)) as out,
         Bars() as bars,
-        planned(path, _place(database), options, accept=accept or (), progress=bars) as (result, made),
+        planned(path, _place(database), options, accept=accept or (), progress=bars, is_preview=True) as (
+            result,
+            made,
+        ),
     ):
         bars.close()
         status = _status(result.summary, is_held=bool(made.held))

@@ -231,7 +231,7 @@ class _Comparison:
             f"""delete from shown where _line in (
                 select s._line from (select * from {uncertain}) s
                 where exists (select 1 from unseen u where {fits})
-                and not exists (select 1 from known k where {self.same_key("k", "s")}))"""
+                and not exists (select 1 from known k where k.active and {self.same_key("k", "s")}))"""
         )
 
     def _find_claimed(self) -> None:

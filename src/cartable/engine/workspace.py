@@ -105,6 +105,8 @@ def opened(memory: str | None = None) -> Iterator[Workspace]:
                 # Nothing is fetched from outside, whatever a path in a delivery looks like.
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
+                # A table that is not there is an error, not a Python variable of that name.
+                "python_enable_replacements": "false",
             },
         )
         try:

@@ -3,6 +3,7 @@
 The only caller of `store.applying`: whatever changes the roster comes through here, as a plan.
 """
 
+import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartable.engine import diffing, shaping, streaming, workspace
-from cartable.errors import PlanHeld, PlanStale
+from cartable.errors import DatabaseError, PlanHeld, PlanStale
 from cartable.flow import checking, gates, planfiles
 from cartable.flow.checking import Checked, Progress, silent
 from cartable.model.entities import ENTITIES
@@ -138,24 +139,36 @@ def planned(
     *,
     accept: Collection[str] = (),
     progress: Progress = silent,
+    is_preview: bool = False,
 ) -> Iterator[tuple[Checked, Planned]]:
     """Check the delivery at `path` and plan it against the roster.
 
     Args:
         database: a path or URL (`cartable.store.opening`).
         accept: names of guards that shall not hold the plan.
+        is_preview: the plan will not be applied here; then a roster that is not there is not made.
 
     Raises:
         InputError, DatabaseError, UsageError.
     """
     started = now()
-    with opening.opened(database) as roster:
+    gates.check_names(accept)
+    with _prospect(database) if is_preview else opening.opened(database) as roster:
         state = queries.state(roster, DEFAULT_SOURCE)
-        gates.check_names(accept)
         with checking.checked(path, options, progress, earlier=state.delivered) as result:
             if not result.summary.fatal:
                 shaping.shape(result.workspace, result.delivery)
             yield result, _plan(result, roster, state, tuple(accept), started, progress)
+
+
+@contextmanager
+def _prospect(database: str) -> "Iterator[Roster]":
+    """The roster, or an empty one that is gone afterwards where there is none yet."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cartable-") as directory,
+        opening.opened(database if opening.exists(database) else f"{directory}/empty") as roster,
+    ):
+        yield roster
 
 
 def _plan(
@@ -177,7 +190,14 @@ def _plan(
         progress("planning", len(ENTITIES), len(ENTITIES))
         holds = gates.holds(result.delivery, counts, state)
     header = PlanHeader(
-        DEFAULT_SOURCE, state.revision, result.delivery, result.summary, counts, holds, started
+        DEFAULT_SOURCE,
+        state.revision,
+        result.delivery,
+        result.summary,
+        counts,
+        holds,
+        started,
+        state.roster,
     )
 
     def again() -> Planned:
@@ -205,9 +225,30 @@ def opened_plan(path: Path, database: str, *, accept: Collection[str] = ()) -> I
             yield Planned(work, roster, header, held, tuple(accept), now(), again)
 
 
-def runs(database: str) -> Iterator[Run]:
-    """All runs, the latest first."""
+@contextmanager
+def _recalled(database: str) -> "Iterator[Roster]":
+    """The roster, which must be there.
+
+    Raises:
+        DatabaseError: it is not.
+    """
+    if not opening.exists(database):
+        raise DatabaseError(
+            "There is no roster at {place}.",
+            "Check --database or CARTABLE_DATABASE; the first sync makes the roster.",
+            place=database,
+        )
     with opening.opened(database) as roster:
+        yield roster
+
+
+def runs(database: str) -> Iterator[Run]:
+    """All runs, the latest first.
+
+    Raises:
+        DatabaseError: there is no roster.
+    """
+    with _recalled(database) as roster:
         yield from queries.runs(roster)
 
 
@@ -216,18 +257,19 @@ def run(database: str, number: int) -> Run:
 
     Raises:
         UsageError: there is none of that number.
+        DatabaseError: there is no roster.
     """
-    with opening.opened(database) as roster:
+    with _recalled(database) as roster:
         return queries.run(roster, number)
 
 
 def run_findings(database: str, number: int) -> Iterator[Finding]:
     """The findings of the check that a run rests on, by number."""
-    with opening.opened(database) as roster:
+    with _recalled(database) as roster:
         yield from queries.findings(roster, number)
 
 
 def run_changes(database: str, number: int, limit_per_kind: int | None = None) -> Iterator[Change]:
     """What a run changed, by entity, kind and key; at most so many of each kind in each entity."""
-    with opening.opened(database) as roster:
+    with _recalled(database) as roster:
         yield from queries.run_changes(roster, queries.run(roster, number), limit_per_kind)

@@ -37,4 +37,5 @@ def plan_from(document: Mapping[str, Any]) -> PlanHeader:
         counts=counts_from(document["counts"]),
         holds=tuple(Hold(**hold) for hold in document["holds"]),
         created=document["created"],
+        roster=document["roster"],
     )

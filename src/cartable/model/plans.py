@@ -96,6 +96,7 @@ class PlanHeader:
         counts: by entity name, all ten.
         holds: guards that hold it.
         created: ISO 8601 instant, UTC.
+        roster: name of the roster that it was computed against; '' for one never written.
     """
 
     source: str
@@ -105,6 +106,7 @@ class PlanHeader:
     counts: Mapping[str, Counts]
     holds: tuple[Hold, ...]
     created: str
+    roster: str = ""
 
 
 class ChangeRows(Protocol):
@@ -167,12 +169,14 @@ class RosterState:
 
     Args:
         revision: the current revision, 0 for a roster never written.
+        roster: what tells this roster from every other; '' for one never written.
         active: active records by entity name.
         baseline: fields delivered by the last applied run, by entity name.
         delivered: fields ever delivered by an applied run, by entity name.
     """
 
     revision: int = 0
+    roster: str = ""
     active: Mapping[str, int] = field(default_factory=dict)
     baseline: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     delivered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

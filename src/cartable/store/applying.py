@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from django.db import IntegrityError
 from django.db.transaction import atomic
 
-from cartable.errors import PlanStale, PlanUnreadable
+from cartable.errors import PlanForeign, PlanStale
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.plans import ChangeKind, ChangeRows, Counts, PlanHeader, Run
 from cartable.store import columns
@@ -19,7 +19,7 @@ from cartable.store.columns import listed, quoted, snake
 from cartable.store.drivers import Wanted
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
-from cartable.store.runs import FINDING_COLUMNS, finding_rows, instant, row_of
+from cartable.store.runs import FINDING_COLUMNS, finding_rows, identity, instant, row_of
 
 _STAGE = "roster_stage"
 _APPLIED = "applied"
@@ -53,7 +53,7 @@ def apply(
 
     Raises:
         PlanStale: the roster has moved since the plan was computed.
-        PlanUnreadable: the plan contradicts itself or the roster that it was computed against.
+        PlanForeign: the plan was computed against another roster, or contradicts this one.
         RosterBusy: another process kept the roster locked for too long.
         DatabaseError: the database refused.
     """
@@ -112,7 +112,14 @@ def _check_revision(roster: Roster, header: PlanHeader) -> None:
     from cartable.store.tables import Installation
     from cartable.store.tables import Run as RunRow
 
-    current = Installation._default_manager.using(roster.alias).get().revision
+    installation = Installation._default_manager.using(roster.alias).get()
+    if header.roster and header.roster != identity(installation):
+        raise PlanForeign(
+            "The plan was made for another roster than {place}; nothing was written.",
+            "Name the roster that it was made for, or plan the delivery again.",
+            place=roster.place,
+        )
+    current = installation.revision
     if current == header.revision:
         return
     later = RunRow._default_manager.using(roster.alias).filter(revision__gt=header.revision)
@@ -139,8 +146,8 @@ def _check_revision(roster: Roster, header: PlanHeader) -> None:
     )
 
 
-def _contradiction(what: str) -> PlanUnreadable:
-    return PlanUnreadable(
+def _contradiction(what: str) -> PlanForeign:
+    return PlanForeign(
         "The plan contradicts the roster: {what}; nothing was written.", "Plan the delivery again.", what=what
     )
 

@@ -44,6 +44,18 @@ def opened(url: str, busy_timeout: float = BUSY_TIMEOUT) -> Iterator[Roster]:
         _close(roster)
 
 
+def exists(url: str) -> bool:
+    """Whether there is a database at the place; a server's is taken to be there.
+
+    Raises:
+        UsageError: the text names no database.
+    """
+    from cartable.store.addresses import parsed
+
+    path = parsed(url, BUSY_TIMEOUT).path
+    return path is None or (path.is_file() and path.stat().st_size > 0)
+
+
 def _configure() -> None:
     """Django with our settings, unless the process already runs with its own."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", _SETTINGS)

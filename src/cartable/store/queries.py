@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from cartable.model.documents import delivery_from
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.plans import RosterState
 from cartable.store import columns
@@ -14,7 +15,7 @@ from cartable.store.columns import listed, quoted, snake
 from cartable.store.digesting import digests
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
-from cartable.store.runs import delivery_of, findings, run, run_changes, runs
+from cartable.store.runs import findings, identity, run, run_changes, runs
 
 if TYPE_CHECKING:
     from cartable.store.drivers import Ids
@@ -50,12 +51,12 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
     delivered: dict[str, set[str]] = {entity.name: set() for entity in ENTITIES}
     baseline: dict[str, tuple[str, ...]] = {}
     with translated(roster.place):
-        revision = Installation._default_manager.using(roster.alias).get().revision
+        installation = Installation._default_manager.using(roster.alias).get()
         of_source = Run._default_manager.using(roster.alias).filter(source=source).order_by("number")
         for changes, document in of_source.values_list("changes", "input").iterator(chunk_size=100):
             for name, counts in changes.items():
                 active[name] += counts["add"] + counts["reactivate"] - counts["deactivate"]
-            files = [file for file in delivery_of(document).files if file.entity and file.readable]
+            files = [file for file in delivery_from(document).files if file.entity and file.readable]
             baseline = {str(file.entity): file.columns for file in files}
             for name, fields in baseline.items():
                 delivered[name].update(fields)
@@ -64,7 +65,7 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
         for entity in ENTITIES
         if delivered[entity.name]
     }
-    return RosterState(revision, active, baseline, ordered)
+    return RosterState(installation.revision, identity(installation), active, baseline, ordered)
 
 
 def active_records(roster: Roster, entity: str, source: str = DEFAULT_SOURCE) -> Iterator[Record]:

@@ -7,19 +7,20 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cartable.errors import UsageError
-from cartable.model.deliveries import DeliveredFile, Delivery
+from cartable.model.documents import counts_from, delivery_from
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.plans import Change, ChangeKind, Counts, Reason, Run
+from cartable.model.plans import Change, ChangeKind, Reason, Run
 from cartable.store import columns
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
 
 if TYPE_CHECKING:
+    from cartable.store.tables import Installation
     from cartable.store.tables import Run as RunRow
 
 _BATCH = 5_000
@@ -47,6 +48,11 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def identity(installation: "Installation") -> str:
+    """What tells a roster from every other: the instant of its making; '' while it holds nothing."""
+    return _text(installation.created) if installation.revision else ""
+
+
 def row_of(run: Run) -> "RunRow":
     """A run as the database keeps it, not yet saved."""
     from cartable.store.tables import Run as Row
@@ -67,6 +73,7 @@ def row_of(run: Run) -> "RunRow":
 
 
 def _run_of(row: "RunRow") -> Run:
+    counts = counts_from(row.changes)
     return Run(
         number=row.number,
         kind=row.kind,
@@ -76,17 +83,11 @@ def _run_of(row: "RunRow") -> Run:
         finished=_text(row.finished),
         revision=row.revision,
         # PostgreSQL keeps no order of names.
-        changes={entity.name: Counts(**row.changes[entity.name]) for entity in ENTITIES},
-        input=delivery_of(row.input),
+        changes={entity.name: counts[entity.name] for entity in ENTITIES},
+        input=delivery_from(row.input),
         summary=Summary(**row.summary),
         accepted=tuple(row.accepted),
     )
-
-
-def delivery_of(document: Mapping[str, Any]) -> Delivery:
-    """The delivery that a run keeps as JSON."""
-    files = (DeliveredFile(**{**file, "columns": tuple(file["columns"])}) for file in document["files"])
-    return Delivery(document["path"], document["format"], tuple(files))
 
 
 def _storable(text: str | None) -> str | None:
