@@ -1,10 +1,12 @@
 """One DuckDB connection with its temporary directory, and the tables that the engine's steps share."""
 
+import fcntl
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from cartable.errors import SystemFailure
 
 # Large enough that a batch costs nothing a row, small enough that it is nothing in memory.
 BATCH = 10_000
+
+_PREFIX, _LOCK = "cartable-work-", "lock"
 
 # Findings as the steps write them, before they are numbered. `column` is the header, `field` the
 # field's name; `detail` a JSON object of texts; `cause_entity` and `cause_line` name the excluded
@@ -90,17 +94,37 @@ def _half_of_the_machine() -> str:
 
 
 @contextmanager
+def _private_directory() -> Iterator[Path]:
+    """A directory for this process alone; what killed processes left of theirs goes first.
+
+    They hold personal data. Who works in a directory keeps its lock, whatever process namespace
+    it lives in; a lock that can be had is a dead one's.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError), (left / _LOCK).open("r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
+        directory = Path(name)
+        unlocked = directory / f"{_LOCK}.new"
+        with unlocked.open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            unlocked.rename(directory / _LOCK)  # nobody may find it before it is locked
+            yield directory
+
+
+@contextmanager
 def opened(memory: str | None = None) -> Iterator[Workspace]:
     """A fresh workspace.
 
     Args:
         memory: DuckDB's memory limit, such as "1GB"; None leaves half the machine's.
     """
-    with tempfile.TemporaryDirectory(prefix="cartable-") as directory:
+    with _private_directory() as directory:
         connection = duckdb.connect(
             ":memory:",
             config={
-                "temp_directory": directory,
+                "temp_directory": str(directory),
                 "memory_limit": memory or _half_of_the_machine(),
                 # Nothing is fetched from outside, whatever a path in a delivery looks like.
                 "autoinstall_known_extensions": "false",
@@ -112,7 +136,7 @@ def opened(memory: str | None = None) -> Iterator[Workspace]:
         try:
             connection.execute(_FINDING)
             connection.execute(_PULLED)
-            yield Workspace(connection, Path(directory))
+            yield Workspace(connection, directory)
         except duckdb.OutOfMemoryException as error:
             raise SystemFailure(
                 "The memory to work in is too little for this delivery, or the disk is full.",
