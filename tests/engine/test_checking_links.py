@@ -55,7 +55,7 @@ def test_optional_reference_to_an_excluded_row_loses_the_value_alone(tmp_path: P
     with checked(tmp_path, files) as result:
         finding = result.of("reference.excluded")
         assert (finding.severity, finding.action) == (Severity.WARNING, Action.BLANK)
-        assert finding.detail == {"target": "courses.csv"}
+        assert finding.detail == {"target": "courses.csv", "case": "value"}
         assert result.shaped("classes")[0]["courseSourcedId"] is None
         assert result.shaped("classes")[0]["_blanked"] == ["courseSourcedId"]
 
@@ -221,6 +221,28 @@ def test_one_role_of_several_is_primary(flags: tuple[str, ...], is_fine: bool, t
         assert result.places("role.primary") == ([] if is_fine else [("roles.csv", 2, "isPrimary")])
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("T1,S1,teacher,,false\nT1,S1,guardian,,false\n", None),
+        ("T1,S1,teacher,,false\nT1,S1,teacher,NOPE,false\n", None),
+        ("T1,S1,guardian,,true\nT1,S1,teacher,,false\nT1,S1,nurse,,false\n", None),
+        ("T1,S1,guardian,,false\nT1,S1,teacher,,false\nT1,S1,nurse,,false\n", ("2", "0")),
+        ("T1,S1,guardian,,true\nT1,S1,teacher,,true\nT1,S1,nurse,,true\n", ("2", "2")),
+    ],
+)
+def test_only_roles_whose_key_is_sound_are_counted(
+    rows: str, told: tuple[str, str] | None, tmp_path: Path
+) -> None:
+    files = {
+        "academicSessions.csv": YEAR,
+        "roles.csv": f"userSourcedId,orgSourcedId,role,sessionSourcedId,isPrimary\n{rows}",
+    }
+    with checked(tmp_path, files) as result:
+        found = [f.detail for f in result.findings if f.code == "role.primary"]
+        assert [(one["roles"], one["primaries"]) for one in found] == ([told] if told else [])
+
+
 def test_roles_of_several_organisations_need_no_primary_each(tmp_path: Path) -> None:
     files = {
         "orgs.csv": ORGS + "S2,Pré,school\n",
@@ -230,7 +252,7 @@ def test_roles_of_several_organisations_need_no_primary_each(tmp_path: Path) -> 
         assert result.codes() == []
 
 
-def test_sessions_that_share_a_day_are_told_on_the_later_row(tmp_path: Path) -> None:
+def test_of_sessions_that_share_a_day_the_one_that_starts_later_is_told(tmp_path: Path) -> None:
     sessions = (
         "A2,Winter,term,2027,2026-12-18,2027-03-31\n"
         "A1,Autumn,term,2027,2026-09-01,2026-12-18\n"
@@ -239,7 +261,17 @@ def test_sessions_that_share_a_day_are_told_on_the_later_row(tmp_path: Path) -> 
     )
     with checked(tmp_path, {"academicSessions.csv": SESSIONS + sessions}) as result:
         finding = result.of("session.overlap")
-        assert (finding.line, finding.severity, finding.detail) == (3, Severity.INFO, {"other": "A2"})
+        assert (finding.line, finding.severity, finding.detail) == (2, Severity.INFO, {"other": "A1"})
+
+
+def test_every_session_that_overlaps_one_before_it_is_told(tmp_path: Path) -> None:
+    sessions = (
+        "A1,One,semester,2027,2026-09-01,2027-01-31\n"
+        "A2,Two,semester,2027,2027-01-31,2027-06-30\n"
+        "A3,Three,semester,2027,2026-12-01,2027-02-01\n"
+    )
+    with checked(tmp_path, {"academicSessions.csv": SESSIONS + sessions}) as result:
+        assert [(f.line, f.detail["other"]) for f in result.findings] == [(3, "A3"), (4, "A1")]
 
 
 def test_many_parallel_sessions_give_one_finding_each(tmp_path: Path) -> None:
@@ -350,3 +382,53 @@ def test_reference_to_a_file_that_cannot_be_read_is_not_judged(tmp_path: Path) -
     ) as result:
         assert result.codes() == ["file.delimiter"]
         assert len(result.shaped("roles")) == 2
+
+
+@pytest.mark.parametrize("row", ["C9,S1,\n", "C9,NOPE,Maths\n", ",S1,Maths\n"])
+def test_class_left_out_for_its_own_fault_is_not_told_to_lack_people(row: str, tmp_path: Path) -> None:
+    with checked(tmp_path, {**TAUGHT, "classes.csv": CLASSES + row}) as result:
+        assert {"class.owner", "class.students"}.isdisjoint(result.codes())
+        assert result.summary.excluded == 1
+
+
+def test_no_finding_has_a_detail_without_text(tmp_path: Path) -> None:
+    files = {**TAUGHT, "classes.csv": CLASSES + "C9,NOPE,\n"}
+    with checked(tmp_path, files) as result:
+        details = result.workspace.execute("select detail from report where detail like '%null%'")
+        assert details == []
+
+
+@pytest.mark.parametrize(
+    "rows", ["P1,S1,teacher,NOPE\nP1,S1,teacher,\n", "P1,S1,teacher,\nP1,S1,teacher,NOPE\n"]
+)
+def test_of_two_rows_made_equal_by_a_blanked_value_the_sound_one_stays(rows: str, tmp_path: Path) -> None:
+    files = {
+        "academicSessions.csv": YEAR,
+        "roles.csv": f"userSourcedId,orgSourcedId,role,sessionSourcedId\n{rows}",
+    }
+    sound = 3 if rows.index("NOPE") < 25 and rows.startswith("P1,S1,teacher,NOPE") else 2
+    with checked(tmp_path, files) as result:
+        assert [row["_line"] for row in result.shaped("roles")] == [sound]
+        assert result.of("key.duplicate").detail == {"first": str(sound), "case": "blanked"}
+
+
+def test_shared_value_is_told_as_it_was_received(tmp_path: Path) -> None:
+    users = "sourcedId,username,email\nT1,anne,t1@a.org\nP1,ANNE, T1@A.org\n"
+    with checked(tmp_path, {"users.csv": users}) as result:
+        values = [f.value for f in result.findings if f.code == "key.shared"]
+        assert values == ["ANNE", " T1@A.org"]
+
+
+@pytest.mark.parametrize(
+    ("users", "case"),
+    [
+        (USERS.replace("P1", "P2"), None),
+        (USERS.replace("P1", ""), "unread"),
+        (USERS.replace("P1,leo", "P1,leo,more"), "unread"),
+        (USERS.replace("P1,leo", 'P1,"le\no"'), None),
+    ],
+)
+def test_missing_row_may_be_one_that_could_not_be_read(users: str, case: str | None, tmp_path: Path) -> None:
+    with checked(tmp_path, {"users.csv": users}) as result:
+        found = [f for f in result.findings if f.code.startswith("reference.")]
+        assert [f.detail.get("case") for f in found] == [case]

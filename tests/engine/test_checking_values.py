@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cartable.engine.findings import LONGEST_VALUE
 from cartable.model.findings import Action, Severity
 from cartable.model.options import CheckOptions
 from cartable.model.vocabularies import GRADES, Code
@@ -208,7 +209,27 @@ def test_long_value_is_stored_as_an_excerpt(tmp_path: Path) -> None:
         value = result.of("value.email").value
         assert value is not None
         assert set(value) == {"x"}
-        assert len(value) < 1_000
+        assert len(value) == LONGEST_VALUE
+
+
+@pytest.mark.parametrize(
+    ("files", "column", "case"),
+    [
+        ({"roles.csv": ROLES.replace("teacher", "guardian")}, "role", None),
+        (roles("grade", "99x"), "grade", "extensible"),
+        (
+            {"academicSessions.csv": f"{SESSIONS}Y1,Y,schoolYear,26,2025-09-01,2026-06-30\n"},
+            "schoolYear",
+            "schoolYears",
+        ),
+    ],
+)
+def test_unknown_code_is_told_with_what_can_be_done(
+    files: dict[str, str], column: str, case: str | None, tmp_path: Path
+) -> None:
+    with checked(tmp_path, files) as result:
+        finding = result.of("value.code")
+        assert (finding.column, finding.detail.get("case")) == (column, case)
 
 
 def test_list_loses_the_unknown_codes_and_keeps_the_others(tmp_path: Path) -> None:

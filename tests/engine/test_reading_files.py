@@ -1,7 +1,10 @@
 """What reading says of files, headers, folders and zips."""
 
+import gzip
 import hashlib
+import io
 import json
+import lzma
 import os
 import zipfile
 from collections.abc import Mapping
@@ -93,14 +96,39 @@ def test_a_misspelt_file_name_is_named_on_both_sides(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize("name", ["USERS.CSV", "Users.csv", "user.csv"])
+@pytest.mark.parametrize("archive", [False, True])
+def test_a_file_that_is_needed_is_found_under_a_name_in_other_letters(
+    tmp_path: Path, name: str, archive: bool
+) -> None:
+    files = {"orgs.csv": ORGS, "roles.csv": NEEDED["roles.csv"], name: USERS}
+    path = zipped(tmp_path / "all.zip", files) if archive else written(tmp_path, files)
+    with read(path) as result:
+        told = {code: json.loads(detail) for code, detail in result.findings("code", "detail")}
+        assert told["file.missing"] == {"case": "near", "near": name}
+        assert told["file.unexpected"]["near"] == "users.csv"
+
+
+def test_an_optional_file_in_other_letters_is_to_be_renamed_unless_the_right_one_is_there(
+    tmp_path: Path,
+) -> None:
+    files = {"academicsessions.csv": b"x\n", "USERS.CSV": USERS}
+    with reading_of(tmp_path, files) as result:
+        told = [(file, json.loads(detail).get("near")) for file, detail in result.findings("file", "detail")]
+        assert told == [("USERS.CSV", None), ("academicsessions.csv", "academicSessions.csv")]
+
+
 def test_a_file_without_a_byte_is_fatal_and_so_are_blank_lines_alone(tmp_path: Path) -> None:
     with reading_of(tmp_path, {"users.csv": b"", "roles.csv": b"\xef\xbb\xbf\r\n\r\n"}) as result:
         assert result.findings("code", "file") == [("file.empty", "roles.csv"), ("file.empty", "users.csv")]
         assert not result.file().readable
 
 
-@pytest.mark.parametrize("kind", ["folder", "broken link", "pipe"])
-def test_what_is_no_file_is_unreadable_and_the_others_are_read(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "case"),
+    [("folder", "kind"), ("broken link", "link"), ("link to itself", "link"), ("pipe", "kind")],
+)
+def test_what_is_no_file_is_unreadable_and_the_others_are_read(tmp_path: Path, kind: str, case: str) -> None:
     written(tmp_path, {"orgs.csv": ORGS, "roles.csv": NEEDED["roles.csv"]})
     place = tmp_path / "users.csv"
     if kind == "folder":
@@ -108,9 +136,10 @@ def test_what_is_no_file_is_unreadable_and_the_others_are_read(tmp_path: Path, k
     elif kind == "pipe":
         os.mkfifo(place)
     else:
-        place.symlink_to(tmp_path / "nowhere.csv")
+        place.symlink_to(tmp_path / "nowhere.csv" if kind == "broken link" else place)
     with read(tmp_path) as result:
-        assert result.findings("code", "file") == [("file.unreadable", "users.csv")]
+        ((code, file, detail),) = result.findings("code", "file", "detail")
+        assert (code, file, json.loads(detail)["case"]) == ("file.unreadable", "users.csv", case)
         assert not result.file().readable
         assert result.raw("name", entity="orgs") == [(2, "Lac")]
 
@@ -203,6 +232,84 @@ def test_headers_match_exactly_and_near_misses_are_named(
         assert (result.file().readable, len(result.raw())) == (not fatal, 0 if fatal else 1)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'sourcedId,username,"givenName,familyName\nU1,anne,Secret,x\n',
+        b'sourcedId,username,"givenName\nU1,anne,"\nU2,Secret,x\n',
+        b'sourcedId,username,"givenName,familyName\r\nU1,anne,"Secret",x\r\n',
+        b'\n,\nsourcedId,user"name\nU1,Secret\n',
+        b'sourcedId,"username" ,email\nU1,Secret,\n',
+        b'sourcedId,username,"givenName',
+        b'sourcedId,username,"givenName,familyName\n' + b"U1,anne,Secret,x\n" * 100_000,
+        b'sourcedId,username,"givenName,' + b"x" * 9_000 + b"\nU1,anne,\xe9Secret,x\n",
+    ],
+)
+def test_a_header_that_is_quoted_wrongly_is_fatal_and_takes_in_nothing(
+    tmp_path: Path, content: bytes
+) -> None:
+    header = content.lstrip(b"\n,")
+    with users_of(tmp_path, content) as result:
+        ((code, severity, line, value, detail, column),) = result.findings(
+            "code", "severity", "line", "value", "detail", "column"
+        )
+        assert (code, severity, column) == ("file.unreadable", "fatal", None)
+        assert line == content.index(header) - content[: content.index(header)].count(b",") + 1
+        assert json.loads(detail) == {"case": "header-quote"}
+        assert value == header.splitlines()[0][:100].decode()
+        file = result.file()
+        assert (file.readable, file.rows, result.raw(), result.pulled()) == (False, 0, [], [])
+        assert file.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_quoted_headers_with_another_separator_are_told_as_such(tmp_path: Path, mark: str) -> None:
+    content = mark.join(['"sourcedId"', '"username"', '"email"']) + "\nU1\n"
+    with users_of(tmp_path, content.encode()) as result:
+        assert result.findings("code", "line") == [("file.delimiter", 1)]
+
+
+@pytest.mark.parametrize("first", ["sep=,", "sep=;", "SEP=\t", '"sep=;"'])
+def test_a_first_line_for_excel_is_named_as_such(tmp_path: Path, first: str) -> None:
+    with users_of(tmp_path, f"{first}\r\nsourcedId,username\r\nU1,anne\r\n".encode()) as result:
+        ((code, severity, line, detail),) = result.findings("code", "severity", "line", "detail")
+        assert (code, severity, line) == ("file.delimiter", "fatal", 1)
+        assert json.loads(detail)["case"] == "sep"
+
+
+def test_two_byte_order_marks_are_fatal(tmp_path: Path) -> None:
+    with users_of(tmp_path, b"\xef\xbb\xbf" * 2 + USERS) as result:
+        ((code, severity, line, detail),) = result.findings("code", "severity", "line", "detail")
+        assert (code, severity, line) == ("file.encoding", "fatal", 1)
+        assert json.loads(detail)["case"] == "marks"
+
+
+def _in_zip(*names: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"x")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "case"),
+    [
+        (gzip.compress(USERS), "compressed"),
+        (lzma.compress(USERS), "compressed"),
+        (_in_zip("users.csv"), "compressed"),
+        (_in_zip("[Content_Types].xml", "xl/workbook.xml"), "workbook"),
+        (_in_zip("_rels/.rels"), "workbook"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "workbook"),
+    ],
+)
+def test_a_compressed_file_or_a_workbook_is_named_as_such(tmp_path: Path, content: bytes, case: str) -> None:
+    with users_of(tmp_path, content) as result:
+        ((code, severity, file, detail),) = result.findings("code", "severity", "file", "detail")
+        assert (code, severity, file) == ("file.unreadable", "fatal", "users.csv")
+        assert json.loads(detail) == {"case": case}
+
+
 def test_a_header_that_never_ends_is_no_header(tmp_path: Path) -> None:
     with users_of(tmp_path, b"x" * 3_000_000) as result:
         assert result.findings("code", "line") == [("file.unreadable", 1)]
@@ -247,6 +354,27 @@ def test_a_folder_with_nothing_but_a_zip_is_read_as_that_zip(tmp_path: Path) -> 
     with read(tmp_path) as result:
         assert result.findings() == []
         assert result.file().rows == 1
+
+
+@pytest.mark.parametrize("folder", ["export/", "a/b/", "export\\"])
+def test_a_zip_of_a_folder_is_one_finding(tmp_path: Path, folder: str) -> None:
+    files = {folder + name: content for name, content in NEEDED.items()}
+    with read(zipped(tmp_path / "all.zip", {folder: b"", **files, folder + "notes.txt": b"x"})) as result:
+        ((code, severity, file, detail),) = result.findings("code", "severity", "file", "detail")
+        assert (code, severity, file) == ("file.unexpected", "fatal", folder.replace("\\", "/"))
+        assert json.loads(detail)["case"] == "archive-folder"
+        assert result.delivery.format == "unknown"
+
+
+def test_a_needed_file_in_a_zip_beside_the_others_is_named_on_both_sides(tmp_path: Path) -> None:
+    zipped(tmp_path / "u.zip", {"users.csv": USERS})
+    files = {name: content for name, content in NEEDED.items() if name != "users.csv"}
+    with read(written(tmp_path, files)) as result:
+        (zipped_file, missing) = result.findings("code", "severity", "file", "detail")
+        assert zipped_file[:3] == ("file.unexpected", "info", "u.zip")
+        assert json.loads(zipped_file[3]) == {"case": "zip", "format": "SDS v2.1", "held": "users.csv"}
+        assert missing[:3] == ("file.missing", "fatal", "users.csv")
+        assert json.loads(missing[3]) == {"case": "zipped", "near": "u.zip"}
 
 
 def test_a_file_beside_a_zip_and_in_it_is_fatal(tmp_path: Path) -> None:

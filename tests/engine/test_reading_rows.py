@@ -40,6 +40,33 @@ def test_line_ends_and_byte_order_mark_do_not_matter(
         assert result.findings() == []
 
 
+@pytest.mark.parametrize("first", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("second", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("block", [1, 11, 40, 4096])
+def test_rows_around_cuts_arrive_whatever_their_line_ends(
+    tmp_path: Path, first: bytes, second: bytes, block: int
+) -> None:
+    """Also where a value of a row that is cut out has the other line end."""
+    kept = [b"U%d,a,\xc3\xa9" % number for number in range(9)]
+    cut = [b"U9", b'U9,"a\r\nb",', b'U9,"a\nb",', b"", b'U9,"a\r\n\r\nb",']
+    content = H.replace(b"\n", first)
+    content += b"".join(row + first for row in [*kept[:3], *cut, *kept[3:6]])
+    content += b"".join(row + second for row in [*cut, *kept[6:]])
+    with users_of(tmp_path, content, block) as result:
+        assert [(number, name) for _, number, name in result.raw("sourcedId", "givenName")] == [
+            (f"U{number}", "é") for number in range(9)
+        ]
+        assert [line for (line,) in result.raw()] == [2, 3, 4, 14, 15, 16, 26, 27, 28]
+        assert (result.file().readable, result.file().excluded) == (True, 8)
+
+
+def test_line_ends_within_a_value_do_not_hide_those_of_rows(tmp_path: Path) -> None:
+    content = H.replace(b"\n", b"\r\n") + b'U1,a,b\nU2,"a\r\n\r\n\r\nb",\nU3,c,d\n'
+    with users_of(tmp_path, content) as result:
+        assert result.raw("sourcedId") == [(2, "U1"), (7, "U3")]
+        assert result.findings("code", "line") == [("row.linebreak", 3)]
+
+
 def test_lines_are_those_of_an_editor_around_blank_lines_and_embedded_breaks(tmp_path: Path) -> None:
     content = H + b'U1,a,\n\nU2,"b\r\nc",\n,,\nU3,d,\n  \t \nU4,"e\n\n",x\nU5,f,\n'
     with users_of(tmp_path, content) as result:

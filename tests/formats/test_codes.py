@@ -41,10 +41,14 @@ def test_an_empty_file_extends_nothing(tmp_path: Path) -> None:
         ("[orgRoles]\n", "orgRoles .* is fixed", "userFlags"),
         ("grades = 3\n", "grades is not a table", "[{list}]"),
         ("[grades\n", "is no TOML", "square brackets"),
-        ('[grades]\nx = "X"\n', "code x: it needs both labels", "en ="),
-        ('[grades]\nx = { en = "X" }\n', "code x: it needs both labels", "en ="),
-        ('[grades]\nx = { en = "X", fr = "X", de = "X" }\n', "de, which no code has", "en ="),
-        ('[grades]\nx = { en = "X", fr = "X", sort = "1" }\n', "sort is no whole number", "en ="),
+        ('[grades]\nx = "X"\n', "code x lacks a label", "en ="),
+        ('[grades]\nx = { en = "X" }\n', "code x lacks a label", "en ="),
+        ('[grades]\nx = { en = "X", fr = "X", de = "X" }\n', "what no code has: de", "en ="),
+        (
+            '[grades]\nx = { en = "X", fr = "X", sort = "1" }\n',
+            "sort of the code x is no whole number",
+            "en =",
+        ),
         ('[grades]\n" x" = { en = "X", fr = "X" }\n', "blanks at its ends", "en ="),
         ('[races]\n"a,b" = { en = "X", fr = "X" }\n', "a comma", "en ="),
         (

@@ -28,8 +28,6 @@ SHARED: dict[type[exp.Expression], str] = {
     exp.Min: "standard SQL",
     exp.Max: "standard SQL",
     exp.ArgMax: "max_by in Spark",
-    exp.Greatest: "of numbers that are not NULL",
-    exp.Least: "of numbers that are not NULL",
     exp.ConcatWs: "skips NULLs in both",
     exp.ArrayContains: "array_contains in Spark; NULL for a NULL array in both",
     exp.Explode: "unnest of an array in the SELECT list; explode in Spark",

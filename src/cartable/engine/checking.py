@@ -42,6 +42,8 @@ def check(
         The delivery with its row counts, and the totals.
     """
     subjects = {entity.name: _subject(workspace, delivery, options, layout, entity) for entity in ENTITIES}
+    for name, lines in workspace.execute("select entity, count(distinct line) from pulled group by entity"):
+        subjects[name].pulled = lines
     judged = [subject for subject in subjects.values() if subject.file is not None]
     for done, subject in enumerate(judged):
         progress("values", done, len(judged))
@@ -76,24 +78,27 @@ def _link(
 ) -> None:
     """Judge one entity's keys, references and queries; what it refers to is settled."""
     linking.note_conditional_columns(subject, subjects)
-    inward = []
+    inward, outward = {}, {}
     for field in subject.entity.references:
         assert field.reference is not None
         target = subjects[field.reference.entity]
         if target is subject:
-            inward.append(field)
+            inward[field] = subject
         elif _may_be_absent(target) and delivery.file_of(target.entity.name) is None:
             count = linking.blank_absent_target(subject, field)
             missing[target.entity.name] = missing.get(target.entity.name, 0) + count
         else:
-            linking.note_references(subject, target, field)
+            outward[field] = target
+    linking.note_references(subject, outward)
     if _key_may_be_blanked(subject):
         linking.note_duplicates(subject)
     linking.settle(subject)
     for field in inward:
-        linking.note_references(subject, subject, field)
+        linking.note_references(subject, {field: subject})
         linking.note_cycles(subject, field)
-    if linking.note_queries(subject, subjects):
+    excluded = subject.excluded
+    linking.note_queries(subject, subjects)
+    if subject.excluded > excluded:
         linking.settle(subject)
 
 
@@ -125,18 +130,14 @@ def _counted(
     workspace: Workspace, delivery: Delivery, subjects: Mapping[str, Subject]
 ) -> tuple[Delivery, Summary]:
     """The delivery with the rows of each file counted, and the sums."""
-    blanked = 0
 
     def counted(file: DeliveredFile) -> DeliveredFile:
         if file.entity is None or not file.readable:
             return file
         subject = subjects[file.entity]
-        sql = "select count(distinct line) from pulled where entity = ?"
-        pulled = int(str(workspace.execute(sql, [file.entity])[0][0]))
-        return file.counted(rows=file.rows, excluded=pulled + subject.count(subject.table("excluded")))
+        return file.counted(rows=file.rows, excluded=subject.pulled + subject.excluded)
 
     files = tuple(map(counted, delivery.files))
-    blanked = sum(subject.count(subject.table("blanked")) for subject in subjects.values())
     severities = {
         str(severity): int(str(total))
         for severity, total in workspace.execute("select severity, count(*) from report group by severity")
@@ -145,7 +146,7 @@ def _counted(
         rows=sum(file.rows for file in files),
         accepted=sum(file.accepted for file in files),
         excluded=sum(file.excluded for file in files),
-        blanked=blanked,
+        blanked=sum(subject.blanked for subject in subjects.values()),
         **{severity.value: severities.get(severity, 0) for severity in Severity},
     )
     return Delivery(delivery.path, delivery.format, files), summary

@@ -11,8 +11,8 @@ from cartable.engine.workspace import Workspace
 from cartable.model.findings import Action, Severity
 from cartable.rules.rule import Rule
 
-# Values are stored whole up to this many characters: a report shows at most 200.
-LONGEST_VALUE = 400
+# Values are stored whole up to this many characters; messages show 200 of them, JSON all.
+LONGEST_VALUE = 10_000
 
 _FINDING = {
     "code": "varchar",

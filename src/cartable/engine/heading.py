@@ -7,33 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from cartable.engine.findings import Found
-from cartable.engine.scanning import Fault, Scanner
+from cartable.engine.mistaking import UTF8_MARK, encoding_fault, mistaken
+from cartable.engine.scanning import Cut, Fault, Scanner
 from cartable.formats.format import Column, File, Format, Need
 from cartable.formats.sds import TRANSLATED_HEADERS
 from cartable.rules import files as rules
 
 # A header is a few hundred bytes; what is longer is no header but a file without line ends.
 LONGEST_HEADER = 1 << 20
+# Bytes that nearly every header lies in.
+_USUAL_HEADER = 1 << 13
+# Characters that are shown of a header that is quoted wrongly and may take in anything.
+_SHOWN = 100
+# A first line that only Excel understands: it names the separator.
+_SEPARATOR_LINE = "sep="
 
 # How alike two headers must be, in percent, for one to be a misspelling of the other.
 _ALIKE = 75.0
-
-# The longest first: the first mark of UTF-32 is also one of UTF-16.
-_MARKS: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xfe\x00\x00", "UTF-32"),
-    (b"\x00\x00\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-)
-_UTF8_MARK = b"\xef\xbb\xbf"
-
-# How many bytes on each side of a wrong one are shown.
-_AROUND = 40
-
-# Encodings that exports come in, the likeliest first, and letters that tell which it is,
-# some of them much more common than others.
-_ENCODINGS = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS code page 850"}
-_COMMON, _LETTERS = frozenset("éèàêç"), frozenset("àâäáãçéèêëíîïñóôöõúùûüÿœæßÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒ’‘“”«»–—…°€")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +38,8 @@ class Head:
         blank: physical lines before it, all blank.
         crlf: whether it ends with CR LF; None where it ends with the file.
         plain: whether it is the file's first line and a single one.
+        misquoted: the start of its first line, where a quotation mark breaks RFC 4180 or takes in
+            further lines, else None; `names` are then those in that line, read leniently.
         fault: why the file cannot be read, or None.
     """
 
@@ -58,6 +50,7 @@ class Head:
     blank: tuple[int, ...] = ()
     crlf: bool | None = None
     plain: bool = True
+    misquoted: str | None = None
     fault: Found | None = None
 
 
@@ -91,30 +84,40 @@ def head_of(first: bytes, size: int) -> Head:
     """
     if not size:
         return Head(fault=Found(rules.EMPTY))
-    for mark, name in _MARKS:
-        if first.startswith(mark):
-            return Head(fault=Found(rules.ENCODING, line=1, detail={"likely": name}))
-    if wide := _wide(first[:4]):
-        return Head(fault=Found(rules.ENCODING, line=1, detail={"likely": wide}))
-    begin = len(_UTF8_MARK) if first.startswith(_UTF8_MARK) else 0
+    if fault := mistaken(first):
+        return Head(fault=fault)
+    begin = len(UTF8_MARK) if first.startswith(UTF8_MARK) else 0
     if size == begin:
         return Head(fault=Found(rules.EMPTY))
-    scanner = Scanner(begin, 1, cells=-1)
-    following = -1 if size <= len(first) else 0
-    cut = scanner.feed(np.frombuffer(first, np.uint8)[begin:], following).cut
-    records = np.flatnonzero(cut.faults)
-    blank = tuple(cut.line[: records[0]].tolist() if len(records) else cut.line.tolist())
-    if not len(records):
-        return _headless(first, size, blank)
-    at = int(records[0])
+    for length in (_USUAL_HEADER, len(first)):
+        piece = first[:length]
+        scanner = Scanner(begin, 1, cells=-1)
+        # What follows matters only to a record that goes on, and that is no whole one.
+        following = -1 if size <= len(piece) else 0
+        cut = scanner.feed(np.frombuffer(piece, np.uint8)[begin:], following).cut
+        if len(records := np.flatnonzero(cut.faults)):
+            return _head_at(int(records[0]), cut, first, scanner.invalid)
+    return _headless(first, size, begin, cut)
+
+
+_LINE_ENDS = {"case": "line-ends", "likely": "UTF-8"}
+
+
+def _head_at(at: int, cut: Cut, first: bytes, invalid: int | None) -> Head:
+    """The head that is one of the records at the start of a file."""
     start, end, line = int(cut.start[at]), int(cut.end[at]), int(cut.line[at])
+    blank = tuple(cut.line[:at].tolist())
     raw = first[start:end]
-    if scanner.invalid is not None and scanner.invalid < end:
-        before, piece = first[start : scanner.invalid], first[scanner.invalid : end]
-        fault = encoding_fault(before, piece, line, shown=True)
+    several = b"\n" in raw.rstrip(b"\r\n")
+    if several:
+        end = first.index(b"\n", start) + 1
+    if invalid is not None and invalid < end:
+        fault = encoding_fault(first[start:invalid], first[invalid:end], line, shown=True)
         return Head(line=line, end=end, blank=blank, fault=fault)
+    if several or (Fault.QUOTE in Fault(int(cut.faults[at])) and b"\r" not in raw.rstrip(b"\r\n")):
+        return _misquoted(first[start:end], line, blank)
     text = raw.decode("utf-8").rstrip("\r\n")
-    if cut.faults[at] & Fault.LINEBREAK and "\r" in text.replace("\r\n", ""):
+    if "\r" in text:
         return Head(blank=blank, fault=Found(rules.ENCODING, line=line, detail=_LINE_ENDS))
     following = int(cut.last[at]) + 1
     ended = raw.endswith(b"\n")
@@ -129,15 +132,21 @@ def head_of(first: bytes, size: int) -> Head:
     )
 
 
-_LINE_ENDS = {"case": "line-ends", "likely": "UTF-8"}
+def _misquoted(raw: bytes, line: int, blank: tuple[int, ...]) -> Head:
+    """The head of a file whose header is quoted wrongly: its first line as far as it can be read."""
+    text = raw.decode("utf-8", errors="replace").rstrip("\r\n")
+    return Head(names=tuple(cells_of(text) or (text,)), line=line, blank=blank, misquoted=text[:_SHOWN])
 
 
-def _headless(first: bytes, size: int, blank: tuple[int, ...]) -> Head:
-    """The head of a file whose first bytes hold no whole record."""
+def _headless(first: bytes, size: int, begin: int, blanks: Cut) -> Head:
+    """The head of a file whose first bytes hold no whole record but blank ones."""
     if size <= len(first):
         return Head(fault=Found(rules.EMPTY))
-    line = len(blank) + 1
-    if b"\r" in first.replace(b"\r\n", b""):
+    blank = tuple(blanks.line.tolist())
+    line, rest = len(blank) + 1, first[int(blanks.end[-1]) if blank else begin :]
+    if b"\n" in rest:
+        return _misquoted(rest.partition(b"\n")[0], line, blank)
+    if b"\r" in rest:
         return Head(blank=blank, fault=Found(rules.ENCODING, line=line, detail=_LINE_ENDS))
     detail = {"case": "header", "limit": str(LONGEST_HEADER)}
     return Head(blank=blank, fault=Found(rules.UNREADABLE, line=line, detail=detail))
@@ -151,40 +160,6 @@ def cells_of(text: str) -> list[str] | None:
         return None
 
 
-def encoding_fault(before: bytes, piece: bytes, line: int, *, shown: bool) -> Found:
-    """The finding about a byte that is not UTF-8.
-
-    Args:
-        before: what stands before it in its line, or the last of that.
-        piece: the byte and what follows.
-        line: physical line that it stands in.
-        shown: whether the text around it may be shown.
-    """
-    likely = _likely(piece)
-    value = None
-    if shown:
-        around = before[-_AROUND:] + piece[:_AROUND].partition(b"\n")[0].rstrip(b"\r")
-        value = around.decode(likely, errors="replace")
-    return Found(rules.ENCODING, line=line, value=value, detail={"likely": _ENCODINGS[likely]})
-
-
-def _likely(piece: bytes) -> str:
-    """The encoding in which most bytes beyond ASCII are letters that names are written with."""
-    beyond = bytes(byte for byte in piece[: 1 << 16] if byte > 127)
-
-    def letters(encoding: str) -> int:
-        text = beyond.decode(encoding, errors="replace")
-        return sum((letter in _LETTERS) + 2 * (letter in _COMMON) for letter in text)
-
-    return max(_ENCODINGS, key=letters)
-
-
-def _wide(first: bytes) -> str | None:
-    """The encoding whose characters take several bytes each, as the first ones show."""
-    zeros = "".join("0" if byte == 0 else "x" for byte in first)
-    return {"x000": "UTF-32", "000x": "UTF-32", "x0x0": "UTF-16", "0x0x": "UTF-16"}.get(zeros)
-
-
 def judge(head: Head, file: File, layout: Format) -> Header:
     """Compare a header with the columns that the format has.
 
@@ -192,15 +167,14 @@ def judge(head: Head, file: File, layout: Format) -> Header:
     case-sensitive".
     """
     known = {column.name: column for column in file.columns}
-    if separator := _separator(head.names, known):
-        case = {"case": "tab"} if separator == "\t" else {}
-        fault = Found(rules.DELIMITER, line=head.line, detail={**case, "separator": separator})
+    if fault := _unsplit(head, known):
         return Header(len(head.names), {}, head.names, frozenset(), fatal=True, findings=(fault,))
     legacy = {name.casefold() for name in file.legacy}
+    near = nearest(tuple(name for name in head.names if name.casefold() not in legacy), known)
     findings = [
-        *_unknown(head, known, legacy, layout),
+        *_unknown(head, known, near, legacy, layout),
         *_duplicate(head, known),
-        *_missing(head, known),
+        *_missing(head, known, near),
     ]
     places = {name: place for place, name in enumerate(head.names)}
     return Header(
@@ -211,6 +185,21 @@ def judge(head: Head, file: File, layout: Format) -> Header:
         fatal=any(finding.rule.severity == rules.MISSING.severity for finding in findings),
         findings=tuple(findings),
     )
+
+
+def _unsplit(head: Head, known: Mapping[str, Column]) -> Found | None:
+    """Why the header cannot be split into columns, or None."""
+    first = ",".join(head.names)
+    if first.casefold().startswith(_SEPARATOR_LINE) and len(first) <= len(_SEPARATOR_LINE) + 1:
+        separator = first[len(_SEPARATOR_LINE) :]
+        return Found(rules.DELIMITER, line=head.line, detail={"case": "sep", "separator": separator})
+    if separator := _separator(head.names, known) or "":
+        case = {"case": "tab"} if separator == "\t" else {}
+        return Found(rules.DELIMITER, line=head.line, detail={**case, "separator": separator})
+    if head.misquoted is not None:
+        detail = {"case": "header-quote"}
+        return Found(rules.UNREADABLE, line=head.line, value=head.misquoted, detail=detail)
+    return None
 
 
 def _separator(names: tuple[str, ...], known: Mapping[str, Column]) -> str | None:
@@ -227,8 +216,9 @@ def _separator(names: tuple[str, ...], known: Mapping[str, Column]) -> str | Non
     return best if best in text and recognised(best) > sum(name in known for name in names) else None
 
 
-def _unknown(head: Head, known: Mapping[str, Column], legacy: set[str], layout: Format) -> Iterator[Found]:
-    near = nearest(head.names, known)
+def _unknown(
+    head: Head, known: Mapping[str, Column], near: Mapping[str, str], legacy: set[str], layout: Format
+) -> Iterator[Found]:
     for name in dict.fromkeys(head.names):
         if name in known:
             continue
@@ -256,8 +246,8 @@ def _duplicate(head: Head, known: Mapping[str, Column]) -> Iterator[Found]:
             )
 
 
-def _missing(head: Head, known: Mapping[str, Column]) -> Iterator[Found]:
-    found = {meant: name for name, meant in nearest(head.names, known).items()}
+def _missing(head: Head, known: Mapping[str, Column], stand: Mapping[str, str]) -> Iterator[Found]:
+    found = {meant: name for name, meant in stand.items()}
     for name, column in known.items():
         if name in head.names or column.need is not Need.REQUIRED:
             continue

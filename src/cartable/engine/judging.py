@@ -3,11 +3,12 @@
 The scan keeps the rows in which anything may be at fault; only those are looked at closely.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cartable.engine import respelling, spelling
-from cartable.engine.subjects import Subject, guarded
+from cartable.engine.subjects import Subject, detail_of, guarded
 from cartable.engine.workspace import literal, quoted
 from cartable.model.entities import Field
 from cartable.model.findings import Action, Severity
@@ -31,26 +32,23 @@ class _Fault:
 def scan(subject: Subject) -> None:
     """Judge every row by itself: rules on single values and rules on one row's values."""
     if not subject.present:
+        subject.make_views()
         return
     faults = [*_value_faults(subject), *_row_faults(subject)]
     with guarded(subject, "value"):
         try:
             respelling.respell(subject)
-            subject.make_views()
+            if any(True for _ in _row_checks(subject)):
+                subject.make_views()
             _look(subject, faults)
         finally:
             subject.make_views()
 
 
 def _look(subject: Subject, faults: list[_Fault]) -> None:
-    suspects = " or ".join(f"({condition})" for condition in _suspicions(subject))
-    subject.execute(
-        f"create or replace temp table suspect as select * from {subject.table('raw')} where {suspects}"
-    )
-    if subject.count("suspect"):
+    subject.set_apart(" or ".join(f"({condition})" for condition in _suspicions(subject)))
+    if subject.is_mended:
         _look_closely(subject, faults)
-        _judge_lists(subject)
-    subject.execute("drop table suspect")
 
 
 def _suspicions(subject: Subject) -> Iterator[str]:
@@ -84,6 +82,10 @@ def _received(field: Field) -> str:
     return quoted(f"received {field.name}")
 
 
+def _trimmed(field: Field) -> str:
+    return quoted(f"trimmed {field.name}")
+
+
 def _value_faults(subject: Subject) -> Iterator[_Fault]:
     for field in subject.present:
         for rule, check in spelling.cell_checks(
@@ -91,7 +93,7 @@ def _value_faults(subject: Subject) -> Iterator[_Fault]:
         ):
             if field.type.is_list and not check.whole:
                 continue
-            value = quoted(f"trimmed {field.name}")
+            value = _trimmed(field)
             condition = spelling.cell_condition(check, field, subject.options, value)
             if rule.action is Action.TRIM:
                 # A cell of blanks alone is an empty cell.
@@ -108,15 +110,13 @@ def _value_faults(subject: Subject) -> Iterator[_Fault]:
 def _row_faults(subject: Subject) -> Iterator[_Fault]:
     names = {field.name: quoted(field.name) for field in subject.present}
     for rule, check in _row_checks(subject):
-        texts = ", ".join(
-            f"{literal(name)}, {spelling.filled(sql, names)}" for name, sql in check.details.items()
-        )
+        details = {name: spelling.filled(sql, names) for name, sql in check.details.items()}
         yield _Fault(
             rule,
             *subject.by_requirement(rule, check.field),
             subject.entity.field(check.field),
             spelling.filled(check.condition, names),
-            f"json_object({texts})" if texts else "null",
+            detail_of(details),
         )
 
 
@@ -134,80 +134,99 @@ def _row_checks(subject: Subject) -> Iterator[tuple[Rule, Row]]:
 
 
 def _list_detail(subject: Subject, field: Field, rule: Rule) -> str:
-    """The name of the field's code list, where the rule's message names it."""
+    """The name of the field's code list, where the rule's message names it, and what can be done."""
     if field.vocabulary is None or not rule.details:
         return "null"
-    name = subject.options.vocabulary(field.vocabulary).name
-    return (
-        f"cast(json_object({', '.join(f'{literal(d)}, {literal(name)}' for d in rule.details)}) as varchar)"
-    )
+    vocabulary = subject.options.vocabulary(field.vocabulary)
+    case = "extensible" if vocabulary.extensible else vocabulary.name
+    detail = dict.fromkeys(rule.details, vocabulary.name)
+    if case in rule.cases:
+        detail["case"] = case
+    return literal(json.dumps(detail))
 
 
 def _look_closely(subject: Subject, faults: list[_Fault]) -> None:
-    """Judge the suspects one rule after the other, and note what each finds."""
+    """Judge the suspects: note every fault, and spell the rows so that nobody need look again."""
     received = ", ".join(
         f"{quoted(field.name)} as {_received(field)}, "
-        f"{spelling.trimmed(quoted(field.name))} as {quoted(f'trimmed {field.name}')}"
+        f"{spelling.trimmed(quoted(field.name))} as {_trimmed(field)}"
         for field in subject.present
     )
     spelled = ", ".join(
-        f"{spelling.canonical(field, subject.options, quoted(f'trimmed {field.name}'), faulty=True)} "
-        f"as {quoted(field.name)}"
+        f"{spelling.canonical(field, subject.options, _trimmed(field), faulty=True)} as {quoted(field.name)}"
         for field in subject.present
     )
-    flags = ", ".join(f"coalesce({fault.condition}, false) as flag_{n}" for n, fault in enumerate(faults))
+    flags = ", ".join(f"{fault.condition} as flag_{n}" for n, fault in enumerate(faults))
     subject.execute(
         f"""create or replace temp table close as select *, {flags}
-        from (select *, {spelled} from (select _line, {received} from suspect) as trimmed) as spelled"""
+        from (
+            select *, {spelled} from (select _line, {received} from {subject.table("suspect")}) as trimmed
+        ) as spelled"""
     )
-    # A cell of blanks alone is no finding where it may be empty, but must be trimmed all the same.
-    dirty = ", ".join(
-        f"coalesce(bool_or({quoted(f'trimmed {field.name}')} is distinct from {_received(field)}), false)"
-        for field in subject.present
+    subject.note_all(
+        " union all by name ".join((_found(faults), *_found_in_lists(subject))),
+        {Action.EXCLUDE, Action.BLANK},
     )
-    subject.dirty = {
-        field.name
-        for field, is_dirty in zip(
-            subject.present, subject.execute(f"select {dirty} from close")[0], strict=True
-        )
-        if is_dirty
-    }
-    sums = ", ".join(f"coalesce(bool_or(flag_{n}), false)" for n in range(len(faults)))
-    found = subject.execute(f"select {sums} from close")[0]
-    for n, (fault, is_found) in enumerate(zip(faults, found, strict=True)):
-        if is_found:
-            _note_fault(subject, fault, f"flag_{n}")
+    _mend(subject)
     subject.execute("drop table close")
 
 
-def _note_fault(subject: Subject, fault: _Fault, flag: str) -> None:
-    name = literal(fault.field.name)
-    subject.note(
-        fault.rule,
-        fault.severity,
-        fault.action,
-        f"select _line, {name} as field, {_received(fault.field)} as value, {fault.detail} as detail "
-        f"from close where {flag}",
+def _found(faults: list[_Fault]) -> str:
+    """SQL: what the rules on single rows find among the rows of `close`, one row a fault."""
+    flagged = ", ".join(
+        f"case when flag_{n} then {{'n': {n}, 'value': {_received(fault.field)}, "
+        f"'detail': cast({fault.detail} as varchar)}} end"
+        for n, fault in enumerate(faults)
     )
-    if fault.action in (Action.EXCLUDE, Action.BLANK):
-        subject.execute(
-            f"insert into {subject.table('damaged')} select _line, {name} from close where {flag}"
-        )
-        subject.faulty.add(fault.field.name)
+    kinds = ", ".join(
+        f"({n}, {literal(fault.rule.code)}, {literal(fault.severity)}, {literal(fault.action)}, "
+        f"{literal(fault.field.name)})"
+        for n, fault in enumerate(faults)
+    )
+    return (
+        "select _line, kind.code, kind.severity, kind.action, kind.field, fault.value, fault.detail "
+        f"from (select _line, unnest([{flagged}]) as fault from close) as one "
+        f"join (values {kinds}) as kind (n, code, severity, action, field) on kind.n = one.fault.n"
+    )
 
 
-def _judge_lists(subject: Subject) -> None:
-    """Judge each element of a list alone: one that is at fault goes, the others stay."""
+def _found_in_lists(subject: Subject) -> Iterator[str]:
+    """SQL: each element of a list that is at fault alone: it goes, the others stay."""
     for field in subject.present:
         for rule, check in spelling.value_checks(field) if field.type.is_list else ():
             severity, action = subject.by_requirement(rule, field.name)
             condition = spelling.cell_condition(check, field, subject.options, "element")
-            rows = (
-                f"select distinct _line, {literal(field.name)} as field, element as value, element, "
+            yield (
+                f"select distinct _line, {literal(rule.code)} as code, {literal(severity)} as severity, "
+                f"{literal(action)} as action, {literal(field.name)} as field, element as value, element, "
                 f"{_list_detail(subject, field, rule)} as detail from (select _line, "
-                f"unnest({spelling.elements(quoted(field.name))}) as element from suspect) as listed "
-                f"where {condition}"
+                f"unnest({spelling.elements(quoted(field.name))}) as element "
+                f"from {subject.table('suspect')}) as listed where {condition}"
             )
-            if subject.note(rule, severity, action, rows):
-                subject.faulty.add(field.name)
-                subject.execute(f"insert into {subject.table('damaged')} select _line, field from note")
+
+
+def _mend(subject: Subject) -> None:
+    """Keep the suspects in canonical spelling, without the values that are at fault."""
+    present = {field.name for field in subject.present}
+    fields = []
+    for field in subject.entity.fields:
+        name = quoted(field.name)
+        if field.name not in present:
+            fields.append(f"cast(null as {'varchar[]' if field.type.is_list else 'varchar'}) as {name}")
+        elif field.type.is_list:
+            fields.append(name)
+        else:
+            is_damaged = f"list_contains(damage.fields, {literal(field.name)})"
+            fields.append(f"case when {is_damaged} then null else {name} end as {name}")
+    keys = (
+        f"{_trimmed(field) if field.name in present else 'cast(null as varchar)'} as {_trimmed(field)}"
+        for field in map(subject.entity.field, subject.entity.key)
+    )
+    subject.execute(
+        f"""create or replace table {subject.table("mended")} as
+        select close._line, {", ".join([*fields, *keys])}, damage.fields as _damaged
+        from close left join (
+            select _line, list(distinct field) as fields from note
+            where action in ({literal(Action.EXCLUDE)}, {literal(Action.BLANK)}) group by _line
+        ) as damage using (_line)"""
+    )

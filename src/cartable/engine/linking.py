@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from cartable.engine import spelling
 from cartable.engine.findings import Found, add
 from cartable.engine.repeating import repeated
-from cartable.engine.subjects import Subject, guarded
+from cartable.engine.subjects import Subject, detail_of, guarded
 from cartable.engine.workspace import literal, quoted
 from cartable.model.entities import BY_NAME, Entity, Field
+from cartable.model.findings import Action
 from cartable.model.options import CheckOptions
 from cartable.rules.catalogue import RULES
 from cartable.rules.checks import Query, Row
@@ -18,14 +19,18 @@ Subjects = Mapping[str, Subject]
 
 
 def note_duplicates(subject: Subject) -> None:
-    """Leave out every row whose key an earlier row has.
+    """Leave out every row whose key an earlier row has, or a later one whose key lost no part.
 
     Keys are compared in canonical spelling, optional parts that were blanked being empty. A row
     counts even if it is left out itself: that it is there says which row came first.
     """
     key = ", ".join(f"{_key_part(subject, name)} as {quoted(name)}" for name in subject.entity.key)
     names = tuple(quoted(name) for name in subject.entity.key)
-    source = f"(select _line, {key} from {subject.table('canonical')} as one)"
+    # Of two rows that differ in a part that was blanked, the sound one stays.
+    optional = ", ".join(literal(name) for name in subject.entity.key if not subject.is_required(name))
+    damaged = f"select _line from {subject.table('blanked')} where field in ({optional})"
+    is_damaged = f"_line in ({damaged})" if optional and subject.blanked else "false"
+    source = f"(select _line, {key}, {is_damaged} as is_damaged from {subject.table('canonical')} as one)"
     rule = RULES["key.duplicate"]
     with guarded(subject, rule.code):
         if not repeated(subject.workspace, source, subject.rows, names, "same_key"):
@@ -35,21 +40,26 @@ def note_duplicates(subject: Subject) -> None:
             rule,
             severity,
             action,
-            f"""select _line, json_object('first', cast(first as varchar)) as detail
-            from (select _line, min(_line) over (partition by {", ".join(names)}) as first
+            f"""select _line, case when is_damaged
+                    then json_object('first', cast(first as varchar), 'case', 'blanked')
+                    else json_object('first', cast(first as varchar)) end as detail
+            from (select _line, is_damaged, first_value(_line) over (
+                    partition by {", ".join(names)} order by is_damaged, _line) as first
                 from same_key) as one
-            where _line > first""",
+            where _line <> first""",
         )
-        subject.execute(f"insert into {subject.table('twin')} select _line from note")
-        subject.make_views()
+        subject.add_twins("select _line from note")
 
 
 def _key_part(subject: Subject, name: str) -> str:
     """SQL: one part of the key; NULL where it is required and damaged, empty where it may be absent."""
     if subject.is_required(name):
         return quoted(name)
+    value = f"coalesce({quoted(name)}, '')"
+    if not subject.blanked:
+        return value
     blanked = f"select _line from {subject.table('blanked')} where field = {literal(name)}"
-    return f"case when _line in ({blanked}) then '' else coalesce({quoted(name)}, '') end"
+    return f"case when _line in ({blanked}) then '' else {value} end"
 
 
 # Entities that others refer to.
@@ -65,7 +75,7 @@ def settle(subject: Subject) -> None:
     key = quoted(subject.entity.key[0])
     kind = quoted("type") if any(field.name == "type" for field in subject.entity.fields) else "null"
     excluded, target, lost = subject.table("excluded"), subject.table("target"), subject.table("lost")
-    stays = bool(subject.count(excluded))
+    stays = bool(subject.excluded)
     known = f"select {key} as id, {kind} as kind from {subject.table('canonical')}"
     if stays:
         # Kept as a table where rows were left out, since several entities refer to it.
@@ -77,27 +87,39 @@ def settle(subject: Subject) -> None:
     else:
         known += f" where {key} is not null"
     subject.execute(f"create or replace view {target} as {known}")
-    pulled = f"pulled where entity = {literal(subject.entity.name)}"
-    subject.execute(f"create or replace table {lost} (id varchar, line bigint)")
-    if stays or subject.count(pulled):
-        subject.execute(
-            f"""insert into {lost} select id, min(line) from (
-                select {key} as id, _line as line from {subject.table("canonical")}
-                semi join {excluded} using (_line)
-                union all select {spelling.trimmed("key[1]")}, line from {pulled}
-            ) as gone where id is not null group by id"""
-        )
+    subject.execute(
+        f"""create or replace table {lost} as select id, min(line) as line from (
+            select {key} as id, _line as line from {subject.table("canonical")}
+            semi join {excluded} using (_line)
+            union all select {spelling.trimmed("key[1]")}, line from pulled
+            where entity = {literal(subject.entity.name)}
+        ) as gone where id is not null group by id"""
+        if stays or subject.pulled
+        else f"create or replace table {lost} (id varchar, line bigint)"
+    )
+    subject.unread = bool(stays or subject.pulled) and bool(subject.count(_unread(subject)))
 
 
-def note_references(subject: Subject, target: Subject, field: Field) -> None:
-    """Judge one reference of every row: it must name a row of its target that was not left out."""
-    assert field.reference is not None
-    if not subject.has(field.name):
-        return
-    if target.file is None:
-        return
+def _unread(subject: Subject) -> str:
+    """A select in brackets: the rows of an entity that others refer to whose key cannot be read."""
+    key = quoted(subject.entity.key[0])
+    parts = [f"select line from pulled where entity = {literal(subject.entity.name)} and key is null"]
+    if subject.is_mended:
+        parts.append(f"select _line from {subject.table('mended')} where {key} is null")
+    return f"({' union all '.join(parts)})"
+
+
+def note_references(subject: Subject, targets: Mapping[Field, Subject]) -> None:
+    """Judge references of every row: each must name a row of its target that was not left out."""
     with guarded(subject, "reference"):
-        _judge_references(subject, target, field)
+        faults = [
+            fault
+            for field, target in targets.items()
+            if subject.has(field.name) and target.file is not None
+            for fault in _reference_faults(subject, target, field)
+        ]
+        if faults:
+            subject.note_all(" union all by name ".join(faults), {Action.EXCLUDE, Action.BLANK})
 
 
 def _pointers(subject: Subject, field: Field) -> str:
@@ -108,11 +130,13 @@ def _pointers(subject: Subject, field: Field) -> str:
     return f"select _line, {name} as id from {source} where {name} is not null"
 
 
-def _judge_references(subject: Subject, target: Subject, field: Field) -> None:
+def _reference_faults(subject: Subject, target: Subject, field: Field) -> Iterator[str]:
+    """SQL: the findings on one reference."""
     assert field.reference is not None
     assert target.file is not None
-    subject.execute(
-        f"create or replace temp table dangling as select one.* from ({_pointers(subject, field)}) as one "
+    dangling = quoted(f"dangling {field.name}")
+    found = subject.write(
+        f"create or replace temp table {dangling} as select one.* from ({_pointers(subject, field)}) as one "
         f"anti join {target.table('target')} as target on target.id = one.id"
     )
     name, lost = literal(field.name), target.table("lost")
@@ -120,11 +144,18 @@ def _judge_references(subject: Subject, target: Subject, field: Field) -> None:
     head = f"select one._line, {name} as field, one.id as value, {element} as element"
     file = f"'target', {literal(target.file.name)}"
     notes = []
-    if subject.count("dangling"):
-        detail = f"json_object({file}) as detail"
+    if found:
+        case = "" if subject.is_required(field.name) else ", 'case', 'value'"
+        unread = ", 'case', 'unread'" if target.unread else ""
         cause = f"{literal(target.entity.name)} as cause_entity, lost.line as cause_line"
-        follows = f"{head}, {detail}, {cause} from dangling as one join {lost} as lost on lost.id = one.id"
-        nowhere = f"{head}, {detail} from dangling as one anti join {lost} as lost on lost.id = one.id"
+        follows = (
+            f"{head}, json_object({file}{case}) as detail, {cause} "
+            f"from {dangling} as one join {lost} as lost on lost.id = one.id"
+        )
+        nowhere = (
+            f"{head}, json_object({file}{unread}) as detail "
+            f"from {dangling} as one anti join {lost} as lost on lost.id = one.id"
+        )
         notes = [("reference.excluded", follows), ("reference.missing", nowhere)]
     if kind := field.reference.kind:
         other = (
@@ -135,8 +166,10 @@ def _judge_references(subject: Subject, target: Subject, field: Field) -> None:
         notes.append(("reference.wrong-kind", other))
     for code, rows in notes:
         severity, action = subject.by_requirement(RULES[code], field.name)
-        subject.note(RULES[code], severity, action, rows)
-    subject.execute("drop table dangling")
+        yield (
+            f"select *, {literal(code)} as code, {literal(severity)} as severity, "
+            f"{literal(action)} as action from ({rows}) as told"
+        )
 
 
 def blank_absent_target(subject: Subject, field: Field) -> int:
@@ -145,10 +178,9 @@ def blank_absent_target(subject: Subject, field: Field) -> int:
         return 0
     element = "id" if field.type.is_list else "null"
     pointers = f"select _line, {literal(field.name)}, {element} from ({_pointers(subject, field)}) as one"
-    total = subject.count(f"({pointers})")
-    if total:
-        subject.blank(pointers)
-    return total
+    before = subject.blanked
+    subject.blank(pointers)
+    return subject.blanked - before
 
 
 def note_cycles(subject: Subject, field: Field) -> None:
@@ -162,12 +194,12 @@ def note_cycles(subject: Subject, field: Field) -> None:
     if not subject.has(field.name):
         return
     with guarded(subject, rule.code):
-        subject.execute(
+        rows = subject.write(
             f"create or replace temp table jump as select {key} as id, {parent} as up "
             f"from {subject.table('seen')} anti join {subject.table('excluded')} using (_line) "
             f"where {key} is not null and {parent} <> {key}"
         )
-        for _ in range(subject.count("jump").bit_length()):
+        for _ in range(rows.bit_length()):
             subject.execute(
                 "create or replace temp table jump as select low.id, high.up from jump as low "
                 "join jump as high on high.id = low.up"
@@ -180,12 +212,10 @@ def note_cycles(subject: Subject, field: Field) -> None:
             f"select _line, {literal(field.name)} as field, {parent} as value from {subject.table('seen')} "
             f"where {key} in (select up from jump)",
         )
-        subject.execute("drop table jump")
 
 
-def note_queries(subject: Subject, subjects: Subjects) -> int:
-    """Run the rules that are queries and find rows of this entity; return how many they found."""
-    total = 0
+def note_queries(subject: Subject, subjects: Subjects) -> None:
+    """Run the rules that are queries and find rows of this entity."""
     for rule in RULES.values():
         for check in rule.checks:
             if (
@@ -194,8 +224,7 @@ def note_queries(subject: Subject, subjects: Subjects) -> int:
                 and _can_fire(check, subjects)
             ):
                 with guarded(subject, rule.code):
-                    total += _run_query(subject, rule, check)
-    return total
+                    _run_query(subject, rule, check)
 
 
 def _is_on(option: str, options: CheckOptions) -> bool:
@@ -207,33 +236,44 @@ def _is_on(option: str, options: CheckOptions) -> bool:
 
 
 def _can_fire(check: Query, subjects: Subjects) -> bool:
-    options = subjects[check.entity].options
-    return _is_on(check.option, options) and all(
-        subjects[name].has(*fields) for name, fields in check.reads.items()
-    )
+    subject = subjects[check.entity]
+    if not subject.rows or not _is_on(check.option, subject.options):
+        return False
+    return all(subjects[name].has(*fields) for name, fields in check.reads.items())
 
 
-def _run_query(subject: Subject, rule: Rule, check: Query) -> int:
+def _run_query(subject: Subject, rule: Rule, check: Query) -> None:
     names = {}
     for name in re.findall(r"\{([\w.]+)\}", check.sql):
         kind, _, pulled = name.partition(".")
         names[name] = _pulled(BY_NAME[pulled]) if kind == "pulled" else quoted(f"seen_{name}")
     if check.repeated:
         names["repeated"] = "same_values"
-        source = subject.table("seen")
+        words = {*re.findall(r"\w+", " ".join((check.sql, *check.repeated)))}
+        read = [quoted(field.name) for field in subject.entity.fields if field.name in words]
+        source = f"(select _line, _damaged, {', '.join(read)} from {subject.table('seen')})"
         if not repeated(subject.workspace, source, subject.rows, check.repeated, "same_values"):
-            return 0
-    field = f"{literal(check.field)} as field, " if check.field else ""
-    if not field and "as field" in check.sql:
-        field = "field, "
-    texts = ", ".join(f"{literal(name)}, {quoted(name)}" for name in rule.details)
-    detail = f", json_object({texts}) as detail" if texts else ""
+            return
+    columns = ["_line", f"{detail_of({name: quoted(name) for name in rule.details})} as detail"]
+    if check.field:
+        columns.append(f"{literal(check.field)} as field")
+    elif "as field" in check.sql:
+        columns.append("field")
+    rows = f"({spelling.filled(check.sql, names)}) as found"
+    if check.shows_value:
+        columns.append(f"raw.{quoted(check.field)} as value")
+        rows += f" join {subject.table('raw')} as raw using (_line)"
+    if check.skips_excluded and subject.excluded:
+        rows += (
+            f" anti join (select line as _line from finding where entity = {literal(subject.entity.name)} "
+            f"and action = {literal(Action.EXCLUDE)} and cause_line is null) as gone using (_line)"
+        )
     severity, action = subject.by_requirement(rule, check.field)
-    return subject.note(
+    subject.note(
         rule,
         check.severity or severity,
         check.action or action,
-        f"select _line, {field}value{detail} from ({spelling.filled(check.sql, names)}) as found",
+        f"select {', '.join(columns)} from {rows}",
     )
 
 

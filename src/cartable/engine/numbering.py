@@ -1,6 +1,7 @@
 """Gives findings their numbers, causes and records: the table `report`."""
 
-from cartable.engine.spelling import trimmed
+from collections.abc import Iterable
+
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import Format
@@ -21,18 +22,17 @@ def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: d
 
     A finding that follows from an excluded row has as its cause the first finding that excluded it.
     """
-    _make_positions(workspace, delivery, layout)
     _make_records(workspace, subjects)
     workspace.execute(_REPORT)
     workspace.execute(
-        """create or replace temp table waiting as
+        f"""create or replace temp table waiting as
         select finding.*, coalesce(finding.record, known.record) as keys,
             case when finding.file is null then -1 else coalesce(files.place, 1000000) end as file_place,
             coalesce(fields.place, -1) as field_place
         from finding
         left join record_of as known on known.entity = finding.entity and known.line = finding.line
-        left join place_of_file as files on files.file = finding.file
-        left join place_of_field as fields
+        left join {_files(delivery, layout)} on files.file = finding.file
+        left join {_fields(layout)}
             on fields.entity = finding.entity and fields.field = finding.field"""
     )
     _take(workspace, "select *, cast(null as bigint) as cause from waiting where cause_line is null")
@@ -55,7 +55,7 @@ def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: d
             "delete from waiting where exists (select 1 from root "
             "where root.entity = waiting.cause_entity and root.line = waiting.cause_line)"
         )
-    for table in ("waiting", "record_of", "place_of_file", "place_of_field"):
+    for table in ("waiting", "record_of"):
         workspace.execute(f"drop table {table}")
 
 
@@ -70,25 +70,23 @@ def _take(workspace: Workspace, rows: str) -> None:
     )
 
 
-def _make_positions(workspace: Workspace, delivery: Delivery, layout: Format) -> None:
-    """Where files stand in the format and columns in their file; unknown ones come last."""
+def _places(names: Iterable[tuple[str, ...]], columns: str) -> str:
+    """SQL: a table of names and where they stand in their order."""
+    rows = ", ".join(f"({', '.join(map(literal, name))}, {place})" for place, name in enumerate(names))
+    return f"(values {rows}) as {columns}"
+
+
+def _files(delivery: Delivery, layout: Format) -> str:
+    """Where files stand in the format; unknown ones come last, by name."""
     names = [file.name for file in layout.files]
     names += sorted(file.name for file in delivery.files if file.name not in names)
-    files: list[list[object]] = [list(names), list(range(len(names)))]
-    workspace.execute("create or replace temp table place_of_file (file varchar, place bigint)")
-    workspace.execute("insert into place_of_file select unnest(?::varchar[]), unnest(?::bigint[])", files)
-    fields = [
-        (file.entity, column.field, place)
-        for file in layout.files
-        for place, column in enumerate(file.columns)
-    ]
-    workspace.execute(
-        "create or replace temp table place_of_field (entity varchar, field varchar, place bigint)"
-    )
-    workspace.execute(
-        "insert into place_of_field select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::bigint[])",
-        [list(column) for column in zip(*fields, strict=True)],
-    )
+    return _places(((name,) for name in names), "files (file, place)")
+
+
+def _fields(layout: Format) -> str:
+    """Where columns stand in their file."""
+    columns = ((file.entity, column.field) for file in layout.files for column in file.columns)
+    return _places(columns, "fields (entity, field, place)")
 
 
 def _make_records(workspace: Workspace, subjects: dict[str, Subject]) -> None:
@@ -96,22 +94,21 @@ def _make_records(workspace: Workspace, subjects: dict[str, Subject]) -> None:
     workspace.execute(
         "create or replace temp table record_of (entity varchar, line bigint, record varchar[])"
     )
-    for name, subject in subjects.items():
-        lines = f"select line as _line from finding where entity = {literal(name)} and line is not null"
-        if not subject.count(f"({lines})"):
-            continue
-        keys = subject.entity.key
-        # Both small before anything is trimmed: trimming every row would cost more than the check.
-        for kind in ("raw", "canonical"):
-            columns = ", ".join(["_line", *map(quoted, keys)])
-            subject.execute(
-                f"create or replace temp table picked_{kind} as select {columns} from {subject.table(kind)} "
-                f"semi join ({lines}) as found using (_line)"
-            )
-        received = {key: trimmed(f"raw.{quoted(key)}") for key in keys}
-        parts = ", ".join(f"coalesce(one.{quoted(key)}, {received[key]}, '')" for key in keys)
-        readable = [f"{received[key]} is not null" for key in keys if subject.is_required(key)]
+    told = "select distinct entity from finding where line is not null and entity is not null"
+    for (name,) in workspace.execute(told):
+        subject = subjects[name]
+        parts = {key: f"one.{quoted(key)}" for key in subject.entity.key}
+        mended = ""
+        if subject.is_mended:
+            # What is at fault is told as it was received.
+            parts = {
+                key: f"coalesce({part}, mended.{quoted(f'trimmed {key}')})" for key, part in parts.items()
+            }
+            mended = f"left join {subject.table('mended')} as mended on mended._line = one._line"
+        record = ", ".join(f"coalesce({part}, '')" for part in parts.values())
+        readable = " and ".join(f"{parts[key]} is not null" for key in parts if subject.is_required(key))
         subject.execute(
-            f"insert into record_of select {literal(name)}, _line, [{parts}] from picked_canonical as one "
-            f"join picked_raw as raw using (_line) where {' and '.join(readable)}"
+            f"insert into record_of select {literal(name)}, one._line, [{record}] "
+            f"from (select * from {subject.table('canonical')} semi join (select line as _line from finding "
+            f"where entity = {literal(name)}) as found using (_line)) as one {mended} where {readable}"
         )

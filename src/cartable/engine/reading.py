@@ -16,7 +16,8 @@ import duckdb
 import numpy as np
 
 from cartable.engine.findings import Found, add
-from cartable.engine.heading import Head, Header, encoding_fault, judge
+from cartable.engine.heading import Head, Header, judge
+from cartable.engine.mistaking import encoding_fault
 from cartable.engine.quoting import Bytes
 from cartable.engine.receiving import Upload, receive, system_fault
 from cartable.engine.recognising import WANTED, peek, recognise
@@ -78,7 +79,7 @@ def read(
         files = tuple(reader.unread(name, format) for name in _ordered(upload, format))
         return Delivery(str(path), code, files)
     add(workspace, upload.findings)
-    if upload.opened:
+    if upload.listed:
         add(workspace, _missing(upload, format))
     files = tuple(reader.delivered(name, format) for name in _ordered(upload, format))
     return Delivery(str(path), code, files)
@@ -124,6 +125,8 @@ def _missing(upload: Upload, layout: Format) -> Iterator[Found]:
         detail = {}
         if other := near.get(file.name):
             detail = {"case": "near", "near": other}
+        elif archive := upload.zipped.get(file.name):
+            detail = {"case": "zipped", "near": archive}
         elif not file.required:
             detail = {"case": "pair", "pair": pair}
         yield Found(rules.MISSING, file.entity, file.name, detail=detail)
@@ -197,7 +200,9 @@ class _Reader:
             source = stream.fileno()
             before = os.fstat(source)
             delivered = DeliveredFile(file.name, file.entity, "", before.st_size, tuple(header.fields))
-            scanner = None if head.fault else Scanner(head.end, head.following, header.width)
+            # Behind a header that is quoted wrongly nobody knows where rows begin.
+            unsound = head.fault or head.misquoted is not None
+            scanner = None if unsound else Scanner(head.end, head.following, header.width)
             with Sieve(self.workspace, file, head, header, source) as sieve:
                 for offset, block, following in self._blocks(source, before.st_size, digest):
                     self._scan(
@@ -215,6 +220,7 @@ class _Reader:
         if head.fault or header.fatal or (scanner and scanner.invalid is not None):
             self._refuse(file, faults)
             return delivered
+        sieve.tell()
         loaded = _load(self.workspace, file, path, head, header, sieve)
         sieve.discard()
         if not loaded:
@@ -238,7 +244,8 @@ class _Reader:
 
         Two buffers take turns, so that one is digested while the next is read.
         """
-        turns = [(bytearray(self.block + 1), [Future[None]()]) for _ in range(2)]
+        room = min(self.block, size) + 1
+        turns = [(bytearray(room), [Future[None]()]) for _ in range(2)]
         for _, (ready,) in turns:
             ready.set_result(None)
         offset = 0
@@ -297,7 +304,9 @@ def _load(workspace: Workspace, file: File, path: Path, head: Head, header: Head
     line = f"row_number() over () + {head.following - 1}"
     if sieve.copy:
         workspace.connection.register("lines_kept", {"_line": sieve.lines()})
-        line, table = "_line", f"lines_kept positional join (select * from {table})"
+        # A row that did not arrive must not be made up for by one of NULLs beside its line.
+        line = "case when arrived then _line end"
+        table = f"lines_kept positional join (select true as arrived, * from {table})"
     name = quoted("raw_" + file.entity)
     try:
         workspace.execute(f"insert into {name} select {line}, {columns} from {table}")

@@ -1,5 +1,6 @@
 """Takes in the files of a delivery: a folder, or a zip with the files at its root."""
 
+import errno
 import os
 import stat
 import zipfile
@@ -55,12 +56,14 @@ class Upload:
     Args:
         files: the files, by name; those of the format and others.
         findings: about what is not one of them.
-        opened: whether the folder or zip itself could be opened.
+        zipped: names of files that lie only in a zip beside the others, and the zip's name.
+        listed: whether it is known which files there are; else none is said to be missing.
     """
 
     files: dict[str, Received] = field(default_factory=dict)
     findings: list[Found] = field(default_factory=list)
-    opened: bool = True
+    zipped: dict[str, str] = field(default_factory=dict)
+    listed: bool = True
 
 
 def receive(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
@@ -120,8 +123,12 @@ def _folder(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) 
         else:
             regular = place.is_file()
             upload.files[shown] = Received(shown, place if regular else None)
-            if not _holds_duplicates(upload, path, name, known & set(entries)):
-                upload.findings.append(_unexpected(shown, layout, near=_near(shown, known - set(entries))))
+            free = known - set(entries)
+            twice, held = _compare(upload, path, name, known)
+            if held:
+                upload.findings.append(_unexpected(shown, layout, case="zip", held=held))
+            elif not twice:
+                upload.findings.append(_unexpected(shown, layout, near=_near(shown, free)))
     return upload
 
 
@@ -138,6 +145,8 @@ def _opened(place: Path) -> tuple[Path | None, tuple[Found, ...]]:
         with place.open("rb"):
             return place, ()
     except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP) and place.is_symlink():
+            return None, (Found(rules.UNREADABLE, detail={"case": "link"}),)
         return None, (system_fault(error),)
 
 
@@ -146,25 +155,32 @@ def system_fault(error: OSError) -> Found:
     return Found(rules.UNREADABLE, detail={"case": "system", "reason": error.strerror or "input error"})
 
 
-def _holds_duplicates(upload: Upload, path: Path, name: str, beside: set[str]) -> bool:
-    """Note which files of the folder a zip in it holds too."""
+def _compare(upload: Upload, path: Path, name: str, known: set[str]) -> tuple[list[str], list[str]]:
+    """Note which files a zip in the folder holds too, and which it alone holds."""
     if not name.lower().endswith(".zip"):
-        return False
+        return [], []
     try:
         with _Bounded(path / name) as stream, zipfile.ZipFile(stream) as archive:
-            twice = sorted(beside.intersection(archive.namelist()))
+            inside = known.intersection(archive.namelist())
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
-        return False
+        return [], []
+    # The format's files come first, so that those in the folder are noted by now.
+    twice, held = sorted(inside & set(upload.files)), sorted(inside - set(upload.files))
     for file in twice:
         fault = Found(rules.DUPLICATE, detail={"archive": printable(name)})
         earlier = upload.files.get(file) or Received(file, path / file)
         upload.files[file] = Received(file, earlier.path, (*earlier.faults, fault))
-    return bool(twice)
+    upload.zipped |= dict.fromkeys(held, printable(name))
+    return twice, held
 
 
-def _unexpected(name: str, layout: Format, near: str | None = None, case: str = "") -> Found:
+def _unexpected(
+    name: str, layout: Format, near: str | None = None, case: str = "", held: Sequence[str] = ()
+) -> Found:
     """The finding about a file that the format does not have; fatal in a zip."""
     detail = {"format": layout.title}
+    if held:
+        detail["held"] = ", ".join(held)
     if near:
         detail["near"], case = near, f"{case}-near" if case else "near"
     if case:
@@ -210,7 +226,7 @@ def _archive(path: Path, directory: Path, layout: Format, wanted: Sequence[str])
         detail = {"case": "archive"}
     except OSError as error:
         detail = dict(system_fault(error).detail)
-    return Upload(findings=[Found(rules.UNREADABLE, file=shown, detail=detail)], opened=False)
+    return Upload(findings=[Found(rules.UNREADABLE, file=shown, detail=detail)], listed=False)
 
 
 def _unpacked(archive: zipfile.ZipFile, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
@@ -218,6 +234,8 @@ def _unpacked(archive: zipfile.ZipFile, directory: Path, layout: Format, wanted:
     known = {file.name for file in layout.files}
     members = [member for member in archive.infolist() if not _is_litter(member.filename)]
     names = {member.filename for member in members}
+    if folder := _only_folder(names):
+        return Upload(findings=[_unexpected(printable(folder), layout, case="archive-folder")], listed=False)
     # A folder's own entry says nothing that the entries in it do not say.
     folders = {name[: name.rfind("/") + 1] for name in names if not name.endswith("/")}
     for member in members:
@@ -239,6 +257,13 @@ def _unpacked(archive: zipfile.ZipFile, directory: Path, layout: Format, wanted:
             near = _near(shown, known - names)
             upload.findings.append(_unexpected(shown, layout, near=near, case="archive"))
     return upload
+
+
+def _only_folder(names: set[str]) -> str | None:
+    """The folder that all CSV files in a zip lie in; None where they lie elsewhere, or there are none."""
+    files = [name.replace("\\", "/") for name in names if name.lower().endswith(".csv")]
+    folders = {name[: name.rfind("/") + 1] for name in files}
+    return next(iter(folders)) or None if len(folders) == 1 else None
 
 
 def _member(

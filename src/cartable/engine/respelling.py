@@ -6,21 +6,39 @@ and joining the few that differ from their canonical spelling costs a tenth of j
 
 from cartable.engine import spelling
 from cartable.engine.subjects import Subject
-from cartable.engine.workspace import quoted
+from cartable.engine.workspace import literal, quoted
 from cartable.model.entities import Field
 from cartable.model.findings import Action
+from cartable.model.types import FieldType
 
 
 def respell(subject: Subject) -> None:
-    """Make the table of spellings of every coded field that was delivered.
+    """Make the table of spellings of every coded field that holds more than its list's own spellings.
 
     Its columns: `received`, `spelled` (NULL where the value is unusable; an array for a list) and
     `is_suspect` (whether a rule may be broken). Values that are spelled as they must be stand in
     it only for lists.
     """
+    plain = {field.name: texts for field in subject.present if (texts := _plain(subject, field))}
+    doubts = ", ".join(
+        f"(select bool_or(one not in ({', '.join(map(literal, texts))})) "
+        f"from (select distinct {quoted(name)} as one from {subject.table('raw')}))"
+        for name, texts in plain.items()
+    )
+    answers = subject.execute(f"select {doubts}")[0] if doubts else ()
+    is_doubtful = dict(zip(plain, answers, strict=True))
     for field in subject.present:
-        if spelling.is_coded(field):
+        if spelling.is_coded(field) and is_doubtful.get(field.name, True):
             _respell(subject, field)
+
+
+def _plain(subject: Subject, field: Field) -> tuple[str, ...]:
+    """Values that are canonical and that no rule finds anything in; none where there is no short list."""
+    if field.type is FieldType.BOOLEAN:
+        return ("true", "false")
+    if field.type is FieldType.ENUM and field.vocabulary:
+        return tuple(code.value for code in subject.options.vocabulary(field.vocabulary).codes)
+    return ()
 
 
 def _respell(subject: Subject, field: Field) -> None:
@@ -36,10 +54,13 @@ def _respell(subject: Subject, field: Field) -> None:
                 where {quoted(field.name)} is not null))
         ) as one where {listed}"""
     )
-    counts = subject.execute(f"select count(*), coalesce(bool_or(is_suspect), false) from {table}")[0]
-    if counts[0]:
+    others = "true" if field.type.is_list else "not is_suspect"
+    is_respelled, is_suspected = subject.execute(
+        f"select coalesce(bool_or({others}), false), coalesce(bool_or(is_suspect), false) from {table}"
+    )[0]
+    if is_respelled:
         subject.respelled.add(field.name)
-    if counts[1]:
+    if is_suspected:
         subject.suspected.add(field.name)
 
 

@@ -147,10 +147,13 @@ class Scanner:
         self._decode(block, last)
         breaks = np.flatnonzero(block == LF)
         returns = int(np.count_nonzero(block == CR))
-        lone, crlf = self._carriage_returns(block, breaks, returns, following)
+        lone, paired = self._carriage_returns(block, breaks, returns, following)
         quotes, inside = self._quotation.feed(block, following)
-        ends_at = breaks if inside is None else breaks[~inside[breaks]]
-        broken = NO_PLACES if inside is None else breaks[inside[breaks]]
+        ends_at, broken = breaks, NO_PLACES
+        if inside is not None:
+            within = inside[breaks]
+            ends_at, broken, paired = breaks[~within], breaks[within], paired[~within]
+        crlf = int(np.count_nonzero(paired))
         commas = np.flatnonzero(block == COMMA if inside is None else (block == COMMA) & ~inside)
         ends = ends_at + 1
         if last and (not len(ends) or ends[-1] < len(block)):
@@ -183,11 +186,11 @@ class Scanner:
 
     def _carriage_returns(
         self, block: Bytes, breaks: Places, count: int, following: int
-    ) -> tuple[Places, int]:
-        """Places of the carriage returns that end no line, and how many LF have one before them."""
+    ) -> tuple[Places, Marks]:
+        """Places of the carriage returns that end no line, and which LF have one before them."""
         after_cr, self._after_cr = self._after_cr, bool(block[-1] == CR)
         if not count and not after_cr:
-            return NO_PLACES, 0
+            return NO_PLACES, np.zeros(len(breaks), np.bool_)
         paired = block[breaks - 1] == CR
         if len(breaks) and breaks[0] == 0:
             paired[0] = after_cr
@@ -195,10 +198,10 @@ class Scanner:
         within = pairs - int(after_cr and len(breaks) > 0 and breaks[0] == 0)
         within += int(self._after_cr and following == LF)
         if within == count:
-            return NO_PLACES, pairs
+            return NO_PLACES, paired
         returns = np.flatnonzero(block == CR)
         behind = np.append(block[1:], np.uint8(following if following >= 0 else 0))
-        return returns[behind[returns] != LF], pairs
+        return returns[behind[returns] != LF], paired
 
     def _rows(
         self,
@@ -266,7 +269,9 @@ def _controls(block: Bytes, following: int, line_ends: int) -> Places:
     found = []
     low = block < _SPACE
     if np.count_nonzero(low) != line_ends:
-        found.append(np.flatnonzero(low & (block != LF) & (block != CR) & (block != _TAB)))
+        places = np.flatnonzero(low)
+        values = block[places]
+        found.append(places[(values != LF) & (values != CR) & (values != _TAB)])
     if np.count_nonzero(block == _DELETE):
         found.append(np.flatnonzero(block == _DELETE))
     if np.count_nonzero(block == _C1_LEAD):
@@ -317,11 +322,13 @@ def _blank_pieces(block: Bytes, starts: Places) -> Marks:
 
 
 def _faults_of(found: dict[Fault, Places], ends: Places, offset: int) -> tuple[NDArray[np.uint8], Places]:
-    """The faults of each piece, and the first place of one in the file or -1."""
+    """The faults of each piece, and the first place of one in the file or -1; `found` is in order."""
     faults, places = np.zeros(len(ends) + 1, np.uint8), np.full(len(ends) + 1, _NOTHING, np.int64)
     for fault, where in found.items():
         if len(where):
-            pieces, first = np.unique(np.searchsorted(ends, where, side="right"), return_index=True)
+            pieces = np.searchsorted(ends, where, side="right")
+            first = np.flatnonzero(np.diff(pieces, prepend=_NOTHING))
+            pieces = pieces[first]
             faults[pieces] |= np.uint8(fault)
             at = where[first] + offset
             places[pieces] = np.where(places[pieces] == _NOTHING, at, np.minimum(places[pieces], at))

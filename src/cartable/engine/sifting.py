@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartable.engine.excerpting import Excerpts
-from cartable.engine.findings import add, add_lines, pull
+from cartable.engine.findings import Found, add, add_lines, pull
 from cartable.engine.heading import Head, Header
+from cartable.engine.quoting import NO_PLACES
 from cartable.engine.scanning import LONGEST_ROW, Cut, Rows
 from cartable.engine.workspace import BATCH, Workspace
 from cartable.formats.format import File
 from cartable.rules import rows as rules
 
-_PIECE = 8 * 1024 * 1024
+_PIECE = 1024 * 1024
+# Lines of blank lines that are held before they are told: 8 bytes each.
+_MOST_LINES = 1_000_000
 
 
 class Sieve:
@@ -48,13 +51,15 @@ class Sieve:
         self._excerpts = Excerpts(file, header, source)
         self._first_line = head.following
         self._written = head.end
-        self._lf, self._crlf = head.crlf is False, head.crlf is True
+        # The copy's lines end as the header does: DuckDB refuses a file with both line ends.
+        self._newline = b"\r\n" if head.crlf else b"\n"
+        self._findings: list[Found] = []
+        self._pulled: list[tuple[int, tuple[str, ...] | None]] = []
+        self._blank = [np.array(head.blank, np.int64)]
         self._copy: BufferedWriter | None = None
         self._lines: BufferedWriter | None = None
         if not head.plain:
             self._begin_copy()
-        if head.blank:
-            add_lines(workspace, rules.BLANK, file.entity, file.name, np.array(head.blank, np.int64))
 
     def __enter__(self) -> "Sieve":
         return self
@@ -79,17 +84,24 @@ class Sieve:
 
     def take(self, rows: Rows) -> None:
         """Take the records of the next block."""
-        self._lf, self._crlf = self._lf or rows.lf, self._crlf or rows.crlf
-        # DuckDB refuses a file with both line ends; the copy has LF alone.
-        if not self._copy and (len(rows.cut.start) or (self._lf and self._crlf)):
+        other = rows.lf if self._newline == b"\r\n" else rows.crlf
+        if not self._copy and (len(rows.cut.start) or other):
             self._begin_copy()
         if self._copy and self._lines:
-            self._write(rows.cut, rows.done)
+            self._write(rows.cut, rows.done, convert=other)
             self._lines.write(rows.lines.astype(np.int64).tobytes())
         self.kept += len(rows.lines)
         self.longest = max(self.longest, min(rows.longest, LONGEST_ROW))
         if len(rows.cut.start):
             self._note(rows.cut)
+
+    def tell(self) -> None:
+        """Store what was noted: few statements a file, however many blocks it has."""
+        entity, name = self._file.entity, self._file.name
+        add_lines(self._workspace, rules.BLANK, entity, name, np.concatenate(self._blank))
+        add(self._workspace, self._findings)
+        pull(self._workspace, entity, self._pulled)
+        self._blank, self._findings, self._pulled = [NO_PLACES], [], []
 
     def discard(self) -> None:
         """Remove the copy from the disk."""
@@ -102,38 +114,46 @@ class Sieve:
     def _begin_copy(self) -> None:
         """Start the copy; up to now each row was one line, and the copy's header is a made-up one."""
         self._copy = self._path("copy").open("wb")
-        self._copy.write(b",".join(b"c" for _ in range(self._header.width)) + b"\n")
+        self._copy.write(b",".join(b"c" for _ in range(self._header.width)) + self._newline)
         self._lines = self._path("lines").open("wb")
         before = np.arange(self._first_line, self._first_line + self.kept, dtype=np.int64)
         self._lines.write(before.tobytes())
 
-    def _write(self, cut: Cut, done: int) -> None:
+    def _write(self, cut: Cut, done: int, *, convert: bool) -> None:
         """Copy what lies between the records that are cut out, up to `done`."""
+        copy = self._converted if convert else self._copied
         begins = np.concatenate((np.array([self._written], np.int64), cut.end))
         ends = np.append(cut.start, done)
         some = begins < ends
         for begin, end in zip(begins[some].tolist(), ends[some].tolist(), strict=True):
-            self._copy_range(begin, end)
+            copy(begin, end)
         self._written = done
 
-    def _copy_range(self, begin: int, end: int) -> None:
+    def _copied(self, begin: int, end: int) -> None:
         assert self._copy
-        while begin < end:
-            piece = os.pread(self._source, min(_PIECE, end - begin), begin)
-            if not piece:
-                return
+        while begin < end and (piece := os.pread(self._source, min(_PIECE, end - begin), begin)):
+            begin += self._copy.write(piece)
+
+    def _converted(self, begin: int, end: int) -> None:
+        """Copy with the copy's line ends: sound rows have no line break but at their end."""
+        assert self._copy
+        while begin < end and (piece := os.pread(self._source, min(_PIECE, end - begin), begin)):
             if piece.endswith(b"\r") and len(piece) > 1 and begin + len(piece) < end:
                 piece = piece[:-1]  # its LF comes with the next piece
             begin += len(piece)
-            self._copy.write(piece.replace(b"\r\n", b"\n"))
+            self._copy.write(piece.replace(b"\r\n", b"\n").replace(b"\n", self._newline))
 
     def _note(self, cut: Cut) -> None:
-        """Findings and pulled rows of what is cut out."""
-        entity, name = self._file.entity, self._file.name
-        add_lines(self._workspace, rules.BLANK, entity, name, cut.line[cut.faults == 0])
+        """Note findings and pulled rows of what is cut out, and tell them where they become many."""
+        self._blank.append(cut.line[cut.faults == 0])
         faulty = np.flatnonzero(cut.faults)
         self.pulled += len(faulty)
         for begin in range(0, len(faulty), BATCH):
-            part = [self._excerpts.of(row) for row in cut.records(faulty[begin : begin + BATCH])]
-            add(self._workspace, (found for row in part for found in row.findings))
-            pull(self._workspace, entity, ((row.line, row.key) for row in part))
+            for record in cut.records(faulty[begin : begin + BATCH]):
+                row = self._excerpts.of(record)
+                self._findings += row.findings
+                self._pulled.append((row.line, row.key))
+            if len(self._pulled) >= BATCH:
+                self.tell()
+        if sum(map(len, self._blank)) > _MOST_LINES:
+            self.tell()

@@ -1,6 +1,6 @@
 """One entity of a delivery while it is checked: its tables, its views, and how findings are written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -17,32 +17,41 @@ from cartable.model.options import CheckOptions
 from cartable.rules.catalogue import RULES
 from cartable.rules.rule import Rule
 
-# What every finding says of its row, beside its rule: `element` is the element of a list that is
-# at fault, `cause_…` the excluded row that this finding follows from.
-_NOTE = """
-create or replace temp table note (
-    _line bigint, field varchar, value varchar, element varchar, detail varchar,
-    cause_entity varchar, cause_line bigint
-)
-"""
+# What every finding says of its row: `element` is the element of a list that is at fault,
+# `cause_…` the excluded row that it follows from.
+_NOTE = {
+    "_line": "bigint",
+    "code": "varchar",
+    "severity": "varchar",
+    "action": "varchar",
+    "field": "varchar",
+    "value": "varchar",
+    "element": "varchar",
+    "detail": "varchar",
+    "cause_entity": "varchar",
+    "cause_line": "bigint",
+}
 
 
 @dataclass
 class Subject:
     """One entity of the delivery while it is judged.
 
-    Its tables: `excluded_` (_line), `blanked_` (_line, field, element), `damaged_` (_line, field:
-    values at fault by themselves), `twin_` (_line: rows whose key an earlier row has). Its views:
-    `canonical_` (every row, values in canonical spelling, NULL where empty or at fault) and `seen_`
-    (less the twins, with `_damaged`).
+    Its tables: `excluded_` (_line), `blanked_` (_line, field, element), `twin_` (_line: rows whose
+    key an earlier row has), and where rows are suspect `suspect_` (those rows as received), `sound_`
+    (the others) and `mended_` (the suspects in canonical spelling, their trimmed keys, `_damaged`).
+    Its views: `canonical_` (every row, values in canonical spelling, NULL where empty or at fault, and
+    `_damaged`: the fields whose value is at fault by itself) and `seen_` (less the twins).
 
     Args:
         layout: how the format spells the entity.
         file: the file that was delivered, None where there is none or it could not be read.
-        dirty: fields with blanks around values; their values are trimmed wherever they are read.
-        faulty: fields with values that break the rules of their type.
         respelled: fields whose canonical values stand in a table, see `cartable.engine.respelling`.
-        suspected: those of them with values that a rule may be broken by.
+        suspected: fields for which it holds values that a rule may be broken by.
+        is_mended: whether there are `suspect_`, `sound_` and `mended_`.
+        twins, excluded, blanked: how many rows the tables of these names have.
+        pulled: how many of its rows were taken out before they were read.
+        unread: whether there are rows whose key cannot be read; known once it is settled.
     """
 
     workspace: Workspace
@@ -50,20 +59,24 @@ class Subject:
     layout: File
     file: DeliveredFile | None
     options: CheckOptions
-    dirty: set[str] = field(default_factory=set)
-    faulty: set[str] = field(default_factory=set)
     respelled: set[str] = field(default_factory=set)
     suspected: set[str] = field(default_factory=set)
+    is_mended: bool = False
+    twins: int = 0
+    excluded: int = 0
+    blanked: int = 0
+    pulled: int = 0
+    unread: bool = False
 
     def __post_init__(self) -> None:
         for name, columns in (
             ("excluded", "_line bigint"),
             ("blanked", "_line bigint, field varchar, element varchar"),
-            ("damaged", "_line bigint, field varchar"),
             ("twin", "_line bigint"),
         ):
             self.execute(f"create or replace table {self.table(name)} ({columns})")
-        self.make_views()
+        if self.file is None:
+            self.make_views()
 
     @property
     def present(self) -> tuple[Field, ...]:
@@ -106,7 +119,7 @@ class Subject:
 
     def make_views(self) -> None:
         """(Re)make `canonical_` and `seen_` from what is known of the values by now."""
-        raw = self.table("raw")
+        names = ", ".join(quoted(field.name) for field in self.entity.fields)
         fields = ", ".join(
             f"{self._canonical(field)} as {quoted(field.name)}" for field in self.entity.fields
         )
@@ -114,23 +127,22 @@ class Subject:
             f"left join {self.spellings(name)} as {codes} on {codes}.received = raw.{quoted(name)}"
             for name, codes in ((name, _codes(name)) for name in sorted(self.respelled))
         )
+        rows, mended = "raw", ""
+        if self.is_mended:
+            rows = "sound"
+            # The few rows that need a close look were spelled once; the others need none.
+            mended = f"union all select _line, {names}, _damaged from {self.table('mended')}"
         self.execute(
-            f"create or replace view {self.table('canonical')} as "
-            f"select raw._line, {fields} from {raw} as raw {joins}"
+            f"create or replace view {self.table('canonical')} as select raw._line, {fields}, "
+            f"cast(null as varchar[]) as _damaged from {self.table(rows)} as raw {joins} {mended}"
         )
-        twins = (
-            f"anti join {self.table('twin')} as twin using (_line)" if self.count(self.table("twin")) else ""
-        )
-        damaged, damage = "cast(null as varchar[])", ""
-        if self.count(self.table("damaged")):
-            damaged = "damage.fields"
-            damage = (
-                "left join (select _line, list(field) as fields "
-                f"from {self.table('damaged')} group by _line) as damage using (_line)"
-            )
+        self._make_seen()
+
+    def _make_seen(self) -> None:
+        twins = f"anti join {self.table('twin')} as twin using (_line)" if self.twins else ""
         self.execute(
-            f"create or replace view {self.table('seen')} as select one.*, {damaged} as _damaged "
-            f"from {self.table('canonical')} as one {twins} {damage}"
+            f"create or replace view {self.table('seen')} as "
+            f"select one.* from {self.table('canonical')} as one {twins}"
         )
 
     def spellings(self, name: str) -> str:
@@ -138,6 +150,7 @@ class Subject:
         return quoted(f"spelling_{self.entity.name}_{name}")
 
     def _canonical(self, field: Field) -> str:
+        """SQL: the canonical value of a field in a row that is not suspect."""
         value = f"raw.{quoted(field.name)}"
         if field.name in self.respelled:
             codes = _codes(field.name)
@@ -146,25 +159,32 @@ class Subject:
             return f"case when {codes}.received is null then {value} else {codes}.spelled end"
         if field.type.is_list:
             return "cast(null as varchar[])"
-        if field.name in self.dirty:
-            value = spelling.without_blanks(value)
-        if spelling.is_coded(field):
-            return value
-        spelled = spelling.unified(field, self.options, value)
-        if field.name not in self.faulty:
-            return spelled
-        damaged = f"select _line from {self.table('damaged')} where field = {literal(field.name)}"
-        return f"case when raw._line in ({damaged}) then null else {spelled} end"
+        return value if spelling.is_coded(field) else spelling.unified(field, self.options, value)
 
     def note(self, rule: Rule, severity: Severity, action: Action, rows: str) -> int:
-        """Write findings and what becomes of their rows; return how many.
+        """Write findings of one rule and what becomes of their rows; return how many.
 
         Args:
-            rows: a SELECT of `_line` and of what else of `_NOTE` is known, by name.
+            rows: a SELECT of `_line` and of what else is known of `_NOTE`, by name.
         """
-        self.execute(_NOTE)
-        self.execute(f"insert into note by name {rows}")
-        total = self.count("note")
+        return self.note_all(
+            f"select *, {literal(rule.code)} as code, {literal(severity)} as severity, "
+            f"{literal(action)} as action from ({rows}) as told",
+            {action},
+        )
+
+    def note_all(self, rows: str, actions: set[Action]) -> int:
+        """Write findings of any rules and what becomes of their rows; return how many.
+
+        Args:
+            rows: as for `note`, with code, severity and action.
+            actions: those that may be among them.
+        """
+        shape = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in _NOTE.items())
+        total = self.write(
+            f"create or replace temp table note as select * from (select {shape}) where false "
+            f"union all by name ({rows})"
+        )
         if not total:
             return 0
         headers = " ".join(
@@ -174,31 +194,68 @@ class Subject:
         self.execute(
             f"""insert into finding (code, severity, action, entity, file, line, "column", field, value,
                 detail, cause_entity, cause_line)
-            select {literal(rule.code)}, {literal(severity)}, {literal(action)}, {literal(self.entity.name)},
-                {literal(name)}, _line, case field {headers} end, field, left(value, {LONGEST_VALUE}),
-                detail, cause_entity, cause_line
+            select code, severity, action, {literal(self.entity.name)}, {literal(name)}, _line,
+                case field {headers} end, field, left(value, {LONGEST_VALUE}), detail,
+                cause_entity, cause_line
             from note"""
         )
-        if action is Action.EXCLUDE:
-            self.exclude("select _line from note")
-        elif action is Action.BLANK:
-            self.blank("select _line, field, element from note")
+        if Action.EXCLUDE in actions:
+            self.exclude(f"select _line from note where action = {literal(Action.EXCLUDE)}")
+        if Action.BLANK in actions:
+            self.blank(f"select _line, field, element from note where action = {literal(Action.BLANK)}")
         return total
 
     def exclude(self, lines: str) -> None:
         """Leave rows out; each stands once in `excluded_`."""
-        excluded = self.table("excluded")
-        self.execute(f"insert into {excluded} ({lines}) except (select _line from {excluded})")
+        table = self.table("excluded")
+        known = f"except (select _line from {table})" if self.excluded else ""
+        self.excluded += self.write(f"insert into {table} (select distinct * from ({lines})) {known}")
 
     def blank(self, values: str) -> None:
         """Blank values, or elements of lists; each stands once in `blanked_`."""
-        blanked = self.table("blanked")
-        self.execute(f"insert into {blanked} ({values}) except (select _line, field, element from {blanked})")
+        table = self.table("blanked")
+        known = f"except (select _line, field, element from {table})" if self.blanked else ""
+        self.blanked += self.write(f"insert into {table} (select distinct * from ({values})) {known}")
+
+    def add_twins(self, lines: str) -> None:
+        """Set rows aside whose key an earlier row has: no query sees them."""
+        self.twins += self.write(f"insert into {self.table('twin')} {lines}")
+        self._make_seen()
+
+    def set_apart(self, suspects: str) -> None:
+        """Split the rows into `sound_` and `suspect_`, so that nobody passes the suspects by again.
+
+        `raw_` becomes a view of both.
+
+        Args:
+            suspects: a condition over rows of `raw_`; where it is true of none, nothing happens.
+        """
+        raw, sound, suspect = map(self.table, ("raw", "sound", "suspect"))
+        found = f"create or replace table {suspect} as select rowid as place, * from {raw} where {suspects}"
+        if not self.write(found):
+            self.execute(f"drop table {suspect}")
+            return
+        self.execute(f"delete from {raw} where rowid in (select place from {suspect})")
+        self.execute(f"alter table {raw} rename to {quoted(f'sound_{self.entity.name}')}")
+        self.execute(
+            f"create view {raw} as select * from {sound} union all select * exclude (place) from {suspect}"
+        )
+        self.is_mended = True
+
+    def write(self, sql: str) -> int:
+        """Run an INSERT or CREATE TABLE AS and return how many rows it wrote."""
+        return int(str(self.execute(sql)[0][0]))
 
 
 def _codes(name: str) -> str:
     """The alias of a field's table of spellings in a view."""
     return quoted(f"spelling of {name}")
+
+
+def detail_of(texts: Mapping[str, str]) -> str:
+    """SQL: the detail of a finding, of SQL texts by name; what is NULL becomes an empty text."""
+    parts = ", ".join(f"{literal(name)}, coalesce({sql}, '')" for name, sql in texts.items())
+    return f"cast(json_object({parts}) as varchar)" if parts else "null"
 
 
 @contextmanager

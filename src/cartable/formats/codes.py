@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cartable.errors import UsageError
 from cartable.model.vocabularies import VOCABULARIES, Code, Vocabulary
+from cartable.words import marked
 
 _LABELS = ("en", "fr")
 _ENTRY_HINT = 'Write it as "code" = {{ en = "English label", fr = "French label" }}.'
@@ -59,7 +60,7 @@ def _tables(path: Path) -> Mapping[str, object]:
         ) from None
     except ValueError as error:  # no TOML, or no UTF-8
         raise UsageError(
-            "The code file {file} is no TOML: {reason}",
+            "The code file {file} is no TOML: {reason}.",
             "Save it as UTF-8 text; put each list's name in square brackets, and below it one code a line.",
             file=path,
             reason=error,
@@ -88,12 +89,12 @@ def _code(path: Path, name: str, value: str, entry: object) -> Code:
     problem = _problem(value, entry)
     if problem:
         raise UsageError(
-            "In the code file {file}, list {list}, the code {code}: {problem}.",
+            problem,
             _ENTRY_HINT,
             file=path,
             list=name,
             code=value or '""',
-            problem=problem,
+            unknown=", ".join(_unknown(entry)),
         )
     assert isinstance(entry, dict)
     return Code(
@@ -102,23 +103,34 @@ def _code(path: Path, name: str, value: str, entry: object) -> Code:
 
 
 def _problem(value: str, entry: object) -> str:
-    """What is wrong with one entry; nothing where it is a code."""
+    """What is wrong with one entry, a template; nothing where it is a code."""
     if not isinstance(entry, dict) or not all(_is_text(entry.get(label)) for label in _LABELS):
-        return "it needs both labels, en and fr"
-    unknown = sorted(set(entry) - {*_LABELS, "sort", "aliases"})
-    if unknown:
-        return f"it has {', '.join(unknown)}, which no code has"
+        return marked("In the code file {file}, list {list}, the code {code} lacks a label, en or fr.")
+    if _unknown(entry):
+        return marked(
+            "In the code file {file}, list {list}, the code {code} has what no code has: {unknown}."
+        )
     if not isinstance(entry.get("sort", 0), int) or isinstance(entry.get("sort"), bool):
-        return "sort is no whole number"
+        return marked("In the code file {file}, list {list}, sort of the code {code} is no whole number.")
     aliases = entry.get("aliases", [])
     if not isinstance(aliases, list):
-        return "aliases is no list of texts"
+        return marked("In the code file {file}, list {list}, aliases of the code {code} is no list of texts.")
     if not all(_is_text(spelling) for spelling in (value, *aliases)):
-        return "a spelling is empty or has blanks at its ends"
+        return marked(
+            "In the code file {file}, list {list}, the code {code} or an alias is empty "
+            "or has blanks at its ends."
+        )
     # A comma would split the code where a cell holds a list of codes.
     if any("," in spelling or not spelling.isprintable() for spelling in (value, *aliases)):
-        return "a spelling has a comma or a character that cannot be printed"
+        return marked(
+            "In the code file {file}, list {list}, the code {code} or an alias holds a comma "
+            "or a character that cannot be printed."
+        )
     return ""
+
+
+def _unknown(entry: object) -> list[str]:
+    return sorted(set(entry) - {*_LABELS, "sort", "aliases"}) if isinstance(entry, dict) else []
 
 
 def _is_text(value: object) -> bool:

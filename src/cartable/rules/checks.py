@@ -65,19 +65,21 @@ class Query:
     """Judges rows by other rows.
 
     Each entity's name in braces is a table of its rows in canonical spelling with the columns
-    `_line` and the fields (NULL where empty, absent or faulty; lists are arrays) and `_damaged`:
-    whether a value of the row was at fault. Rows whose key an earlier row has are not in it.
+    `_line` and the fields (NULL where empty, absent or faulty; lists are arrays) and `_damaged`: the
+    names of the fields whose value was at fault, or NULL. Rows whose key an earlier row has are not in it.
     `{pulled.entity}` are the keys of the rows that could not be parsed, of those that can be read.
     `{repeated}` are the rows that share the values of `repeated` with another row.
 
     Args:
         entity: whose rows it finds.
-        sql: a SELECT of `_line`, `value` (NULL or what was received) and the rule's details, each
-            a text; and of `field` where the rule is about more than one.
+        sql: a SELECT of `_line` and the rule's details, each a text; and of `field` where the rule
+            is about more than one.
         field: the field that the finding is about; empty where the query says it, or none.
         reads: fields by entity that must be delivered, else it cannot fire and is not run.
         repeated: SQL expressions over the entity's rows, for `{repeated}`.
         option: name of the option of `CheckOptions` that switches it on; after "not " off.
+        shows_value: whether the finding tells what was received in `field`.
+        skips_excluded: whether it says nothing of rows that are left out for a fault of their own.
         severity, action: where they differ from the rule's.
     """
 
@@ -87,6 +89,8 @@ class Query:
     reads: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     repeated: tuple[str, ...] = ()
     option: str = ""
+    shows_value: bool = False
+    skips_excluded: bool = False
     severity: Severity | None = None
     action: Action | None = None
 

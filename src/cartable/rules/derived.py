@@ -80,7 +80,7 @@ RULES: tuple[Rule, ...] = (
         severity=None,
         action=None,
         message="The value {value} is no date.",
-        hint="Write year, month and day of a real date, such as 2026-09-01.",
+        hint="Write a date without a time: year, month and day of a real date, such as 2026-09-01.",
         source=f"{_TYPES}: Date (ISO 8601)",
         checks=(
             Cell(
@@ -104,9 +104,19 @@ RULES: tuple[Rule, ...] = (
         severity=None,
         action=None,
         message="The value {value} is not in the list {list}.",
-        hint="Use a code of the list. Some lists can be extended by a file of your own codes (--codes).",
+        hint="Use a code of the list; it cannot be extended.",
         source="Microsoft, School Data Sync, Default list of values",
         details=("list",),
+        cases={
+            "extensible": (
+                "The value {value} is not in the list {list}.",
+                "Use a code of the list, or add your own codes to it with a file (--codes).",
+            ),
+            SCHOOL_YEARS.name: (
+                "The value {value} is no school year.",
+                "Write the year in which it ends, four digits, such as 2027.",
+            ),
+        },
         checks=(Cell(types=(FieldType.ENUM, FieldType.ENUM_LIST), condition="{code} is null"),),
     ),
     Rule(

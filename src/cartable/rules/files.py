@@ -20,12 +20,16 @@ MISSING = Rule(
             "The file {file} is missing, though {pair} is there; they come as a pair or not at all.",
             "Add {file} to the delivery, or leave out {pair} too.",
         ),
+        "zipped": (
+            "The file {file} is missing here; it lies in the zip archive {near}, which is not read.",
+            "Put {file} beside the other files, or deliver the zip archive alone with all files in it.",
+        ),
         "near": (
             "The file {file} is missing, but there is one named {near}.",
             "Rename {near} to {file}: names must match exactly, capitals included.",
         ),
         "referred": (
-            "The file {file} is missing, but {references} values refer to it; they are left empty.",
+            "The file {file} is missing, but values refer to it ({references}); they are left empty.",
             "Add {file} to the delivery, or leave the columns that refer to it empty.",
         ),
     },
@@ -41,6 +45,7 @@ UNREADABLE = Rule(
     details=("reason", "limit"),
     cases={
         "system": ("The file cannot be opened: {reason}.", "Let the account that runs Cartable read it."),
+        "link": ("This is a link that leads to no file.", "Put the exported file itself in its place."),
         "kind": ("This is no file but something else of that name.", "Put the exported file in its place."),
         "archive": ("The zip archive is damaged.", "Make the zip again, and copy it whole."),
         "member": ("The file is damaged inside the zip archive.", "Make the zip again, and copy it whole."),
@@ -59,6 +64,18 @@ UNREADABLE = Rule(
         ),
         "entries": ("The zip archive lists too many files.", "Make a zip of the exported files alone."),
         "header": ("The first line is longer than {limit} bytes, so it can be no header.", _SEND_AGAIN),
+        "header-quote": (
+            "A quotation mark in the header stands where none may be, or is not closed in its line.",
+            "Take the quotation marks out of the header, which needs none; then the rows can be read.",
+        ),
+        "compressed": (
+            "This is a compressed file under the name of a CSV file.",
+            "Unpack it, and deliver the CSV file that it holds.",
+        ),
+        "workbook": (
+            "This is a spreadsheet's workbook under the name of a CSV file.",
+            'Save it as CSV instead of renaming it (in Excel: "CSV UTF-8 (comma delimited)").',
+        ),
         "changed": ("The file changed while it was read.", "Wait until the export has ended, and try again."),
         "engine": (
             "The rows of this file could not be loaded as they were counted.",
@@ -76,6 +93,10 @@ ENCODING = Rule(
     source=f"{_SDS}: files must be in UTF-8",
     details=("likely",),
     cases={
+        "marks": (
+            "The file begins with two byte order marks, which cannot be seen.",
+            "Let the export write the mark once or not at all.",
+        ),
         "line-ends": (
             "The lines end with a carriage return alone, as on old Macintosh computers.",
             "Export the file with line ends of Windows (CR LF) or Unix (LF).",
@@ -92,6 +113,10 @@ DELIMITER = Rule(
     source=f"{_SDS}; RFC 4180, section 2",
     details=("separator",),
     cases={
+        "sep": (
+            "The first line names the separator for Excel, so the header is not the first line.",
+            "Leave out the line that begins with sep=, and export with commas.",
+        ),
         "tab": (
             "The columns are separated by tabs, not by commas.",
             'Export with commas (in Excel: "CSV UTF-8 (comma delimited)", not "Text (tab delimited)").',
@@ -138,8 +163,12 @@ UNEXPECTED = Rule(
     message="This file is not part of {format} and is not read.",
     hint="Nothing needs to be done, unless you expected it to be read.",
     source=f"{_SDS_RULES}, Invalid File Format",
-    details=("format", "near"),
+    details=("format", "near", "held"),
     cases={
+        "zip": (
+            "This zip archive is not read, as other files lie beside it; it holds {held}.",
+            "Put what it holds beside the other files, or deliver the zip archive alone.",
+        ),
         "near": (
             "This file is not part of {format} and is not read; {near} would be.",
             "If it is meant to be {near}, rename it: names must match exactly, capitals included.",
@@ -155,6 +184,10 @@ UNEXPECTED = Rule(
         "archive-near": (
             "A zip archive may hold only files of {format}; this one is none, but {near} would be.",
             "Rename it to {near}: names must match exactly, capitals included.",
+        ),
+        "archive-folder": (
+            "The zip archive holds the files in a folder; they must lie at its root.",
+            "Make the zip of the files themselves, not of the folder that they lie in.",
         ),
         "archive-path": (
             "The zip archive holds this in a folder; files must lie at its root.",

@@ -10,30 +10,29 @@ _YEAR = "Microsoft, School Data Sync, Academic year handling"
 _OWN = "Cartable: not in the standard, breaks what is built upon it"
 
 _SHARED = """
-select _line, {column} as value, cast(earlier as varchar) as earlier
-from (select _line, {column}, min(_line) over (partition by {same}) as earlier from {repeated}) as shared
+select _line, cast(earlier as varchar) as earlier
+from (select _line, min(_line) over (partition by {same}) as earlier from {repeated}) as shared
 where _line > earlier
 """
 
+# Of two sessions the one that starts later is told, so that every session that shares days with
+# one before it is told once, and never as many pairs as there are.
 _OVERLAP = """
-select greatest(late._line, late.early_line) as _line, cast(null as varchar) as value,
-    min(other.sourcedId) as other
+select _line, other
 from (
     select _line, startDate,
         max(endDate) over (
             partition by type, schoolYear order by startDate, _line
             rows between unbounded preceding and 1 preceding
         ) as reach,
-        arg_max(_line, endDate) over (
+        arg_max(sourcedId, endDate) over (
             partition by type, schoolYear order by startDate, _line
             rows between unbounded preceding and 1 preceding
-        ) as early_line
+        ) as other
     from {academicSessions}
-    where type is not null and schoolYear is not null and startDate <= endDate
+    where type is not null and schoolYear is not null and startDate <= endDate and sourcedId is not null
 ) as late
-join {academicSessions} as other on other._line = least(late._line, late.early_line)
-where late.startDate <= late.reach
-group by greatest(late._line, late.early_line)
+where startDate <= reach
 """
 
 
@@ -43,7 +42,8 @@ def _shared(column: str, same: str) -> Query:
         field=column,
         reads={"users": (column,)},
         repeated=(same,),
-        sql=_SHARED.replace("{column}", column).replace("{same}", same),
+        sql=_SHARED.replace("{same}", same),
+        shows_value=True,
     )
 
 
@@ -56,6 +56,12 @@ RULES: tuple[Rule, ...] = (
         hint="The earlier row stays and this one is left out. Keep one row of each key.",
         source=f"{_RULES}: duplicate keys",
         details=("first",),
+        cases={
+            "blanked": (
+                "The row in line {first} has the same key as what is left of this row's.",
+                "Correct the value of the key that was left out; until then this row is left out too.",
+            ),
+        },
     ),
     Rule(
         code="key.shared",
@@ -75,6 +81,12 @@ RULES: tuple[Rule, ...] = (
         hint="Correct the identifier, or add the row that it names to {target}.",
         source=f"{_FORMAT}: references",
         details=("target",),
+        cases={
+            "unread": (
+                "The value {value} is the identifier of no row in {target} that could be read.",
+                "Correct the rows of {target} whose identifier could not be read: this may be one of them.",
+            ),
+        },
     ),
     Rule(
         code="reference.excluded",
@@ -84,6 +96,12 @@ RULES: tuple[Rule, ...] = (
         hint="Correct that row in {target}; this one then comes back by itself.",
         source=f"{_RULES}: dependants of an excluded record",
         details=("target",),
+        cases={
+            "value": (
+                "The row {value} in {target}, which this value names, was left out.",
+                "Correct that row in {target}; this value then comes back by itself.",
+            ),
+        },
     ),
     Rule(
         code="reference.wrong-kind",

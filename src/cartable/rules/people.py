@@ -19,24 +19,36 @@ _OWNERS = _texts(list(OWNER_ROLES))
 # A role that cannot be read may be any role, so it never makes a class appear to lack one; nor
 # does a row that could not be parsed but whose key can be read.
 _NOBODY = """
-select class._line, cast(null as varchar) as value, class.title
+select class._line, class.title
 from {classes} as class
 where class.sourcedId is not null and not exists (
     select 1 from {enrollments} as enrolled
-    where enrolled.classSourcedId = class.sourcedId and (enrolled.role is null or enrolled.role in (%s))
+    where enrolled.classSourcedId = class.sourcedId and %f(enrolled.role is null or enrolled.role in (%s))
 ) and not exists (
     select 1 from {pulled.enrollments} as enrolled
     where enrolled.classSourcedId = class.sourcedId and (enrolled.role is null or enrolled.role in (%s))
 )
 """
 
+# Said first, because most rows are students' and comparing one text is faster than twenty.
+_NO_STUDENT = "coalesce(enrolled.role, '') <> 'student' and "
+
+# Only roles whose key can be read are counted. One that cannot be read may yet be the primary one.
 _PRIMARY = """
-select min(_line) as _line, cast(null as varchar) as value, cast(count(*) as varchar) as roles,
-    cast(sum(case when isPrimary = 'true' then 1 else 0 end) as varchar) as primaries
-from {repeated}
+select min(case when is_sound then _line end) as _line,
+    cast(sum(case when is_sound then 1 else 0 end) as varchar) as roles,
+    cast(sum(case when is_sound and is_primary then 1 else 0 end) as varchar) as primaries
+from (
+    select _line, userSourcedId, orgSourcedId, coalesce(isPrimary = 'true', false) as is_primary,
+        coalesce(list_contains(_damaged, 'isPrimary'), false) as is_doubtful,
+        role is not null and not coalesce(list_contains(_damaged, 'sessionSourcedId'), false) as is_sound
+    from {repeated}
+) as one
 group by userSourcedId, orgSourcedId
-having count(*) > 1 and sum(case when isPrimary = 'true' then 1 else 0 end) <> 1
-    and sum(case when list_contains(_damaged, 'isPrimary') then 1 else 0 end) = 0
+having sum(case when is_sound then 1 else 0 end) > 1
+    and sum(case when is_doubtful then 1 else 0 end) = 0
+    and (sum(case when is_primary then 1 else 0 end) = 0
+        or sum(case when is_sound and is_primary then 1 else 0 end) > 1)
 """
 
 # Who is named as a contact but lacks what receivers need of one.
@@ -60,12 +72,12 @@ or exists (select 1 from {pulled.enrollments} as enrolled where enrolled.userSou
 """
 
 _CONTACT = f"""
-select contact._line, cast(null as varchar) as value, contact.field, contact.missing
+select contact._line, contact.field, contact.missing
 from ({_INCOMPLETE}) as contact
 """
 
 _CONTACT_ROW = f"""
-select named._line, named.relationshipUserSourcedId as value, contact.missing
+select named._line, contact.missing
 from {{relationships}} as named
 join ({_INCOMPLETE}) as contact on contact.sourcedId = named.relationshipUserSourcedId
 where {_HAS_PLACE}
@@ -74,14 +86,14 @@ where {_HAS_PLACE}
 _CONTACT_READS = {"users": ("givenName", "familyName", "email"), "relationships": ()}
 
 _STAFF_CONTACT = f"""
-select person._line, cast(null as varchar) as value
+select person._line
 from {{users}} as person
 where person.sourcedId in (select relationshipUserSourcedId from {{relationships}})
     and person.sourcedId in (select userSourcedId from {{roles}} where role in ({_STAFF}))
 """
 
 _YEARS = """
-select _line, cast(null as varchar) as value, min(schoolYear) as earliest, max(schoolYear) as latest
+select _line, min(schoolYear) as earliest, max(schoolYear) as latest
 from (
     select class._line, session.schoolYear
     from (select _line, unnest(sessionSourcedIds) as sessionSourcedId from {classes}) as class
@@ -96,7 +108,7 @@ RULES: tuple[Rule, ...] = (
         code="role.primary",
         severity=Severity.WARNING,
         action=Action.NONE,
-        message="Of this user's {roles} roles in the organisation, {primaries} are marked as primary.",
+        message="This user has {roles} roles in the organisation; marked as primary: {primaries}.",
         hint="Mark exactly one of them with isPrimary true.",
         source=f"{_FORMAT}: roles, isPrimary",
         details=("roles", "primaries"),
@@ -160,6 +172,7 @@ RULES: tuple[Rule, ...] = (
             Query(
                 entity="relationships",
                 field="relationshipUserSourcedId",
+                shows_value=True,
                 sql=_CONTACT_ROW,
                 reads=_CONTACT_READS,
                 option="contacts",
@@ -190,8 +203,9 @@ RULES: tuple[Rule, ...] = (
         checks=(
             Query(
                 entity="classes",
-                sql=_NOBODY.replace("%s", _OWNERS),
+                sql=_NOBODY.replace("%f", _NO_STUDENT).replace("%s", _OWNERS),
                 reads={"classes": (), "enrollments": ()},
+                skips_excluded=True,
             ),
         ),
     ),
@@ -206,8 +220,9 @@ RULES: tuple[Rule, ...] = (
         checks=(
             Query(
                 entity="classes",
-                sql=_NOBODY.replace("%s", "'student'"),
+                sql=_NOBODY.replace("%f", "").replace("%s", "'student'"),
                 reads={"classes": (), "enrollments": ()},
+                skips_excluded=True,
             ),
         ),
     ),
