@@ -6,7 +6,7 @@ A fault in a roster is a finding (a value, `cartable.model.findings`). These are
     ├── UsageError             64  the command was called wrongly
     ├── InputError              2  the delivery cannot be opened at all
     ├── PlanError               3  a plan that may not be applied
-    │   ├── PlanUnreadable      3  not a plan file, or a damaged one
+    │   ├── PlanUnreadable     64  not a plan file, or a damaged one
     │   ├── PlanStale           3  the roster has moved since
     │   ├── PlanForeign         3  made for another roster
     │   └── PlanHeld            3  a guard holds it
@@ -69,6 +69,8 @@ class PlanUnreadable(PlanError):
     """Not a plan file, or a damaged one."""
 
     code = "plan.unreadable"
+    exit_status = 64
+    http_status = 400
 
 
 class PlanStale(PlanError):

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -86,6 +87,34 @@ def test_a_wrong_call_is_told_in_one_line_with_status_64(
     assert captured.err.startswith(said)
     assert captured.err.count("\n") == 1
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = \n", "n’est pas du TOML : .*\\w\\)\\. Enregistrez-le"),
+        ('x = "X"\n', "il manque au code x un libellé"),
+        ('x = { en = "X", fr = "X", de = "X" }\n', "le code x a ce qu’aucun code n’a : de"),
+        ('x = { en = "X", fr = "X", sort = "1" }\n', "sort du code x n’est pas un nombre entier"),
+        ('x = { en = "X", fr = "X", aliases = "y" }\n', "aliases du code x n’est pas une liste"),
+        ('" x" = { en = "X", fr = "X" }\n', "est vide ou a des espaces"),
+        ('"a,b" = { en = "X", fr = "X" }\n', "contient une virgule"),
+    ],
+)
+def test_what_is_wrong_with_a_code_is_told_in_the_readers_language(
+    text: str, told: str, tmp_path: Path, capsys: Capture
+) -> None:
+    codes = tmp_path / "codes.toml"
+    codes.write_text(f"[grades]\n{text}", encoding="utf-8")
+    assert main(["check", ".", "--codes", str(codes), "--lang", "fr"]) == 64
+    assert re.search(told, capsys.readouterr().err.replace("\u202f", " "))
+
+
+def test_nothing_that_a_district_would_overwrite_is_touched(tmp_path: Path, capsys: Capture) -> None:
+    path = delivered(tmp_path / "export", CLEAN)
+    assert main(["generate", str(path), "--students", "5", "--seed", "1"]) == 64
+    assert capsys.readouterr().err.startswith(f"The directory {path} is not empty: it holds orgs.csv. Name")
+    assert {file.name: file.read_text(encoding="utf-8") for file in path.iterdir()} == CLEAN
 
 
 def test_a_wrong_call_writes_no_json(capsys: Capture) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -102,6 +103,25 @@ def test_what_the_limit_shows_of_a_code_is_the_worst_of_it(tmp_path: Path, capsy
     report = reported(path, 1, capsys, "--limit", "1")
     shown = [finding["severity"] for finding in report["findings"] if finding["code"] == "value.code"]
     assert (shown, report["omitted"]["value.code"]) == (["error"], 1)
+
+
+@pytest.mark.parametrize("length", [1_004, 10_000, 10_001])
+def test_a_value_is_reported_whole_up_to_ten_thousand_characters(
+    length: int, tmp_path: Path, capsys: Capture
+) -> None:
+    users = f"sourcedId,username,givenName,email\nT1,anne.roux,Anne,{'x' * length}\n"
+    roles = "userSourcedId,orgSourcedId,role\nT1,S1,teacher\n"
+    path = delivered(tmp_path, {**CLEAN, "users.csv": users, "roles.csv": roles})
+    (found,) = (f for f in reported(path, 0, capsys)["findings"] if f["code"] == "value.email")
+    assert found["value"] == "x" * min(length, 10_000)
+    assert len(found["message"]) < 300
+
+
+def test_a_file_that_cannot_be_read_is_not_told_to_have_no_rows(tmp_path: Path, capsys: Capture) -> None:
+    orgs = "sourcedId;name;type\nS1;École du Lac;school\n"
+    path = delivered(tmp_path, {**CLEAN, "orgs.csv": orgs})
+    assert main(["check", str(path)]) == 2
+    assert re.search(r"^  orgs\.csv +– +– +–$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_a_zip_is_checked_like_a_folder(tmp_path: Path, capsys: Capture) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,8 @@ def test_a_plan_writes_nothing(roster: Path, tmp_path: Path, capsys: Capture) ->
     for _ in range(2):
         report = document(capsys, 0, "plan", path)
         assert (report["changes"]["users"]["add"], report.get("run")) == (2, None)
-    assert said(capsys, "runs")[1] == "Nothing was applied yet.\n"
+    assert said(capsys, "runs")[0] == 69
+    assert not roster.exists()
 
 
 def test_sync_leaves_faulty_rows_out_and_applies_the_rest(
@@ -76,6 +78,23 @@ def test_a_fatal_finding_applies_nothing(roster: Path, tmp_path: Path, capsys: C
     report = document(capsys, 2, "sync", delivered(tmp_path / "export", FATAL))
     assert "run" not in report
     assert json.loads(said(capsys, "runs", "--format", "json")[1])["runs"] == []
+
+
+@pytest.mark.parametrize("asked", [["runs"], ["runs", "show", "1"]])
+def test_where_there_is_no_roster_none_is_made_by_asking_for_its_runs(
+    asked: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    status, printed, told = said(capsys, *asked, "--database", tmp_path / "typo" / "roster.db")
+    assert (status, printed) == (69, "")
+    assert told.startswith(f"There is no roster at {tmp_path}/typo/roster.db. Check --database")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_is_none_is_named_without_its_password(tmp_path: Path, capsys: Capture) -> None:
+    status, _, told = said(capsys, "runs", "--database", "mysql://clerk:secret@host/roster")
+    assert status == 64
+    assert told.startswith("A roster cannot lie at mysql://…. Name a file")
+    assert "secret" not in told
 
 
 def test_a_saved_plan_is_applied_once(roster: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -93,8 +112,9 @@ def test_a_file_that_is_no_plan_is_told_as_such(roster: Path, tmp_path: Path, ca
     notes = tmp_path / "notes.txt"
     notes.write_text("no plan")
     status, _, told = said(capsys, "apply", notes)
-    assert (status, told.count("\n")) == (3, 1)
+    assert (status, told.count("\n")) == (64, 1)
     assert str(notes) in told
+    assert said(capsys, "apply", tmp_path)[0] == 64
 
 
 def test_a_plan_that_cannot_be_saved_is_a_wrong_call(roster: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -186,7 +206,40 @@ def test_a_run_is_shown_with_its_files_changes_and_findings(
     assert re.fullmatch("[0-9a-f]{64}", shown["run"]["input"]["files"][0]["sha256"])
 
 
+def test_an_excluded_row_is_told_once_with_what_it_takes_along_in_a_check_and_in_its_run(
+    roster: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    users = "sourcedId,username,givenName,email\nT1,anne.roux,Anne,\nP1,,Zoe,\n"
+    path = delivered(tmp_path / "export", {**CLEAN, "users.csv": users})
+    for command in (("check", path), ("sync", path), ("runs", "show", 1)):
+        printed = said(capsys, *command)[1]
+        assert "  users.csv, line 3 takes 1 row with it: roles.csv 1\n" in printed
+        assert "roles.csv, line 3" not in printed
+    listed = document(capsys, 1, "check", path)["findings"]
+    assert [(f["file"], f["line"], f["cause"]) for f in listed if f["cause"]] == [("roles.csv", 3, 1)]
+
+
+def test_a_class_without_a_title_that_an_earlier_run_kept_does_not_hide_its_run(
+    roster: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    school = {
+        "classes.csv": "sourcedId,orgSourcedId,title\nK1,S1,Math 6\n",
+        "enrollments.csv": "classSourcedId,userSourcedId,role\n",
+    }
+    said(capsys, "sync", delivered(tmp_path / "export", {**CLEAN, **school}))
+    with sqlite3.connect(roster) as database:
+        database.execute(
+            """update roster_runfinding set detail = '{"title": null}' where code like 'class.%'"""
+        )
+    database.close()
+    for form in ("text", "json"):
+        status, printed, _ = said(capsys, "runs", "show", 1, "--format", form)
+        assert status == 0
+        assert "has no students" in printed
+
+
 def test_a_run_that_never_was_is_a_wrong_call(roster: Path, tmp_path: Path, capsys: Capture) -> None:
+    said(capsys, "sync", delivered(tmp_path / "export", CLEAN))
     status, printed, told = said(capsys, "runs", "show", "7", "--format", "json")
     assert (status, printed) == (64, "")
     assert "7" in told

@@ -119,7 +119,7 @@ def test_a_run_lists_its_findings_and_changed_records(
     limit: int | None, findings: int, omitted: dict[str, int]
 ) -> None:
     out = io.StringIO()
-    document.write_run(RunRecord(run(MIXED), MIXED.findings(), changes), RULES, limit, out)
+    document.write_run(RunRecord(run(MIXED), MIXED.findings(), MIXED.followers, changes), RULES, limit, out)
     shown = json.loads(out.getvalue())
     assert (len(shown["findings"]), shown["omitted"]) == (findings, omitted)
     assert shown["records"][1]["before"] == {"givenName": "Zoe"}

@@ -54,13 +54,15 @@ def test_a_long_value_is_cut_and_the_rest_counted() -> None:
     assert shown("x" * 2200).endswith("… (encore 2\u202f000 caractères)")
 
 
-@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "value", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠A1", "\tx", "\rx"]
+)
 def test_a_formula_in_a_csv_cell_is_text(value: str) -> None:
     assert cell(value) == "'" + value
     out = io.StringIO()
     table.write_findings([email(1, value, 2)], RULES, out)
     written = next(csv.DictReader(io.StringIO(out.getvalue())))
-    assert not any(content.startswith(("=", "+", "-", "@", "\t", "\r")) for content in written.values())
+    assert not any(content.startswith(tuple("=+-@＝＋－＠\t\r")) for content in written.values())
 
 
 def test_json_is_ascii_and_keeps_the_value_as_received() -> None:

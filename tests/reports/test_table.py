@@ -39,8 +39,9 @@ def test_a_run_is_a_line_with_the_sums_of_its_changes() -> None:
     assert (row["number"], row["path"], row["add"], row["unchanged"]) == ("3", "export", "1", "1197")
 
 
-def test_a_rule_by_requirement_has_no_severity_of_its_own() -> None:
+def test_a_rule_whose_severity_depends_on_the_column_says_so() -> None:
     out = io.StringIO(newline="")
     table.write_rules(RULES, out)
     listed = {row["code"]: row for row in rows(out.getvalue())}
-    assert (listed["value.email"]["severity"], listed["key.duplicate"]["severity"]) == ("", "error")
+    said = [(listed[code]["severity"], listed[code]["action"]) for code in ("value.email", "key.duplicate")]
+    assert said == [("by requirement", "by requirement"), ("error", "exclude")]

@@ -6,6 +6,7 @@ import pytest
 
 from cartable import words
 from cartable.model.findings import Action, Finding, Severity
+from cartable.model.following import Followers
 from cartable.reports import text
 from cartable.reports.material import Outcome, RunRecord
 from cartable.reports.pages import Page, page
@@ -52,8 +53,21 @@ def test_runs_are_dated_in_the_readers_way(language: str, same_as_before: Same) 
     words.speak(language)
     out = io.StringIO()
     text.write_runs([run(MIXED)], Page(out))
-    text.write_run(RunRecord(run(MIXED), MIXED.findings(), changes), RULES, 1, Page(out))
+    text.write_run(RunRecord(run(MIXED), MIXED.findings(), MIXED.followers, changes), RULES, 1, Page(out))
     same_as_before(f"runs.{language}.txt", out.getvalue())
+
+
+@pytest.mark.parametrize(("limit", "told"), [(1, "in a required column"), (2, "in a required column")])
+def test_a_consequence_is_told_of_all_findings_not_of_the_shown_ones(limit: int, told: str) -> None:
+    left_out = Finding(1, "value.email", Severity.ERROR, Action.EXCLUDE, "users.csv", 3, "email", None, "x")
+    assert f"2 findings: {told}" in checked_text(Checked((left_out, email(2, "y", 4))), limit=limit)
+
+
+def test_what_to_do_about_a_guard_is_said_once() -> None:
+    out = io.StringIO()
+    text.write_outcome(Outcome(COUNTS, (HOLD, HOLD), changes), Page(out))
+    assert out.getvalue().count("would become inactive") == 2
+    assert out.getvalue().count("--accept deactivations") == 1
 
 
 def test_errors_stand_before_warnings() -> None:
@@ -110,6 +124,55 @@ def test_hints_that_differ_stand_with_their_finding() -> None:
     text.write_check(Checked(findings), rules, 20, Page(out))
     assert 'The organisation "O2" names itself. Take "O2" out.' in out.getvalue()
     assert 'The organisation "O3" names itself. Take "O3" out.' in out.getvalue()
+
+
+def follower(number: int, line: int) -> Finding:
+    return Finding(
+        number, "reference.excluded", Severity.ERROR, Action.EXCLUDE, "enrollments.csv", line,
+        "classSourcedId", None, "K1", {"target": "classes.csv"}, cause=1,
+    )  # fmt: skip
+
+
+TRAIN = Followers("reference.excluded", Action.EXCLUDE, "classes.csv", 83, {"enrollments.csv": 1218}, 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "  classes.csv, line 83 takes 1,218 rows with it: enrollments.csv 1,218\n"),
+        ("fr", "  classes.csv, ligne 83 entraîne 1\u202f218 lignes\u202f: enrollments.csv 1\u202f218\n"),
+    ],
+)
+def test_rows_that_follow_are_told_by_the_row_that_takes_them_with_it(language: str, told: str) -> None:
+    words.speak(language)
+    followers = (follower(2, 90), follower(3, 91))
+    shown = checked_text(Checked((duplicate(1, 83, 2), *followers), trains=(TRAIN,)))
+    assert told in shown
+    assert "K1" not in shown
+
+
+def test_rows_that_take_others_with_them_beyond_the_limit_are_counted() -> None:
+    train = Followers(
+        "reference.excluded", Action.BLANK, "users.csv", 3, {"classes.csv": 1, "orgs.csv": 1}, 5
+    )
+    shown = checked_text(Checked((follower(2, 90),), trains=(train,)), limit=1)
+    assert "  users.csv, line 3 takes a value of 2 rows with it: classes.csv 1, orgs.csv 1\n" in shown
+    assert "  and 4 more\n" in shown
+
+
+@pytest.mark.parametrize(("title", "told"), [(None, "–"), ("", "–"), ("Math 6", '"Math 6"')])
+def test_a_class_without_a_title_is_told_of_all_the_same(title: str | None, told: str) -> None:
+    detail = {"title": title}
+    finding = Finding(
+        1,
+        "class.students",
+        Severity.INFO,
+        Action.NONE,
+        "classes.csv",
+        5,
+        detail=detail,  # type: ignore[arg-type]
+    )
+    assert f"The class {told} has no students." in checked_text(Checked((finding,)))
 
 
 def test_lines_are_no_wider_than_the_terminal_but_for_long_words() -> None:

@@ -9,7 +9,8 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from cartable import words
+from cartable import errors, words
+from cartable.reports import wording
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,6 +55,12 @@ def test_french_has_its_thin_spaces_and_its_apostrophe(french: dict[str | tuple[
             assert not re.search(r" (?:[;:!?»]|%(?!\w))", translation), translation
             assert not re.search(r"«(?!\u202f)", translation), translation
             assert not re.search(r"\w'\w", translation), translation
+
+
+@pytest.mark.parametrize(("reason", "told"), [("no", "no."), ("no.", "no."), ("why?", "why?")])
+def test_what_another_program_said_ends_before_the_hint_begins(reason: str, told: str) -> None:
+    error = errors.UsageError("Refused: {reason}", "Wait.", reason=reason)
+    assert wording.failure(error) == (f"Refused: {told}", "Wait.")
 
 
 @pytest.mark.parametrize(

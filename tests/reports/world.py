@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cartable.flow.gates import GUARDS
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
+from cartable.model.following import Followers
 from cartable.model.plans import Change, ChangeKind, Counts, Hold, Reason, Run
 from cartable.rules.rule import Rule
 
@@ -29,6 +30,24 @@ RULES = {
             hint="The earlier row stays and this one is left out. Keep one row of each key.",
             source="SDS validation rules",
             details=("first",),
+        ),
+        Rule(
+            code="reference.excluded",
+            severity=None,
+            action=None,
+            message="The row {value} in {target}, which this one needs, was left out.",
+            hint="Correct that row in {target}; this one then comes back by itself.",
+            source="SDS validation rules",
+            details=("target",),
+        ),
+        Rule(
+            code="class.students",
+            severity=Severity.INFO,
+            action=Action.NONE,
+            message="The class {title} has no students.",
+            hint="Enrol its students, or leave the class out.",
+            source="SDS validation rules",
+            details=("title",),
         ),
         Rule(
             code="org.self",
@@ -70,6 +89,7 @@ class Checked:
     listed: tuple[Finding, ...]
     rows: int = 1200
     path: str = "export"
+    trains: tuple[Followers, ...] = ()
 
     @property
     def delivery(self) -> Delivery:
@@ -102,6 +122,9 @@ class Checked:
             met[finding.code] += 1
             if limit_per_code is None or met[finding.code] <= limit_per_code:
                 yield finding
+
+    def followers(self, limit_per_code: int) -> Iterator[Followers]:
+        return iter(self.trains[:limit_per_code])
 
 
 COUNTS = {

@@ -1,10 +1,13 @@
 """The command line: decide the language, run the command, tell what went wrong in one sentence.
 
-Exit status, the first that applies: 64 the command was called wrongly; 2 a fatal finding; 3 a guard
+Exit status, the first that applies: 64 the command was called wrongly, or the plan file is
+none; 2 a fatal finding; 3 a guard
 holds the plan and nothing was written; 1 rows were left out; 0. Besides: 69 the database, 70 a
 fault of ours, 74 the operating system refused, 75 the roster is busy, 130 interrupted.
 """
 
+import atexit
+import gc
 import os
 import sys
 import traceback
@@ -22,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what follows the program's name; None takes the process's.
     """
+    if arguments is None:
+        # The process ends with this command: what was loaded is not worth collecting, at its exit
+        # least of all, where that takes a tenth of a short check.
+        atexit.register(gc.freeze)
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         asked, rest = _language_option(given)

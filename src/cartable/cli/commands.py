@@ -17,7 +17,7 @@ from cartable.errors import CartableError, UsageError
 from cartable.model.findings import Summary
 from cartable.model.options import CheckOptions
 from cartable.model.plans import Run
-from cartable.reports import catalogue, document, table, text, wording
+from cartable.reports import document, table, text, wording
 from cartable.reports.material import Check, Outcome, RunRecord
 from cartable.reports.pages import Page, page
 from cartable.rules.rule import Rule
@@ -177,6 +177,7 @@ def runs(
             kept = RunRecord(
                 flow.run(place, number),
                 flow.run_findings(place, number),
+                lambda most: flow.run_followers(place, number, most),
                 lambda most: flow.run_changes(place, number, most),
             )
             _write_run(kept, form, limit, out)
@@ -189,6 +190,8 @@ def rules(
     form: given.FormOption = Form.TEXT,
 ) -> int:
     """Print the rule catalogue: what is checked, what becomes of the data, what to do."""
+    from cartable.reports import catalogue  # reads the examples, which no other command needs
+
     known = _rules()
     if code is not None and code not in known:
         near = get_close_matches(code, known, n=1)
@@ -224,7 +227,7 @@ def schema(
 @app.command(cls=Command)
 def generate(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where to write; made where it is missing.")
+        Path, typer.Argument(metavar="DIR", help="Where to write: a new or empty directory.")
     ],
     students: given.Students,
     seed: given.Seed,
@@ -248,11 +251,7 @@ def _options(create_users: bool, contacts: bool, codes: Path | None, memory: str
 
 
 def _place(database: str | None) -> str:
-    if database:
-        return database
-    place = Path(given.default_database())
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return str(place)
+    return database or given.default_database()
 
 
 def _rules() -> Mapping[str, Rule]:

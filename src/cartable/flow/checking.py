@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartable.engine import checking, reading, workspace
+from cartable.model import following
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
 from cartable.model.options import CheckOptions
@@ -36,6 +37,12 @@ class Checked:
     def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
         """The findings in the order of their numbers, at most so many of each code."""
         return checking.findings(self.workspace, limit_per_code)
+
+    def followers(self, limit_per_code: int) -> Iterator[following.Followers]:
+        """The rows that take others with them, at most so many of each code, the worst first."""
+        return following.grouped(
+            self.workspace.execute(following.SQL.format(findings="report", limit=int(limit_per_code)))
+        )
 
 
 @contextmanager

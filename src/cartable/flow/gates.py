@@ -14,10 +14,10 @@ DEACTIVATION_MINIMUM = 5
 # What each guard says, by its name; `--accept` takes the name.
 GUARDS: Mapping[str, str] = {
     "file.missing": (
-        "{file} is missing, though the last run had it: its {count} active records would become inactive."
+        "{file} is missing, though the last run had it: its active records ({count}) would become inactive."
     ),
-    "header.dropped": "{file} no longer has the column {columns}, which the last run had.",
-    "file.header-only": "{file} has only its header: its {count} active records would become inactive.",
+    "header.dropped": "{file} no longer has what the last run had: {columns}.",
+    "file.header-only": "{file} has only its header: its active records ({count}) would become inactive.",
     "deactivations": (
         "{count} of the {active} active records of {file} would become inactive; "
         "more than {percent} % needs a person's word."

@@ -17,6 +17,7 @@ from cartable.flow import checking, gates, planfiles
 from cartable.flow.checking import Checked, Progress, silent
 from cartable.model.entities import ENTITIES
 from cartable.model.findings import Finding
+from cartable.model.following import Followers
 from cartable.model.options import CheckOptions
 from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
 from cartable.store import applying, opening, queries
@@ -267,6 +268,12 @@ def run_findings(database: str, number: int) -> Iterator[Finding]:
     """The findings of the check that a run rests on, by number."""
     with _recalled(database) as roster:
         yield from queries.findings(roster, number)
+
+
+def run_followers(database: str, number: int, limit_per_code: int) -> Iterator[Followers]:
+    """The rows of a run's delivery that took others with them, at most so many of each code."""
+    with _recalled(database) as roster:
+        yield from queries.followers(roster, number, limit_per_code)
 
 
 def run_changes(database: str, number: int, limit_per_kind: int | None = None) -> Iterator[Change]:

@@ -65,7 +65,7 @@ def generate(
     """Write a synthetic district of ten files; the same arguments give the same bytes everywhere.
 
     Args:
-        directory: made where it is missing; files of an earlier district in it are replaced.
+        directory: made where it is missing; it must be empty.
         students: number of pupils, at least 1.
         seed: where all chance begins.
         faults: faults per row; 0 for none, or for each of `kinds` once.
@@ -76,7 +76,7 @@ def generate(
 
     Raises:
         UsageError: numbers out of range, unknown kinds, a district too small for a kind, or a
-            directory that holds something else.
+            directory that is not empty.
     """
     if students < 1 or year not in _YEARS:
         raise UsageError(
@@ -116,9 +116,7 @@ def _prepared(directory: Path, *, with_key: bool) -> Path | None:
     key = directory.parent / f"{directory.absolute().name}.faults.csv"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        strangers = sorted(
-            path.name for path in directory.iterdir() if path.name not in _FILES.values() or path.is_dir()
-        )
+        present = sorted(path.name for path in directory.iterdir())
     except OSError as error:
         raise UsageError(
             "The directory {directory} cannot be written: {reason}.",
@@ -126,12 +124,13 @@ def _prepared(directory: Path, *, with_key: bool) -> Path | None:
             directory=directory,
             reason=error.strerror or type(error).__name__,
         ) from None
-    if strangers:
+    # Files of the same names may be somebody's real export.
+    if present:
         raise UsageError(
-            "The directory {directory} holds other things, such as {name}.",
-            "Name a new or empty directory.",
+            "The directory {directory} is not empty: it holds {name}.",
+            "Name a new or empty directory; nothing in this one was touched.",
             directory=directory,
-            name=strangers[0],
+            name=present[0],
         )
     # The key of an earlier district would say untrue things about this one.
     key.unlink(missing_ok=True)

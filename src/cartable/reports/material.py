@@ -6,6 +6,7 @@ from typing import Protocol
 
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
+from cartable.model.following import Followers
 from cartable.model.plans import Change, Counts, Hold, Run
 from cartable.rules.rule import Rule
 
@@ -32,6 +33,10 @@ class Check(Protocol):
 
     def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
         """The findings in the order of their numbers, at most so many of each code."""
+        ...
+
+    def followers(self, limit_per_code: int) -> Iterator[Followers]:
+        """The rows that take others with them, at most so many of each code, the worst first."""
         ...
 
 
@@ -61,4 +66,5 @@ class RunRecord:
 
     run: Run
     findings: Iterable[Finding]
+    followers: Callable[[int], Iterable[Followers]]
     changes: Changes

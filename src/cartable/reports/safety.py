@@ -12,8 +12,9 @@ LONGEST = 200
 # Characters that print as nothing although Unicode counts them as letters or marks.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
-# First characters that make a spreadsheet take a cell for a formula. Source: OWASP, "CSV Injection".
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# First characters that make a spreadsheet take a cell for a formula; the full-width ones do where it
+# speaks an East Asian language. Source: OWASP, "CSV Injection".
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def visible(value: str) -> str:

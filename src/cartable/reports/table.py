@@ -20,6 +20,9 @@ CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", 
 RUN_COLUMNS = ("number", "kind", "status", "started", "finished", "path", *wording.COUNTED)
 RULE_COLUMNS = ("code", "severity", "action", "message", "hint", "source")
 
+BY_REQUIREMENT = "by requirement"
+"""Error and exclude in a required column, warning and blank in an optional one."""
+
 
 def write_findings(findings: Iterable[Finding], rules: Rules, to: TextIO) -> None:
     """One line a finding; `record` is a JSON list."""
@@ -37,12 +40,12 @@ def write_runs(runs: Iterable[Run], to: TextIO) -> None:
 
 
 def write_rules(rules: Rules, to: TextIO) -> None:
-    """One line a rule; severity and action are empty where they go by requirement."""
+    """One line a rule; severity and action are `BY_REQUIREMENT` where they depend on the column."""
     lines = (
         (
             rule.code,
-            rule.severity or "",
-            rule.action or "",
+            rule.severity or BY_REQUIREMENT,
+            rule.action or BY_REQUIREMENT,
             words.text(rule.message),
             words.text(rule.hint),
             rule.source,

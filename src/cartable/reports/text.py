@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from cartable import words
+from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
+from cartable.model.following import Followers
 from cartable.model.plans import Change, Counts, Hold, Run
 from cartable.reports import wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
@@ -48,15 +50,14 @@ def write_check(check: Check, rules: Rules, limit: int, on: Page) -> None:
     )
     on.write(read)
     if files:
-        rows = ((f.name, f.rows, f.accepted, f.excluded) for f in files)
         on.write()
         on.table(
             [words.text(title) for title in _FILE_HEADINGS],
-            ([shown(name), *map(words.figure, numbers)] for name, *numbers in rows),
+            ([shown(file.name), *_rows(file)] for file in files),
         )
     on.write()
     on.write(verdict(summary))
-    _write_findings(check.findings(limit), check.by_code, rules, on)
+    _write_findings(check.findings(limit), check.by_code, check.followers(limit), rules, on)
 
 
 def write_plan(check: Check, outcome: Outcome, rules: Rules, limit: int, on: Page) -> None:
@@ -126,7 +127,7 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
         met[finding.code] += 1
         if met[finding.code] <= limit:
             examples.append(finding)
-    _write_findings(examples, met, rules, on)
+    _write_findings(examples, met, record.followers(limit), rules, on)
 
 
 def write_district(directory: Path, key: Path | None, rows: int, planted: int, on: Page) -> None:
@@ -151,6 +152,12 @@ def write_district(directory: Path, key: Path | None, rows: int, planted: int, o
             key=key,
         )
         on.write(told)
+
+
+def _rows(file: DeliveredFile) -> list[str]:
+    # An unreadable file is not one without rows.
+    numbers = (file.rows, file.accepted, file.excluded)
+    return [words.figure(number) if file.readable else "–" for number in numbers]
 
 
 def verdict(summary: Summary) -> str:
@@ -184,14 +191,23 @@ def moment(instant: str) -> str:
     return format_datetime(datetime.fromisoformat(instant).astimezone(), "medium", locale=words.language())
 
 
-def _write_findings(findings: Iterable[Finding], totals: Mapping[str, int], rules: Rules, on: Page) -> None:
+def _write_findings(
+    findings: Iterable[Finding],
+    totals: Mapping[str, int],
+    followers: Iterable[Followers],
+    rules: Rules,
+    on: Page,
+) -> None:
     groups: dict[str, list[Finding]] = defaultdict(list)
+    trains: dict[str, list[Followers]] = defaultdict(list)
+    for train in followers:
+        trains[train.code].append(train)
     for finding in findings:
         groups[finding.code].append(finding)
     worst = {code: min(_RANKS[finding.severity] for finding in group) for code, group in groups.items()}
     for code in sorted(groups, key=lambda code: worst[code]):
         on.write()
-        _write_group(rules[code], groups[code], totals[code], on)
+        _write_group(rules[code], groups[code], totals[code], trains[code], on)
     unshown = [code for code in totals if code not in groups]
     if unshown:
         on.write()
@@ -199,10 +215,11 @@ def _write_findings(findings: Iterable[Finding], totals: Mapping[str, int], rule
         on.write(words.text("Not shown: {codes}", codes=codes))
 
 
-def _write_group(rule: Rule, examples: list[Finding], total: int, on: Page) -> None:
+def _write_group(rule: Rule, examples: list[Finding], total: int, trains: list[Followers], on: Page) -> None:
     worst = min((finding.severity for finding in examples), key=lambda severity: _RANKS[severity])
-    actions = {finding.action for finding in examples}
-    action = wording.ACTIONS[examples[0].action] if len(actions) == 1 else wording.BY_REQUIREMENT
+    action = wording.ACTIONS[examples[0].action]
+    if not _is_one_consequence(rule, examples, total, trains):
+        action = wording.BY_REQUIREMENT
     heading = words.counted(
         "{severity} {code}, {number} finding: {action}",
         "{severity} {code}, {number} findings: {action}",
@@ -212,25 +229,57 @@ def _write_group(rule: Rule, examples: list[Finding], total: int, on: Page) -> N
         action=words.text(action),
     )
     on.write(heading, severity=worst)
+    if trains:
+        _write_trains(trains, on)
+        examples = [finding for finding in examples if finding.cause is None]
+        total = len(examples)
     hints = {wording.hint(rule, finding) for finding in examples}
     for finding in examples:
         sentence = wording.placed(finding, wording.message(rule, finding))
         if len(hints) > 1:
             sentence = f"{sentence} {wording.hint(rule, finding)}"
         on.write(sentence, indent=2, hanging=2)
-    if total > len(examples):
-        left_out = total - len(examples)
-        on.write(words.counted("and {number} more", "and {number} more", left_out), indent=2)
+    _write_rest(total - len(examples), on)
     if len(hints) == 1:
         on.write(f"→ {hints.pop()}", indent=2, hanging=2)
 
 
+def _is_one_consequence(rule: Rule, examples: list[Finding], total: int, trains: list[Followers]) -> bool:
+    """Whether all findings of a code, shown or not, are known to have the same consequence."""
+    if trains:
+        return len(trains) == trains[0].causes and len({train.action for train in trains}) == 1
+    # The worst come first: of a rule by requirement no error stands behind a warning.
+    is_known = (
+        rule.action is not None
+        or total == len(examples)
+        or all(finding.severity is not Severity.ERROR for finding in examples)
+    )
+    return is_known and len({finding.action for finding in examples}) == 1
+
+
+def _write_trains(trains: list[Followers], on: Page) -> None:
+    # What is to be corrected is the row that others follow from: that one is told, once.
+    for train in trains:
+        on.write(wording.followed(train), indent=2, hanging=2)
+    _write_rest(trains[0].causes - len(trains), on)
+    advice = words.text("Correct these rows; those that they take with them then come back by themselves.")
+    on.write(f"→ {advice}", indent=2, hanging=2)
+
+
+def _write_rest(number: int, on: Page) -> None:
+    if number > 0:
+        on.write(words.counted("and {number} more", "and {number} more", number), indent=2)
+
+
 def _write_holds(holds: Iterable[Hold], on: Page) -> None:
     on.write(words.text("Held: nothing is written until a person has looked."), severity=Severity.ERROR)
+    by_guard: dict[str, list[Hold]] = defaultdict(list)
     for hold in holds:
-        on.write(wording.held(hold), indent=2, hanging=2)
-        advice = words.text("If that is right, repeat with --accept {guard}", guard=hold.guard)
-        on.write(advice, indent=4)
+        by_guard[hold.guard].append(hold)
+    for guard, held in by_guard.items():
+        for hold in held:
+            on.write(wording.held(hold), indent=2, hanging=2)
+        on.write(words.text("If that is right, repeat with --accept {guard}", guard=guard), indent=4)
 
 
 def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:

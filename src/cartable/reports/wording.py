@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from cartable import words
 from cartable.errors import CartableError
 from cartable.model.findings import Action, Finding, Severity
+from cartable.model.following import Followers
 from cartable.model.plans import Change, ChangeKind, Counts, Hold
 from cartable.reports.safety import shown
 from cartable.rules.rule import Rule
@@ -46,6 +47,12 @@ COUNTED: Mapping[str, str] = {
 }
 
 
+_ENDS = (".", "?", "!", "…")
+
+# Details that hold a value as received, beside those that are names and numbers.
+_RECEIVED = frozenset({"title", "start", "end", "other"})
+
+
 def message(rule: Rule, finding: Finding) -> str:
     """What is wrong, in one sentence."""
     return words.text(rule.words(finding.detail)[0], **_named(finding))
@@ -72,6 +79,30 @@ def placed(finding: Finding, sentence: str) -> str:
     """The sentence with its place before it."""
     where = place(finding)
     return words.text("{place}: {sentence}", place=where, sentence=sentence) if where else sentence
+
+
+def followed(followers: Followers) -> str:
+    """Which row takes others with it, and how many of which file."""
+    place = shown(followers.file)
+    if followers.line is not None:
+        place = f"{place}, {words.text('line {line}', line=followers.line)}"
+    files = ", ".join(f"{shown(file)} {words.figure(rows)}" for file, rows in followers.rows.items())
+    number = sum(followers.rows.values())
+    if followers.action is Action.EXCLUDE:
+        return words.counted(
+            "{place} takes {number} row with it: {files}",
+            "{place} takes {number} rows with it: {files}",
+            number,
+            place=place,
+            files=files,
+        )
+    return words.counted(
+        "{place} takes a value of {number} row with it: {files}",
+        "{place} takes a value of {number} rows with it: {files}",
+        number,
+        place=place,
+        files=files,
+    )
 
 
 def quoted(value: str) -> str:
@@ -121,7 +152,10 @@ def _differences(change: Change) -> list[str]:
 def failure(error: CartableError) -> tuple[str, str]:
     """An error's sentence and its hint."""
     values = {name: shown(str(content)) for name, content in error.values.items()}
-    return words.text(error.message, **values), words.text(error.hint, **values)
+    sentence = words.text(error.message, **values)
+    # A template may end with what somebody else's program said, which has a full stop or has not.
+    stop = "" if sentence.endswith(_ENDS) else "."
+    return f"{sentence}{stop}", words.text(error.hint, **values)
 
 
 def counts(numbers: Counts) -> dict[str, int]:
@@ -130,12 +164,17 @@ def counts(numbers: Counts) -> dict[str, int]:
 
 
 def _named(finding: Finding) -> dict[str, object]:
-    """What the names in a rule's templates stand for. Values are quoted; details are not."""
+    """What the names in a rule's templates stand for. What was received is quoted."""
     return {
         "file": shown(finding.file or ""),
         "line": finding.line if finding.line is not None else "",
         "column": shown(finding.column or ""),
         "value": quoted(finding.value or ""),
         "record": record(finding.record or ()),
-        **{name: shown(text) for name, text in finding.detail.items()},
+        **{name: _detail(name, text) for name, text in finding.detail.items()},
     }
+
+
+def _detail(name: str, text: str | None) -> str:
+    # A detail may be empty, such as the title of a class that has none; earlier runs kept it as null.
+    return value(text) if name in _RECEIVED else shown(text or "–")

@@ -42,11 +42,12 @@ def parsed(url: str, busy_timeout: float) -> Address:
         return _postgresql(url, busy_timeout)
     path = unquote(url[len(_SQLITE) :]) if url.startswith(_SQLITE) else url
     if "://" in url.removeprefix(_SQLITE) or not path or path == ":memory:":
-        # The text itself is not repeated: it may hold a password.
         raise UsageError(
-            "The roster's database is named by a text that is no place.",
+            "A roster cannot lie at {place}.",
             "Name a file, sqlite:///file or postgresql://user@host/database "
             "with --database or CARTABLE_DATABASE.",
+            # What follows the scheme may hold a password.
+            place=f"{url.partition('://')[0]}://…" if "://" in url else url or '""',
         )
     return _sqlite(Path(path).expanduser().absolute(), busy_timeout)
 

@@ -23,7 +23,9 @@ def _is_busy(cause: BaseException) -> bool:
 def _reason(cause: BaseException) -> str:
     state: str | None = getattr(cause, "sqlstate", None)
     if state is None:
-        return " ".join(str(cause).split())
+        # A driver may explain its reason on further lines.
+        lines = (line.strip(" \t.?") for line in str(cause).splitlines())
+        return "; ".join(filter(None, lines))
     if state.startswith(_QUOTING_CLASSES):
         return f"{type(cause).__name__} ({state})"
     return f"{cause.diag.message_primary} ({state})"  # type: ignore[attr-defined]  # psycopg.Error
