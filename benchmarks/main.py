@@ -159,6 +159,14 @@ def main() -> None:
     parser.add_argument("--memory", help="DuckDB's memory limit on both sides, such as 1GB")
     parser.add_argument("--pairs", type=int, default=5)
     arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cartable-bench-") as place:
+        smallest = Path(place) / "smallest"
+        run(*CARTABLE, "generate", smallest, "--students", "10", "--seed", "1")
+        seconds = sorted(run(*CARTABLE, "check", smallest).seconds for _ in range(5))
+        print(
+            f"seconds of a whole check of a few rows: {seconds[2]:.2f} "
+            f"({seconds[0]:.2f} to {seconds[-1]:.2f})"
+        )
     for students in arguments.students or [10_000, 100_000]:
         with tempfile.TemporaryDirectory(prefix="cartable-bench-") as place:
             Bench(Path(place), students, arguments.memory, arguments.pairs).report()
