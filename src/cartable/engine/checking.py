@@ -1,7 +1,7 @@
 """Checks a delivery that was read: runs every rule, counts rows, numbers the findings."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from cartable.engine import judging, linking, numbering
 from cartable.engine.findings import Found, add
@@ -13,20 +13,15 @@ from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.findings import Action, Finding, Severity, Summary
 from cartable.model.options import CheckOptions
+from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import RULES
-
-Progress = Callable[[str, int, int], None]
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Report progress to nobody."""
 
 
 def check(
     workspace: Workspace,
     delivery: Delivery,
     options: CheckOptions,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     layout: Format = SDS_V2_1,
 ) -> tuple[Delivery, Summary]:
     """Run all rules on what `cartable.engine.reading` put into the workspace.

@@ -7,7 +7,7 @@ DuckDB reads the rest, in parallel, straight from the received bytes where nothi
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,20 +29,14 @@ from cartable.formats.sds import SDS_V2_1
 from cartable.formats.strangers import TITLES
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import BY_NAME
+from cartable.model.progress import Progress, silent
 from cartable.rules import files as rules
-
-# What is going on, how much of it is done, how much there is.
-Progress = Callable[[str, int, int], None]
 
 # Bytes that are scanned at once: large enough for whole-array operations, small enough for caches.
 BLOCK = 4 * 1024 * 1024
 
 # DuckDB's own limit for a line; its buffers grow with it, so that it is raised only where needed.
 _LINE_SIZE = 2_000_000
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """Report progress to nobody."""
 
 
 def read(

@@ -1,6 +1,6 @@
 """Check a delivery: read it, judge it, report on it. Needs no database and imports none."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +10,7 @@ from cartable.model import following
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
 from cartable.model.options import CheckOptions
-
-# What is going on, for a progress bar: a stage, how much is done, how much there is.
-Progress = Callable[[str, int, int], None]
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """Report progress to nobody."""
+from cartable.model.progress import Progress, silent
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from cartable.engine import diffing, shaping, streaming, workspace
 from cartable.errors import DatabaseError, PlanHeld, PlanStale
 from cartable.flow import checking, gates, planfiles
-from cartable.flow.checking import Checked, Progress, silent
+from cartable.flow.checking import Checked
 from cartable.model.entities import ENTITIES
 from cartable.model.findings import Finding
 from cartable.model.following import Followers
 from cartable.model.options import CheckOptions
 from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
+from cartable.model.progress import Progress, silent
 from cartable.store import applying, opening, queries
+from cartable.store.queries import DEFAULT_SOURCE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.int64]
     Activity = NDArray[np.bool_]
-
-DEFAULT_SOURCE = "main"
 
 # How often a sync plans anew when another one was applied meanwhile, before it gives up.
 _ATTEMPTS = 5

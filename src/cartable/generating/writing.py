@@ -1,7 +1,7 @@
 """Writes a synthetic district, catchment by catchment, and the answer key of what was broken in it."""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import BufferedWriter
@@ -17,13 +17,7 @@ from cartable.generating.choosing import Planter, chosen
 from cartable.generating.file_faults import ColumnFault, Place
 from cartable.generating.planning import Year, catchments, year_ending
 from cartable.generating.populating import Population, Rows
-
-Progress = Callable[[str, int, int], None]
-
-
-def silent(_stage: str, _done: int, _total: int) -> None:
-    """Report progress to nobody."""
-
+from cartable.model.progress import Progress, silent
 
 CRLF, LF = "\r\n", "\n"
 _YEARS = range(1901, 9999)
