@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cartable.engine import checking, reading
+from cartable.engine import checking, findings, reading
 from cartable.engine.workspace import opened, quoted
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.entities import BY_NAME
@@ -128,9 +128,9 @@ def test_every_follower_comes_after_every_root(tmp_path: Path) -> None:
 def test_findings_are_limited_by_code_and_counted_whole(tmp_path: Path) -> None:
     rows = "".join(f"P{n},,x\n" for n in range(2, 32))
     with checked(tmp_path, {"users.csv": f"sourcedId,username,email\nT1,a,\nP1,b,\n{rows}"}) as result:
-        shown = [f.code for f in checking.findings(result.workspace, 4)]
+        shown = [f.code for f in findings.findings(result.workspace, 4)]
         assert shown == ["value.required", "value.email"] * 4
-        assert checking.by_code(result.workspace) == {"value.required": 30, "value.email": 30}
+        assert findings.by_code(result.workspace) == {"value.required": 30, "value.email": 30}
 
 
 def test_many_findings_of_many_codes_are_all_kept(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_rule_that_crashes_holds_the_run_and_the_others_are_run(tmp_path: Path) 
             "select * replace (case when random() < 2 then error('Anne') end as name) from sound"
         )
         _, summary = checking.check(workspace, delivery, CheckOptions())
-        found = {finding.code: finding for finding in checking.findings(workspace)}
+        found = {finding.code: finding for finding in findings.findings(workspace)}
         assert found["check.failed"].severity is Severity.FATAL
         assert found["check.failed"].file == "orgs.csv"
         assert "Anne" not in str(found["check.failed"])
@@ -172,5 +172,5 @@ def test_column_that_an_earlier_delivery_had_is_told(tmp_path: Path) -> None:
         earlier = {"users": ("sourcedId", "username", "email"), "courses": ("sourcedId",)}
         checking.note_dropped_columns(workspace, delivery, earlier)
         checking.check(workspace, delivery, CheckOptions())
-        found = [(f.code, f.file, f.column) for f in checking.findings(workspace)]
+        found = [(f.code, f.file, f.column) for f in findings.findings(workspace)]
         assert found == [("header.dropped", "users.csv", "email")]

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartable.engine import checking, diffing, reading, shaping
+from cartable.engine import checking, diffing, findings, reading, shaping
 from cartable.engine.workspace import Workspace, opened, quoted
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME
@@ -73,4 +73,4 @@ def checked(
         delivery = reading.read(workspace, directory)
         delivery, summary = checking.check(workspace, delivery, options or CheckOptions())
         shaping.shape(workspace, delivery)
-        yield Checked(workspace, delivery, summary, tuple(checking.findings(workspace)))
+        yield Checked(workspace, delivery, summary, tuple(findings.findings(workspace)))

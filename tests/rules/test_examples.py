@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cartable.engine import checking, reading
+from cartable.engine import checking, findings, reading
 from cartable.engine.workspace import opened
 from cartable.model.findings import Finding
 from cartable.model.options import CheckOptions
@@ -33,7 +33,7 @@ def findings_of(upload: Upload, directory: Path) -> list[Finding]:
         checking.note_dropped_columns(workspace, delivery, upload.earlier)
         options = CheckOptions(**dict.fromkeys(upload.options, True))  # type: ignore[arg-type]
         checking.check(workspace, delivery, options)
-        return list(checking.findings(workspace))
+        return list(findings.findings(workspace))
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
@@ -24,6 +25,18 @@ class Form(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    HTML = "html"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether half of it is worth nothing, so that it goes out in one piece at the end."""
+        return self not in (Form.TEXT, Form.CSV)
+
+
+PLAIN = (Form.TEXT, Form.JSON, Form.CSV)
+"""The forms of every report; a check has the others too."""
 
 
 # JSON up to this size waits in memory, more of it in a file.
@@ -34,32 +47,54 @@ _SPOOL = 16 << 20
 def answer(form: Form, write_failure: Callable[[CartableError, TextIO], None]) -> Iterator[TextIO]:
     """Where to write a report.
 
-    JSON goes to stdout in one piece at the end, so that what stands there is always one whole
-    document: the report, or `write_failure` of what prevented it. Nobody listening any more is no
-    failure: the command keeps its exit status.
+    What is worth nothing by half goes to stdout in one piece at the end. Of JSON, what stands there is
+    always one whole document: the report, or `write_failure` of what prevented it. Nobody listening any
+    more is no failure: the command keeps its exit status.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-        if form is Form.CSV:
+        if form is not Form.TEXT:
             sys.stdout.reconfigure(encoding="utf-8", newline="")
-    if form is not Form.JSON:
+    if not form.is_whole:
         with _listened_to():
             yield sys.stdout
             sys.stdout.flush()
         return
-    with SpooledTemporaryFile(_SPOOL, "w+", encoding="ascii", newline="") as document:
+    with SpooledTemporaryFile(_SPOOL, "w+", encoding="utf-8", newline="") as document:
         text: Any = document
         try:
             yield text
         except UsageError:
             raise
         except Exception as exception:
-            document.seek(0)
-            document.truncate()
-            write_failure(failure_of(exception), text)
-            _pour(document)
+            if form is Form.JSON:
+                document.seek(0)
+                document.truncate()
+                write_failure(failure_of(exception), text)
+                _pour(document)
             raise
         _pour(document)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[TextIO]:
+    """A file to write a report into; what was there is replaced when all is written.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8", errors="replace", newline="") as out:
+            unfinished.chmod(0o600)  # it names children
+            yield out
+        unfinished.replace(path)
+    except OSError as error:
+        raise UsageError(
+            "The report cannot be written to {path}: {reason}.", path=path, reason=error.strerror
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 class Bars:

@@ -11,7 +11,7 @@ import typer
 
 from cartable import __version__, words
 from cartable.cli import parameters as given
-from cartable.cli.answering import Bars, Form, answer
+from cartable.cli.answering import Bars, Form, answer, written
 from cartable.cli.grammar import Command, Group
 from cartable.errors import CartableError, UsageError
 from cartable.model.findings import Summary
@@ -53,21 +53,26 @@ def cartable(
 @app.command(cls=Command)
 def check(
     path: given.DeliveryPath,
-    form: given.FormOption = Form.TEXT,
+    form: given.CheckFormOption = Form.TEXT,
+    output: given.Output = None,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
 ) -> int:
-    """Check a delivery and report every finding; nothing is written."""
+    """Check a delivery and report every finding and its cause; the roster is not touched."""
     from cartable.flow.checking import checked
 
     options = _options(create_users, contacts, codes, memory)
-    with answer(form, _failed_report(path)) as out, Bars() as bars, checked(path, options, bars) as result:
+    to = written(output) if output else answer(form, _failed_report(path))
+    with to as out, Bars() as bars, checked(path, options, bars) as result:
         bars.close()
         status = _status(result.summary)
         _write_check(result, form, limit, out)
+    if output:
+        print(text.verdict(result.summary), file=sys.stderr)
+        print(words.text("The report is in {path}.", path=output), file=sys.stderr)
     return status
 
 
@@ -174,13 +179,11 @@ def runs(
         if number is None:
             _write_runs(flow.runs(place), form, out)
         else:
-            kept = RunRecord(
-                flow.run(place, number),
-                flow.run_findings(place, number),
-                lambda most: flow.run_followers(place, number, most),
-                lambda most: flow.run_changes(place, number, most),
-            )
-            _write_run(kept, form, limit, out)
+            with flow.run_check(place, number) as kept:
+                record = RunRecord(
+                    flow.run(place, number), kept, lambda most: flow.run_changes(place, number, most)
+                )
+                _write_run(record, form, limit, out)
     return DONE
 
 
@@ -305,12 +308,25 @@ def _listed(limit: int | None) -> int:
 
 
 def _write_check(result: Check, form: Form, limit: int | None, out: TextIO) -> None:
-    if form is Form.JSON:
-        document.write_check(result, _rules(), _listed(limit), out)
-    elif form is Form.CSV:
-        table.write_findings(result.findings(limit), _rules(), out)
-    else:
-        text.write_check(result, _rules(), _examples(limit), _page(out))
+    match form:
+        case Form.TEXT:
+            text.write_check(result, _rules(), _examples(limit), _page(out))
+        case Form.JSON:
+            document.write_check(result, _rules(), _listed(limit), out)
+        case Form.CSV:
+            table.write_findings(result.findings(limit), _rules(), out)
+        case Form.HTML:
+            from cartable.reports import html
+
+            html.write_check(result, _rules(), limit, out)
+        case Form.SARIF:
+            from cartable.reports import sarif
+
+            sarif.write_check(result, _rules(), limit, out)
+        case Form.JUNIT:
+            from cartable.reports import junit
+
+            junit.write_check(result, _rules(), limit, out)
 
 
 def _write_plan(result: Check, outcome: Outcome, form: Form, limit: int | None, out: TextIO) -> None:

@@ -2,13 +2,13 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cartable.cli.answering import Form
+from cartable.cli.answering import PLAIN, Form
 from cartable.errors import UsageError
 
 DATABASE_VARIABLE = "CARTABLE_DATABASE"
@@ -31,11 +31,23 @@ def _existing(path: str) -> Path:
     return found
 
 
-def _form(value: str) -> Form:
-    try:
+def _form(forms: Sequence[Form]) -> Callable[[str], Form]:
+    def parse(value: str) -> Form:
+        if value not in forms:
+            raise UsageError("--format takes one of: {choices}.", choices=", ".join(forms))
         return Form(value)
-    except ValueError as error:
-        raise UsageError("--format takes one of: {choices}.", choices=", ".join(Form)) from error
+
+    return parse
+
+
+def _form_option(forms: Sequence[Form]) -> Any:
+    return typer.Option(
+        "--format",
+        metavar="|".join(forms),
+        parser=_form(forms),
+        autocompletion=lambda: list(forms),
+        help="Form of the report.",
+    )
 
 
 def _memory(value: str) -> str:
@@ -84,15 +96,11 @@ DeliveryPath = Annotated[
 PlanPath = Annotated[
     Path, typer.Argument(metavar="FILE", parser=_existing, help="A plan that cartable plan -o wrote.")
 ]
-FormOption = Annotated[
-    Form,
-    typer.Option(
-        "--format",
-        metavar="text|json|csv",
-        parser=_form,
-        autocompletion=lambda: list(Form),
-        help="Form of the report.",
-    ),
+FormOption = Annotated[Form, _form_option(PLAIN)]
+CheckFormOption = Annotated[Form, _form_option(tuple(Form))]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write the report to a file."),
 ]
 CreateUsers = Annotated[
     bool,
@@ -120,7 +128,7 @@ Limit = Annotated[
         "--limit",
         metavar="N",
         parser=_whole("--limit", 0),
-        help="Findings of each code to list; 20 in text, 100,000 in JSON, all in CSV by default.",
+        help="Findings of each cause (text, HTML) or code to list; 20 in text, all in CSV by default.",
     ),
 ]
 Database = Annotated[

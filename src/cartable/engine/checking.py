@@ -1,17 +1,16 @@
 """Checks a delivery that was read: runs every rule, counts rows, numbers the findings."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from cartable.engine import judging, linking, numbering
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
-from cartable.engine.workspace import Workspace, literal
+from cartable.engine.workspace import Workspace
 from cartable.formats.format import Format
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import ENTITIES, Entity
-from cartable.model.findings import Action, Finding, Severity, Summary
+from cartable.model.findings import Action, Severity, Summary
 from cartable.model.options import CheckOptions
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import RULES
@@ -145,61 +144,6 @@ def _counted(
         **{severity.value: severities.get(severity, 0) for severity in Severity},
     )
     return Delivery(delivery.path, delivery.format, files), summary
-
-
-def findings(workspace: Workspace, limit_per_code: int | None = None) -> Iterator[Finding]:
-    """The findings in the order of their numbers, streamed.
-
-    Args:
-        limit_per_code: at most so many of each code, the worst of them; None for all.
-    """
-    limit = ""
-    if limit_per_code is not None:
-        worst = f"list_position([{', '.join(map(literal, Severity))}], severity)"
-        limit = (
-            f"qualify row_number() over (partition by code order by {worst}, number) <= {int(limit_per_code)}"
-        )
-    sql = (
-        'select number, code, severity, action, file, line, "column", record, value, detail, cause '
-        f"from report {limit} order by number"
-    )
-    for batch in workspace.stream(sql):
-        for row in batch:
-            yield _finding(*row)
-
-
-def _finding(
-    number: int,
-    code: str,
-    severity: str,
-    action: str,
-    file: str | None,
-    line: int | None,
-    column: str | None,
-    record: list[str] | None,
-    value: str | None,
-    detail: str | None,
-    cause: int | None,
-) -> Finding:
-    return Finding(
-        number,
-        code,
-        Severity(severity),
-        Action(action),
-        file,
-        line,
-        column,
-        None if record is None else tuple(record),
-        value,
-        json.loads(detail) if detail else {},
-        cause,
-    )
-
-
-def by_code(workspace: Workspace) -> dict[str, int]:
-    """How many findings each code has, in the order of the codes' first numbers."""
-    counted = workspace.execute("select code, count(*) from report group by code order by min(number)")
-    return {str(code): int(str(total)) for code, total in counted}
 
 
 def note_dropped_columns(

@@ -1,14 +1,14 @@
-"""Putting findings and pulled rows that Python made into the workspace, in batches."""
+"""Findings into the workspace, in batches, and out of it again, streamed."""
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartable.engine.workspace import Workspace
-from cartable.model.findings import Action, Severity
+from cartable.engine.workspace import Workspace, literal, quoted
+from cartable.model.findings import Action, Finding, Severity
 from cartable.rules.rule import Rule
 
 # Values are stored whole up to this many characters; messages show 200 of them, JSON all.
@@ -26,6 +26,20 @@ _FINDING = {
     "record": ["varchar"],
     "value": "varchar",
     "detail": "varchar",
+}
+# The columns of `report` that make a `Finding`, in the order of its fields.
+_KEPT = {
+    "number": "bigint",
+    "code": "varchar",
+    "severity": "varchar",
+    "action": "varchar",
+    "file": "varchar",
+    "line": "bigint",
+    "column": "varchar",
+    "record": ["varchar"],
+    "value": "varchar",
+    "detail": "varchar",
+    "cause": "bigint",
 }
 _PULLED = {"entity": "varchar", "line": "bigint", "key": ["varchar"]}
 
@@ -106,3 +120,103 @@ def add_lines(
 def pull(workspace: Workspace, entity: str, rows: Iterable[tuple[int, tuple[str, ...] | None]]) -> int:
     """Insert rows that were taken out before DuckDB saw them: (line, key or None); return how many."""
     return workspace.insert("pulled", _PULLED, ((entity, line, key) for line, key in rows))
+
+
+# Findings with their numbers.
+REPORT = """
+create or replace table report (
+    number bigint, code varchar, severity varchar, action varchar, entity varchar, file varchar,
+    line bigint, "column" varchar, field varchar, record varchar[], value varchar, detail varchar,
+    cause bigint
+)
+"""
+
+
+def listed(table: str) -> str:
+    """SQL: the columns that `finding_of` takes."""
+    return ", ".join(f"{table}.{quoted(name)}" for name in _KEPT)
+
+
+def finding_of(
+    number: int,
+    code: str,
+    severity: str,
+    action: str,
+    file: str | None,
+    line: int | None,
+    column: str | None,
+    record: list[str] | None,
+    value: str | None,
+    detail: str | None,
+    cause: int | None,
+    group: int | None = None,
+) -> Finding:
+    """The finding that a row of `report` is."""
+    return Finding(
+        number,
+        code,
+        Severity(severity),
+        Action(action),
+        file,
+        line,
+        column,
+        None if record is None else tuple(record),
+        value,
+        json.loads(detail) if detail else {},
+        cause,
+        group,
+    )
+
+
+def findings(
+    workspace: Workspace, limit_per_code: int | None = None, *, is_grouped: bool = False
+) -> Iterator[Finding]:
+    """The findings in the order of their numbers, streamed.
+
+    Args:
+        is_grouped: each with the number of its cause, of what `cartable.engine.causing` made.
+        limit_per_code: at most so many of each code, the worst of them; None for all.
+    """
+    limit = ""
+    if limit_per_code is not None:
+        worst = f"list_position([{', '.join(map(literal, Severity))}], one.severity)"
+        limit = (
+            f"qualify row_number() over (partition by one.code order by {worst}, one.number) "
+            f"<= {int(limit_per_code)}"
+        )
+    cause, joins = "", ""
+    if is_grouped:
+        cause = ", cause.number"
+        joins = "left join grouped on grouped.number = one.number left join cause using (head)"
+    sql = f"select {listed('one')}{cause} from report as one {joins} {limit} order by one.number"
+    for batch in workspace.stream(sql):
+        for row in batch:
+            yield finding_of(*row)
+
+
+def by_code(workspace: Workspace) -> dict[str, int]:
+    """How many findings each code has, in the order of the codes' first numbers."""
+    counted = workspace.execute("select code, count(*) from report group by code order by min(number)")
+    return {str(code): int(str(total)) for code, total in counted}
+
+
+def recall(workspace: Workspace, kept: Iterable[Finding]) -> None:
+    """Make `report` of findings that a run kept."""
+    workspace.execute(REPORT)
+    rows = (
+        (
+            found.number,
+            found.code,
+            found.severity,
+            found.action,
+            found.file,
+            found.line,
+            found.column,
+            found.record,
+            found.value,
+            json.dumps(dict(found.detail)) if found.detail else None,
+            found.cause,
+        )
+        for found in kept
+    )
+    workspace.insert("report", _KEPT, rows)

@@ -2,19 +2,12 @@
 
 from collections.abc import Iterable
 
+from cartable.engine.findings import REPORT
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import Format
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import ENTITIES
-
-_REPORT = """
-create or replace table report (
-    number bigint, code varchar, severity varchar, action varchar, entity varchar, file varchar,
-    line bigint, "column" varchar, field varchar, record varchar[], value varchar, detail varchar,
-    cause bigint
-)
-"""
 
 
 def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: dict[str, Subject]) -> None:
@@ -23,7 +16,7 @@ def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: d
     A finding that follows from an excluded row has as its cause the first finding that excluded it.
     """
     _make_records(workspace, subjects)
-    workspace.execute(_REPORT)
+    workspace.execute(REPORT)
     workspace.execute(
         f"""create or replace temp table waiting as
         select finding.*, coalesce(finding.record, known.record) as keys,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cartable.engine import checking
+from cartable.engine import findings
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import BY_NAME, ENTITIES
 from cartable.model.findings import Finding
@@ -45,7 +45,7 @@ class PlanRows:
 
     def findings(self) -> Iterator[Finding]:
         """The findings of the check that the plan rests on."""
-        return checking.findings(self.workspace)
+        return findings.findings(self.workspace)
 
     def _select(
         self, entity: str, kind: ChangeKind, columns: Sequence[str], constants: Sequence[object] = ()

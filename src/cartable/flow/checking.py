@@ -1,12 +1,13 @@
 """Check a delivery: read it, judge it, report on it. Needs no database and imports none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartable.engine import checking, reading, workspace
-from cartable.model import following
+from cartable.engine import causing, checking, findings, reading, workspace
+from cartable.formats.sds import SDS_V2_1
+from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
 from cartable.model.options import CheckOptions
@@ -21,22 +22,22 @@ class Checked:
         delivery: the files with their row counts.
         summary: totals.
         by_code: how many findings each code has.
+        cause_count: how many causes they have.
     """
 
     workspace: workspace.Workspace
     delivery: Delivery
     summary: Summary
     by_code: Mapping[str, int]
+    cause_count: int
 
     def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
         """The findings in the order of their numbers, at most so many of each code."""
-        return checking.findings(self.workspace, limit_per_code)
+        return findings.findings(self.workspace, limit_per_code, is_grouped=True)
 
-    def followers(self, limit_per_code: int) -> Iterator[following.Followers]:
-        """The rows that take others with them, at most so many of each code, the worst first."""
-        return following.grouped(
-            self.workspace.execute(following.SQL.format(findings="report", limit=int(limit_per_code)))
-        )
+    def causes(self, limit: int | None = None, roots: int = 1) -> Iterator[Cause]:
+        """The causes in the order in which to correct them, each with at most so many findings."""
+        return causing.causes(self.workspace, SDS_V2_1, limit, roots)
 
 
 @contextmanager
@@ -59,4 +60,17 @@ def checked(
         received = reading.read(work, path, progress=progress)
         checking.note_dropped_columns(work, received, earlier or {})
         delivery, summary = checking.check(work, received, options, progress)
-        yield Checked(work, delivery, summary, checking.by_code(work))
+        yield result_of(work, delivery, summary)
+
+
+def result_of(work: workspace.Workspace, delivery: Delivery, summary: Summary) -> Checked:
+    """What a workspace with numbered findings says of a delivery."""
+    return Checked(work, delivery, summary, findings.by_code(work), causing.group(work, SDS_V2_1))
+
+
+@contextmanager
+def recalled(delivery: Delivery, summary: Summary, kept: Iterable[Finding]) -> Iterator[Checked]:
+    """A check as it was, of the findings that were kept of it."""
+    with workspace.opened() as work:
+        findings.recall(work, kept)
+        yield result_of(work, delivery, summary)

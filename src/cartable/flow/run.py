@@ -16,8 +16,6 @@ from cartable.errors import DatabaseError, PlanHeld, PlanStale
 from cartable.flow import checking, gates, planfiles
 from cartable.flow.checking import Checked
 from cartable.model.entities import ENTITIES
-from cartable.model.findings import Finding
-from cartable.model.following import Followers
 from cartable.model.options import CheckOptions
 from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
 from cartable.model.progress import Progress, silent
@@ -264,16 +262,13 @@ def run(database: str, number: int) -> Run:
         return queries.run(roster, number)
 
 
-def run_findings(database: str, number: int) -> Iterator[Finding]:
-    """The findings of the check that a run rests on, by number."""
+@contextmanager
+def run_check(database: str, number: int) -> Iterator[Checked]:
+    """The check that a run rests on, of what was kept of it."""
     with _recalled(database) as roster:
-        yield from queries.findings(roster, number)
-
-
-def run_followers(database: str, number: int, limit_per_code: int) -> Iterator[Followers]:
-    """The rows of a run's delivery that took others with them, at most so many of each code."""
-    with _recalled(database) as roster:
-        yield from queries.followers(roster, number, limit_per_code)
+        kept = queries.run(roster, number)
+        with checking.recalled(kept.input, kept.summary, queries.findings(roster, number)) as result:
+            yield result
 
 
 def run_changes(database: str, number: int, limit_per_kind: int | None = None) -> Iterator[Change]:

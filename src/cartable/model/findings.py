@@ -38,6 +38,7 @@ class Finding:
         value: what was received, whole; reports cut it.
         detail: what the message's template names beyond the fields above.
         cause: number of the finding that made this one follow.
+        group: number of the `cartable.model.causes.Cause` that it belongs to, where that is known.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Finding:
     value: str | None = None
     detail: Mapping[str, str] = field(default_factory=dict)
     cause: int | None = None
+    group: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from cartable import words
 from cartable.errors import CartableError, InputError
+from cartable.model.causes import Cause
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
 from cartable.model.plans import Change, Counts, Hold, Run
@@ -23,6 +24,8 @@ FINDINGS_PER_CODE = 100_000
 
 Document = dict[str, Any]
 
+_NONE: Document = {"omitted": {}, "causes": [], "omitted_causes": 0}
+
 
 def write_check(
     check: Check, rules: Rules, limit: int | None, to: TextIO, outcome: Outcome | None = None
@@ -33,6 +36,14 @@ def write_check(
         limit: findings of each code, the others are counted in `omitted`; None is all.
         outcome: what a plan would change or has changed.
     """
+    head = {"version": VERSION, "input": _input(check.delivery), "summary": asdict(check.summary)}
+    to.write(_text(head)[:-1] + ", ")
+    _write_findings(check, rules, limit, to)
+    to.write(f", {_text(_outcome(outcome))[1:]}\n" if outcome else "}\n")
+
+
+def _write_findings(check: Check, rules: Rules, limit: int | None, to: TextIO) -> None:
+    """The members `findings`, `omitted`, `causes` and `omitted_causes`."""
     shown: Counter[str] = Counter()
 
     def findings() -> Iterator[Document]:
@@ -40,12 +51,13 @@ def write_check(
             shown[finding.code] += 1
             yield _finding(finding, rules)
 
-    head = {"version": VERSION, "input": _input(check.delivery), "summary": asdict(check.summary)}
-    to.write(_text(head)[:-1] + ', "findings": ')
+    to.write('"findings": ')
     _write_list(findings(), to)
     omitted = {code: left for code, total in check.by_code.items() if (left := total - shown[code]) > 0}
-    tail = {"omitted": omitted, **(_outcome(outcome) if outcome else {})}
-    to.write(", " + _text(tail)[1:] + "\n")
+    to.write(f', "omitted": {_text(omitted)}, "causes": ')
+    _write_list((_cause(cause, rules) for cause in check.causes(limit)), to)
+    left = 0 if limit is None else max(check.cause_count - limit, 0)
+    to.write(f', "omitted_causes": {left}')
 
 
 def write_failure(error: CartableError, path: str, to: TextIO) -> None:
@@ -61,11 +73,12 @@ def write_failure(error: CartableError, path: str, to: TextIO) -> None:
             "message": message,
             "hint": hint,
             "cause": None,
+            "group": None,
         }
-        rest = {"summary": asdict(Summary(fatal=1)), "findings": [finding], "omitted": {}}
+        rest = {"summary": asdict(Summary(fatal=1)), "findings": [finding], **_NONE}
     else:
         told = {"code": error.code, "message": message, "hint": hint}
-        rest = {"summary": asdict(Summary()), "findings": [], "omitted": {}, "error": told}
+        rest = {"summary": asdict(Summary()), "findings": [], **_NONE, "error": told}
     to.write(_text({**head, **rest}) + "\n")
 
 
@@ -84,24 +97,15 @@ def write_runs(runs: Iterable[Run], to: TextIO) -> None:
 
 
 def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) -> None:
-    """Write one run with its findings and each changed record.
+    """Write one run with its findings, their causes and each changed record.
 
     Args:
         limit: findings of each code, the others are counted in `omitted`; None is all.
     """
-    met: Counter[str] = Counter()
-
-    def findings() -> Iterator[Document]:
-        for finding in record.findings:
-            met[finding.code] += 1
-            if limit is None or met[finding.code] <= limit:
-                yield _finding(finding, rules)
-
     detail = {"summary": asdict(record.run.summary), "accepted": list(record.run.accepted)}
-    to.write(_text({"version": VERSION, "run": {**_run(record.run), **detail}})[:-1] + ', "findings": ')
-    _write_list(findings(), to)
-    omitted = {code: total - limit for code, total in met.items() if limit is not None and total > limit}
-    to.write(f', "omitted": {_text(omitted)}, "records": ')
+    to.write(_text({"version": VERSION, "run": {**_run(record.run), **detail}})[:-1] + ", ")
+    _write_findings(record.check, rules, limit, to)
+    to.write(', "records": ')
     _write_list((_change(change) for change in record.changes(None)), to)
     to.write("}\n")
 
@@ -148,6 +152,28 @@ def _finding(finding: Finding, rules: Rules) -> Document:
         "message": wording.message(rule, finding),
         "hint": wording.hint(rule, finding),
         "cause": finding.cause,
+        "group": finding.group,
+    }
+
+
+def _cause(cause: Cause, rules: Rules) -> Document:
+    rule, first = rules[cause.code], cause.roots[0].finding
+    return {
+        "number": cause.number,
+        "code": cause.code,
+        "severity": cause.severity,
+        "action": cause.action,
+        "file": cause.file,
+        "column": cause.column,
+        "value": cause.value,
+        "findings": cause.findings,
+        "places": cause.places,
+        "rows": dict(cause.rows),
+        "dependents": dict(cause.dependents),
+        "blanked": cause.blanked,
+        "first": first.number,
+        "message": wording.message(rule, first),
+        "hint": wording.hint(rule, first),
     }
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
-from cartable.model.following import Followers
 from cartable.model.plans import Change, Counts, Hold, Run
 from cartable.rules.rule import Rule
 
@@ -35,8 +35,13 @@ class Check(Protocol):
         """The findings in the order of their numbers, at most so many of each code."""
         ...
 
-    def followers(self, limit_per_code: int) -> Iterator[Followers]:
-        """The rows that take others with them, at most so many of each code, the worst first."""
+    @property
+    def cause_count(self) -> int:
+        """How many causes the findings have."""
+        ...
+
+    def causes(self, limit: int | None = None, roots: int = 1) -> Iterator[Cause]:
+        """The causes in the order in which to correct them, each with at most so many findings."""
         ...
 
 
@@ -62,9 +67,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A run with what the roster's database kept of it."""
+    """A run with what the roster's database kept of it.
+
+    Args:
+        check: the check that it rests on.
+        changes: what it changed.
+    """
 
     run: Run
-    findings: Iterable[Finding]
-    followers: Callable[[int], Iterable[Followers]]
+    check: Check
     changes: Changes

@@ -14,7 +14,7 @@ from cartable.reports.safety import cell, shown
 
 FINDING_COLUMNS = (
     *("number", "code", "severity", "action", "file", "line", "column", "record", "value"),
-    *("message", "hint", "cause"),
+    *("message", "hint", "cause", "group"),
 )
 CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after")
 RUN_COLUMNS = ("number", "kind", "status", "started", "finished", "path", *wording.COUNTED)
@@ -25,7 +25,7 @@ BY_REQUIREMENT = "by requirement"
 
 
 def write_findings(findings: Iterable[Finding], rules: Rules, to: TextIO) -> None:
-    """One line a finding; `record` is a JSON list."""
+    """One line a finding; `record` is a JSON list, `group` the number of its cause."""
     _write(FINDING_COLUMNS, (_finding(finding, rules) for finding in findings), to)
 
 
@@ -70,6 +70,7 @@ def _finding(finding: Finding, rules: Rules) -> Sequence[object]:
         wording.message(rule, finding),
         wording.hint(rule, finding),
         finding.cause,
+        finding.group,
     )
 
 

@@ -1,14 +1,15 @@
 """Reports for a person in a hurry: what was read, the verdict, then what, where, how many and what to do."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from cartable import words
+from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
-from cartable.model.following import Followers
 from cartable.model.plans import Change, Counts, Hold, Run
 from cartable.reports import wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
@@ -18,7 +19,12 @@ from cartable.rules.rule import Rule
 from cartable.words import marked
 
 EXAMPLES = 20
-"""Findings of each code that are printed where nobody asked for another number."""
+"""Findings of each cause that are printed where nobody asked for another number."""
+
+CAUSES = 50
+"""Causes that are printed; the others are counted."""
+
+_HINTS = 3
 
 CHANGES = 3
 """Changes of each kind in each entity that are printed as examples."""
@@ -34,11 +40,10 @@ _RUN_HEADINGS = (
     marked("Changes"),
 )
 _DIGEST_HEADINGS = (marked("File"), marked("SHA-256"), marked("Rows"), marked("Left out"))
-_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def write_check(check: Check, rules: Rules, limit: int, on: Page) -> None:
-    """What was read, the verdict, the findings by code with at most `limit` examples each."""
+    """What was read, the verdict, the causes with at most `limit` examples each."""
     delivery, summary = check.delivery, check.summary
     files = [file for file in delivery.files if file.entity]
     read = words.counted(
@@ -57,7 +62,7 @@ def write_check(check: Check, rules: Rules, limit: int, on: Page) -> None:
         )
     on.write()
     on.write(verdict(summary))
-    _write_findings(check.findings(limit), check.by_code, check.followers(limit), rules, on)
+    _write_causes(check, rules, limit, on)
 
 
 def write_plan(check: Check, outcome: Outcome, rules: Rules, limit: int, on: Page) -> None:
@@ -121,13 +126,7 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
         left=2,
     )
     _write_changes(run.changes, record.changes(CHANGES), on)
-    met: Counter[str] = Counter()
-    examples = []
-    for finding in record.findings:
-        met[finding.code] += 1
-        if met[finding.code] <= limit:
-            examples.append(finding)
-    _write_findings(examples, met, record.followers(limit), rules, on)
+    _write_causes(record.check, rules, limit, on)
 
 
 def write_district(directory: Path, key: Path | None, rows: int, planted: int, on: Page) -> None:
@@ -191,84 +190,90 @@ def moment(instant: str) -> str:
     return format_datetime(datetime.fromisoformat(instant).astimezone(), "medium", locale=words.language())
 
 
-def _write_findings(
-    findings: Iterable[Finding],
-    totals: Mapping[str, int],
-    followers: Iterable[Followers],
-    rules: Rules,
-    on: Page,
-) -> None:
-    groups: dict[str, list[Finding]] = defaultdict(list)
-    trains: dict[str, list[Followers]] = defaultdict(list)
-    for train in followers:
-        trains[train.code].append(train)
+def _write_causes(check: Check, rules: Rules, limit: int, on: Page) -> None:
+    """The causes in their order, and exactly what is not shown of them."""
+    shown, left_out = 0, 0
+    for cause in check.causes(CAUSES, max(limit, 1)):
+        shown += 1
+        left_out += cause.left_out
+        on.write()
+        _write_cause(cause, rules[cause.code], limit, on)
+    if rest := check.cause_count - shown:
+        on.write()
+        told = words.counted("{number} more cause is not shown", "{number} more causes are not shown", rest)
+        rows = words.counted(
+            "{number} row is left out for them",
+            "{number} rows are left out for them",
+            check.summary.excluded - left_out,
+        )
+        advice = words.text("--format html or csv lists all.")
+        on.write(f"{told}; {rows}. {advice}")
+
+
+def _write_cause(cause: Cause, rule: Rule, limit: int, on: Page) -> None:
+    what = words.text(
+        "{severity} {code}", severity=words.text(wording.SEVERITIES[cause.severity]), code=cause.code
+    )
+    on.write(words.text("{what}: {told}", what=what, told=_told(cause)), severity=cause.severity)
+    findings = [root.finding for root in cause.roots]
+    first = findings[0]
+    if cause.value is not None and cause.findings > 1:
+        on.write(wording.message(rule, first), indent=2, hanging=2)
+        others = list(_lines(findings)) if limit else []
+    else:
+        on.write(wording.placed(first, wording.message(rule, first)), indent=2, hanging=2)
+        others = list(_others(cause.roots, rule)) if limit else []
+    for other in others:
+        on.write(other, indent=2, hanging=2)
+    if limit and (rest := cause.findings - len(findings)):
+        on.write(words.counted("and {number} more", "and {number} more", rest), indent=2)
+    for advice in list(dict.fromkeys(wording.hint(rule, finding) for finding in findings))[:_HINTS]:
+        on.write(f"→ {advice}", indent=2, hanging=2)
+
+
+def _lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Where one and the same fault is, a line for each column."""
+    by_column: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
-        groups[finding.code].append(finding)
-    worst = {code: min(_RANKS[finding.severity] for finding in group) for code, group in groups.items()}
-    for code in sorted(groups, key=lambda code: worst[code]):
-        on.write()
-        _write_group(rules[code], groups[code], totals[code], trains[code], on)
-    unshown = [code for code in totals if code not in groups]
-    if unshown:
-        on.write()
-        codes = ", ".join(f"{code} ({words.figure(totals[code])})" for code in unshown)
-        on.write(words.text("Not shown: {codes}", codes=codes))
+        by_column[wording.place(dataclasses.replace(finding, line=None))].append(finding)
+    for place, found in by_column.items():
+        lines = ", ".join(str(finding.line) for finding in found)
+        told = words.counted("line {lines}", "lines {lines}", len(found), lines=lines)
+        yield words.text("{place}: {sentence}", place=place, sentence=told)
 
 
-def _write_group(rule: Rule, examples: list[Finding], total: int, trains: list[Followers], on: Page) -> None:
-    worst = min((finding.severity for finding in examples), key=lambda severity: _RANKS[severity])
-    action = wording.ACTIONS[examples[0].action]
-    if not _is_one_consequence(rule, examples, total, trains):
-        action = wording.BY_REQUIREMENT
-    heading = words.counted(
-        "{severity} {code}, {number} finding: {action}",
-        "{severity} {code}, {number} findings: {action}",
-        total,
-        severity=words.text(wording.SEVERITIES[worst]),
-        code=rule.code,
-        action=words.text(action),
+def _others(roots: Sequence[Root], rule: Rule) -> Iterator[str]:
+    """The findings of a cause behind the first, without what was said of that; like ones in one line."""
+    first, alike = roots[0].finding, []
+    for root in roots[1:]:
+        finding, row = root.finding, wording.row(root.finding)
+        if number := sum(root.dependents.values()):
+            row = words.counted(
+                "{row} with {number} row that depends on it",
+                "{row} with {number} rows that depend on it",
+                number,
+                row=row,
+            )
+        if dict(finding.detail) != dict(first.detail):
+            yield words.text("{place}: {sentence}", place=row, sentence=wording.message(rule, finding))
+        elif rule.shows_value:
+            yield words.text("{place}: {sentence}", place=row, sentence=wording.quoted(finding.value or ""))
+        else:
+            alike.append(row)
+    if alike:
+        yield "; ".join(alike)
+
+
+def _told(cause: Cause) -> str:
+    """What a cause costs; where it costs nothing, how often it was found and what becomes of the data."""
+    if told := wording.harm(cause):
+        return told
+    return words.counted(
+        "{number} finding, {action}",
+        "{number} findings, {action}",
+        cause.findings,
+        action=words.text(wording.ACTIONS[cause.action]),
     )
-    on.write(heading, severity=worst)
-    if trains:
-        _write_trains(trains, on)
-        examples = [finding for finding in examples if finding.cause is None]
-        total = len(examples)
-    hints = {wording.hint(rule, finding) for finding in examples}
-    for finding in examples:
-        sentence = wording.placed(finding, wording.message(rule, finding))
-        if len(hints) > 1:
-            sentence = f"{sentence} {wording.hint(rule, finding)}"
-        on.write(sentence, indent=2, hanging=2)
-    _write_rest(total - len(examples), on)
-    if len(hints) == 1:
-        on.write(f"→ {hints.pop()}", indent=2, hanging=2)
-
-
-def _is_one_consequence(rule: Rule, examples: list[Finding], total: int, trains: list[Followers]) -> bool:
-    """Whether all findings of a code, shown or not, are known to have the same consequence."""
-    if trains:
-        return len(trains) == trains[0].causes and len({train.action for train in trains}) == 1
-    # The worst come first: of a rule by requirement no error stands behind a warning.
-    is_known = (
-        rule.action is not None
-        or total == len(examples)
-        or all(finding.severity is not Severity.ERROR for finding in examples)
-    )
-    return is_known and len({finding.action for finding in examples}) == 1
-
-
-def _write_trains(trains: list[Followers], on: Page) -> None:
-    # What is to be corrected is the row that others follow from: that one is told, once.
-    for train in trains:
-        on.write(wording.followed(train), indent=2, hanging=2)
-    _write_rest(trains[0].causes - len(trains), on)
-    advice = words.text("Correct these rows; those that they take with them then come back by themselves.")
-    on.write(f"→ {advice}", indent=2, hanging=2)
-
-
-def _write_rest(number: int, on: Page) -> None:
-    if number > 0:
-        on.write(words.counted("and {number} more", "and {number} more", number), indent=2)
 
 
 def _write_holds(holds: Iterable[Hold], on: Page) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from cartable import words
 from cartable.errors import CartableError
+from cartable.model.causes import Cause
 from cartable.model.findings import Action, Finding, Severity
-from cartable.model.following import Followers
 from cartable.model.plans import Change, ChangeKind, Counts, Hold
 from cartable.reports.safety import shown
 from cartable.rules.rule import Rule
@@ -64,15 +64,20 @@ def hint(rule: Rule, finding: Finding) -> str:
 
 
 def place(finding: Finding) -> str:
-    """Where: file, line and column, as far as the finding has them; empty for a whole delivery."""
-    parts = []
-    if finding.file is not None:
-        parts.append(shown(finding.file))
+    """Where: file, line, key and column, as far as the finding has them; empty for a whole delivery."""
+    parts = [shown(finding.file)] if finding.file is not None else []
     if finding.line is not None:
-        parts.append(words.text("line {line}", line=finding.line))
+        parts.append(row(finding))
     if finding.column is not None:
         parts.append(words.text("column {column}", column=shown(finding.column)))
     return ", ".join(parts)
+
+
+def row(finding: Finding) -> str:
+    """The line of a finding, with the key of its row where that can be read."""
+    line = words.text("line {line}", line=finding.line)
+    key = record(finding.record or ())
+    return f"{line} ({key})" if key else line
 
 
 def placed(finding: Finding, sentence: str) -> str:
@@ -81,28 +86,29 @@ def placed(finding: Finding, sentence: str) -> str:
     return words.text("{place}: {sentence}", place=where, sentence=sentence) if where else sentence
 
 
-def followed(followers: Followers) -> str:
-    """Which row takes others with it, and how many of which file."""
-    place = shown(followers.file)
-    if followers.line is not None:
-        place = f"{place}, {words.text('line {line}', line=followers.line)}"
-    files = ", ".join(f"{shown(file)} {words.figure(rows)}" for file, rows in followers.rows.items())
-    number = sum(followers.rows.values())
-    if followers.action is Action.EXCLUDE:
-        return words.counted(
-            "{place} takes {number} row with it: {files}",
-            "{place} takes {number} rows with it: {files}",
+def by_file(rows: Mapping[str, int]) -> str:
+    """Numbers of rows by file, as a list."""
+    return ", ".join(f"{shown(file)} {words.figure(number)}" for file, number in rows.items())
+
+
+def harm(cause: Cause) -> str:
+    """What a cause costs: rows left out, those that depend on them, values left empty; empty for nothing."""
+    told = []
+    if number := sum(cause.rows.values()):
+        text = words.counted("{number} row is left out", "{number} rows are left out", number)
+        told.append(text if len(cause.rows) == 1 else f"{text} ({by_file(cause.rows)})")
+    if number := sum(cause.dependents.values()):
+        text = words.counted(
+            "{number} row that depends on it is left out too",
+            "{number} rows that depend on it are left out too",
             number,
-            place=place,
-            files=files,
         )
-    return words.counted(
-        "{place} takes a value of {number} row with it: {files}",
-        "{place} takes a value of {number} rows with it: {files}",
-        number,
-        place=place,
-        files=files,
-    )
+        told.append(f"{text} ({by_file(cause.dependents)})")
+    if cause.blanked:
+        told.append(
+            words.counted("{number} value is left empty", "{number} values are left empty", cause.blanked)
+        )
+    return "; ".join(told)
 
 
 def quoted(value: str) -> str:

@@ -101,6 +101,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="value.code",
+        is_by_value=True,
         severity=None,
         action=None,
         message="The value {value} is not in the list {list}.",
@@ -121,6 +122,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="value.school-year",
+        is_by_value=True,
         severity=Severity.INFO,
         action=Action.NONE,
         message="The school year {value} lies outside the years that receivers know.",

@@ -75,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="reference.missing",
+        is_by_value=True,
         severity=None,
         action=None,
         message="The value {value} is the identifier of no row in {target}.",
@@ -105,6 +106,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="reference.wrong-kind",
+        is_by_value=True,
         severity=None,
         action=None,
         message="The value {value} names a row in {target} that is not of type {kind}.",

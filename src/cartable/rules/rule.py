@@ -24,6 +24,8 @@ class Rule:
         details: names beyond the five above that the templates use.
         cases: other words for some findings of the rule: a finding whose detail holds `case` is told
             by the (message, hint) of that name, see `words`.
+        is_by_value: whether a value that stands in many rows is one fault, mended in one place: a code
+            that no list has, a row that is not there.
         checks: what finds it; empty for what reading finds, and for keys and references, which
             follow from the table of entities.
     """
@@ -36,6 +38,7 @@ class Rule:
     source: str
     details: tuple[str, ...] = ()
     cases: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_by_value: bool = False
     checks: tuple[Check, ...] = ()
 
     def words(self, detail: Mapping[str, str]) -> tuple[str, str]:
@@ -46,3 +49,8 @@ class Rule:
     def templates(self) -> tuple[str, ...]:
         """Every message and hint that the rule can speak: the keys of their translations."""
         return (self.message, self.hint, *(text for case in self.cases.values() for text in case))
+
+    @property
+    def shows_value(self) -> bool:
+        """Whether its messages tell what was received."""
+        return any("{value}" in text for text in self.templates)

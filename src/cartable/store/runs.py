@@ -10,11 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cartable.errors import UsageError
-from cartable.model import following
 from cartable.model.documents import counts_from, delivery_from
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.following import Followers
 from cartable.model.plans import Change, ChangeKind, Reason, Run
 from cartable.store import columns
 from cartable.store.columns import listed, quoted, snake
@@ -167,16 +165,6 @@ def findings(roster: Roster, number: int) -> Iterator[Finding]:
                     json.loads(detail),
                     cause,
                 )
-
-
-def followers(roster: Roster, number: int, limit_per_code: int) -> Iterator[Followers]:
-    """The rows of a run's delivery that took others with them, at most so many of each code."""
-    of_run = f"(select * from roster_runfinding where run = {int(number)})"
-    with roster.reading() as connection, connection.cursor() as cursor:
-        cursor.execute(following.SQL.format(findings=of_run, limit=int(limit_per_code)))
-        rows = cursor.fetchall()
-    # SQLite and PostgreSQL sum into other types of number than they count in.
-    yield from following.grouped((*row[:4], int(row[4]), row[5], int(row[6])) for row in rows)
 
 
 def run_changes(roster: Roster, run: Run, limit_per_kind: int | None = None) -> Iterator[Change]:

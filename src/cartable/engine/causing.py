@@ -1,0 +1,223 @@
+"""Groups findings by cause: what to correct, and all rows that come back when it is corrected.
+
+Works on the table `report` alone, so that the findings that a run kept are grouped as they were.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from cartable.engine.findings import finding_of, listed
+from cartable.engine.workspace import Workspace, literal
+from cartable.formats.format import Format
+from cartable.model.causes import Cause, Root
+from cartable.model.entities import ENTITIES
+from cartable.model.findings import Action, Severity
+from cartable.rules.catalogue import RULES
+
+# Findings that follow from an excluded row are `led`; those that a finding of another kind explains
+# (a column that a spreadsheet damaged) only belong to it, and the row's error is its own.
+_TOLD = """
+create or replace temp table told as
+select one.number, one.code, one.action, one.file, one.line, one."column", one.value, one.cause,
+    json_extract_string(one.detail, '$.target') as target,
+    coalesce(up.action = 'exclude', false) as led, up.file as up_file, up.line as up_line
+from report as one left join report as up on up.number = one.cause
+"""
+
+# The finding that an excluded row is left out for.
+_OWNER = """
+create or replace temp table owner as
+select file, line, first.number as number, first.led as led from (
+    select told.file, told.line, min({{
+        'led': led, 'place': case when led then coalesce(place, -1) end, 'number': number
+    }}) as first
+    from told left join {places} using (file, "column")
+    where action = 'exclude' group by told.file, told.line
+)
+"""
+
+_SETTLED = """
+create or replace table settled as
+select owner.file, owner.line, coalesce(told.cause, told.number) as root, false as led
+from owner join told using (number) where not owner.led
+"""
+
+_PENDING = """
+create or replace temp table pending as
+select owner.file, owner.line, told.up_file, told.up_line
+from owner join told using (number) where owner.led
+"""
+
+# The excluded rows whose reference leads to a row that is settled.
+_REACHED = "pending join settled on settled.file = pending.up_file and settled.line = pending.up_line"
+
+# Findings that follow from none, by what they have in common; `head` is the first of each cause.
+_KIN = """
+create or replace table kin as
+select number, file, line, shared, min(number) over (
+    partition by code, shared,
+    case when shared is null or target is null then [file, "column"] else [target] end
+) as head
+from (
+    select *, case when code in ({by_value}) then value end as shared from told where cause is null
+)
+"""
+
+_GROUPED = """
+create or replace table grouped as
+select told.number, kin.head
+from told left join settled on told.led and settled.file = told.up_file and settled.line = told.up_line
+join kin on kin.number = coalesce(settled.root, told.cause, told.number)
+"""
+
+_CAUSE = """
+create or replace table cause as
+with own as (
+    select head, count(*) as findings, count(distinct (kin.file, kin.line)) as places,
+        any_value(shared) as value, case when value is null then places else 1 end as corrections,
+        min(list_position([{severities}], severity)) as severity,
+        min(list_position([{actions}], action)) as action
+    from kin join report using (number) group by head
+), gone as (
+    select head, count(*) as harm from settled join kin on kin.number = settled.root group by head
+), emptied as (
+    select head, count(*) as blanked from grouped join told using (number)
+    where action = 'blank' group by head
+), joined as (
+    select own.*, coalesce(gone.harm, 0) as harm, coalesce(emptied.blanked, 0) as blanked
+    from own left join gone using (head) left join emptied using (head)
+)
+select row_number() over (order by joined.severity > 1, harm / corrections desc, harm desc,
+        blanked / corrections desc, blanked desc, joined.severity, findings desc, head) as number,
+    head, joined.severity, joined.action, joined.value, findings, places, blanked
+from joined
+"""
+
+# The excluded rows that go back to each finding.
+_TRAINS = "(select root, file, led, count(*) as rows from settled group by all)"
+
+_HEADS = f"""
+select cause.number, one.code, cause.severity, cause.action, one.file, one."column", cause.value,
+    cause.findings, cause.places, train.own, train.led, cause.blanked
+from cause join report as one on one.number = cause.head
+left join (
+    select head, list({{{{'file': file, 'rows': rows}}}}) filter (not led) as own,
+        list({{{{'file': file, 'rows': rows}}}}) filter (led) as led
+    from (
+        select head, train.file, led, sum(rows) as rows from {_TRAINS} as train
+        join kin on kin.number = train.root group by all
+    ) group by head
+) as train using (head) {{most}} order by cause.number
+"""
+
+_FOUND = f"""
+select cause.number, train.dependents, {listed("one")}
+from cause join kin using (head) join report as one on one.number = kin.number
+left join (
+    select root, list({{{{'file': file, 'rows': rows}}}}) as dependents, sum(rows) as total
+    from {_TRAINS} as train where led group by root
+) as train on train.root = kin.number {{most}}
+qualify row_number() over (
+    partition by cause.number order by coalesce(total, 0) desc, one.number) <= {{roots}}
+order by cause.number, coalesce(total, 0) desc, one.number
+"""
+
+_TEMPORARY = ("told", "owner", "pending")
+
+
+def group(workspace: Workspace, layout: Format) -> int:
+    """Make of `report` the table `cause` and return how many there are.
+
+    Beside it: `kin` (the findings that follow from none), `grouped` (each finding and the first one
+    of its cause) and `settled` (each excluded row and the finding that it goes back to).
+    """
+    by_value = ", ".join(literal(rule.code) for rule in RULES.values() if rule.is_by_value)
+    workspace.execute(_TOLD)
+    workspace.execute(_OWNER.format(places=_places(layout)))
+    workspace.execute(_SETTLED)
+    workspace.execute(_PENDING)
+    # References between entities form no circle, so there are fewer rounds than entities.
+    for _ in ENTITIES:
+        if workspace.execute("select count(*) from pending") == [(0,)]:
+            break
+        workspace.execute(
+            "create or replace temp table reached as "
+            f"select pending.file, pending.line, settled.root from {_REACHED}"
+        )
+        workspace.execute("insert into settled select file, line, root, true from reached")
+        workspace.execute(
+            "delete from pending using reached "
+            "where reached.file = pending.file and reached.line = pending.line"
+        )
+    workspace.execute(_KIN.format(by_value=by_value))
+    workspace.execute(_GROUPED)
+    workspace.execute(_CAUSE.format(severities=_listed(Severity), actions=_listed(Action)))
+    for table in _TEMPORARY:
+        workspace.execute(f"drop table {table}")
+    return int(workspace.execute("select count(*) from cause")[0][0])
+
+
+def causes(workspace: Workspace, layout: Format, limit: int | None, roots: int) -> Iterator[Cause]:
+    """The causes in their order, streamed.
+
+    Args:
+        limit: at most so many; None for all.
+        roots: of each at most so many findings.
+    """
+    order = [file.name for file in layout.files]
+    most = "" if limit is None else f"where cause.number <= {int(limit)}"
+    found = _rows(workspace, _FOUND.format(most=most, roots=int(roots)))
+    by_cause = groupby(found, key=itemgetter(0))
+    following = next(by_cause, None)
+    for number, code, severity, action, file, column, value, findings, places, own, led, blanked in _rows(
+        workspace, _HEADS.format(most=most)
+    ):
+        shown: tuple[Root, ...] = ()
+        if following and following[0] == number:
+            shown = tuple(
+                Root(finding_of(*columns, group=number), _by_file(train, order))
+                for _, train, *columns in following[1]
+            )
+            following = next(by_cause, None)
+        yield Cause(
+            number,
+            code,
+            list(Severity)[severity - 1],
+            list(Action)[action - 1],
+            file,
+            column,
+            value,
+            findings,
+            places,
+            _by_file(own, order),
+            _by_file(led, order),
+            blanked,
+            shown,
+        )
+
+
+def _rows(workspace: Workspace, sql: str) -> Iterator[tuple[Any, ...]]:
+    for batch in workspace.stream(sql):
+        yield from batch
+
+
+def _by_file(train: list[dict[str, Any]] | None, order: list[str]) -> dict[str, int]:
+    """Rows by file, in the format's order."""
+    counted = {one["file"]: int(one["rows"]) for one in train or ()}
+    return {file: counted[file] for file in order if file in counted}
+
+
+def _places(layout: Format) -> str:
+    """SQL: where the columns of each file stand."""
+    places = (
+        f"({literal(file.name)}, {literal(column.name)}, {place})"
+        for file in layout.files
+        for place, column in enumerate(file.columns)
+    )
+    return f'(values {", ".join(places)}) as places (file, "column", place)'
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(literal, names))
