@@ -76,7 +76,7 @@ _CAUSE = """
 create or replace table cause as
 with own as (
     select head, count(*) as findings, count(distinct (kin.file, kin.line)) as places,
-        any_value(shared) as value, case when value is null then places else 1 end as corrections,
+        any_value(shared) as shared, case when any_value(shared) is null then places else 1 end as corrections,
         min(list_position([{severities}], severity)) as severity,
         min(list_position([{actions}], action)) as action
     from kin join report using (number) group by head
@@ -91,7 +91,7 @@ with own as (
 )
 select row_number() over (order by joined.severity > 1, harm / corrections desc, harm desc,
         blanked / corrections desc, blanked desc, joined.severity, findings desc, head) as number,
-    head, joined.severity, joined.action, joined.value, findings, places, blanked
+    head, joined.severity, joined.action, joined.shared as value, findings, places, blanked
 from joined
 """
 
