@@ -116,6 +116,17 @@ def joined(clauses: Iterable[str]) -> str:
     return words.text("; ").join(clauses)
 
 
+def lines(numbers: Iterable[int]) -> str:
+    """Line numbers as a list; three or more that follow each other as one stretch."""
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and number == stretches[-1][-1] + 1:
+            stretches[-1].append(number)
+        else:
+            stretches.append([number])
+    return ", ".join(f"{one[0]}–{one[-1]}" if len(one) > 2 else ", ".join(map(str, one)) for one in stretches)
+
+
 def quoted(value: str) -> str:
     """A value in the quotation marks of the language being spoken."""
     return words.text('"{text}"', text=shown(value))
