@@ -233,15 +233,18 @@ def _write_group(rule: Rule, examples: list[Finding], total: int, trains: list[F
         _write_trains(trains, on)
         examples = [finding for finding in examples if finding.cause is None]
         total = len(examples)
-    hints = {wording.hint(rule, finding) for finding in examples}
+    hints = {wording.advice(rule, finding) for finding in examples}
     for finding in examples:
-        sentence = wording.placed(finding, wording.message(rule, finding))
-        if len(hints) > 1:
-            sentence = f"{sentence} {wording.hint(rule, finding)}"
-        on.write(sentence, indent=2, hanging=2)
+        told = wording.hint if len(hints) > 1 else _suggested
+        sentences = (wording.message(rule, finding), told(rule, finding))
+        on.write(wording.placed(finding, " ".join(filter(None, sentences))), indent=2, hanging=2)
     _write_rest(total - len(examples), on)
     if len(hints) == 1:
         on.write(f"→ {hints.pop()}", indent=2, hanging=2)
+
+
+def _suggested(_: Rule, finding: Finding) -> str:
+    return wording.suggestion(finding)
 
 
 def _is_one_consequence(rule: Rule, examples: list[Finding], total: int, trains: list[Followers]) -> bool:
