@@ -100,13 +100,16 @@ class Known:
 
     def mistyped(self, text: str) -> set[str]:
         """What it stands for where a letter is wrong, missing or too much, or two changed places."""
-        from rapidfuzz.distance import OSA  # takes time to load, and most deliveries need none of it
+        # Takes time to load, and most deliveries need none of it.
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
 
         received = folded(text)
         most = 2 if len(received) >= _LONG and received.isalpha() else 1
-        distances = {known: OSA.distance(received, known, score_cutoff=most) for known in self._folded}
-        best = min(distances.values(), default=most + 1)
-        close = [known for known, distance in distances.items() if distance == best <= most]
+        near = process.extract(
+            received, self._folded.keys(), scorer=OSA.distance, score_cutoff=most, limit=None
+        )
+        close = [known for known, distance, _ in near if distance == near[0][1]]
         if not all(_is_recognisable(received, known) for known in close):
             return set()
         return {meaning for known in close for meaning in self._folded[known]}
