@@ -86,6 +86,7 @@ def test_a_secretary_would_agree(vocabulary: Vocabulary, value: str, code: str) 
         (ORG_ROLES, "-"),
         (ORG_ROLES, "truc"),
         (ORG_ROLES, "parent"),
+        (ORG_ROLES, "student2"),
         (ORG_ROLES, "x" * 10_000),
         (GRADES, "99"),
         (GRADES, "15"),
