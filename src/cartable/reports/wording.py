@@ -59,8 +59,25 @@ def message(rule: Rule, finding: Finding) -> str:
 
 
 def hint(rule: Rule, finding: Finding) -> str:
-    """What to do about it."""
+    """What to do about it, and which value was probably meant, where one is close."""
+    return " ".join(filter(None, (advice(rule, finding), suggestion(finding))))
+
+
+def advice(rule: Rule, finding: Finding) -> str:
+    """What to do about it: often the same for all findings of a rule."""
     return words.text(rule.words(finding.detail)[1], **_named(finding))
+
+
+def suggestion(finding: Finding) -> str:
+    """Which existing value was probably meant, and what that is; empty where none is close."""
+    closest = finding.detail.get("closest")
+    if not closest:
+        return ""
+    # A code has a label in each language, a record what the delivery calls it.
+    label = finding.detail.get(f"closest_{words.language()}") or finding.detail.get("closest_label")
+    if not label:
+        return words.text("Did you mean {near}?", near=quoted(closest))
+    return words.text("Did you mean {near} ({label})?", near=quoted(closest), label=shown(label))
 
 
 def place(finding: Finding) -> str:
