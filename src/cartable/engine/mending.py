@@ -209,6 +209,8 @@ class _Column:
         parts = "string_split(received, ',')" if self.field.type.is_list else "[received]"
         decimals = "[.]0+$" if self.field.type.is_list else "[.,]0+$"
         unknown = "" if self.field.type.is_list else "where received not in (select id from known_id)"
+        # A spreadsheet takes the zeros of a whole column: where one has kept them, none was lost.
+        kept = f"select 1 from {self._values()} where regexp_matches(received, '(^|,)0[0-9]')"
         return f"""
             with part as (
                 select received, place, parts[place] as part, {spelling.trimmed("parts[place]")} as value,
@@ -221,6 +223,7 @@ class _Column:
                 where value not in (select id from known_id)
                     and regexp_matches(bare, '^[0-9]+$') and regexp_matches(id, '^[0-9]+$')
                 group by received, place having count(*) = 1
+                    and (max(length(id)) = max(length(bare)) or not exists ({kept}))
             ), told as (
                 select received, {spelling.without_blanks("text")} as mended, is_meant, has_decimals
                 from (

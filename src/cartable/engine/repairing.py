@@ -25,6 +25,7 @@ from cartable.model.deliveries import Delivery
 from cartable.model.options import CheckOptions
 from cartable.model.progress import Progress, silent
 from cartable.model.repairs import Repair, Repairs
+from cartable.rules import files as rules
 
 # Each writes the second file from the first where there is something to repair, and says what.
 _STEPS: tuple[Callable[[Path, Path, File], list[Repair]], ...] = (
@@ -81,7 +82,7 @@ def repair(
         progress: told of the stage "repairing", in files.
 
     Returns:
-        The files of the delivery that are none of the format's and so not in the copy.
+        What else lies in the delivery, is no file of the format and so not in the copy.
 
     Raises:
         InputError: there is no delivery of the format at `path`, or a file of it cannot be had.
@@ -108,7 +109,8 @@ def repair(
         _find(workspace, draft, delivery, options, layout)
         _write(workspace, draft, delivery, directory / draft.file.name)
     progress("repairing", 1, 1)
-    return tuple(sorted(set(upload.files) - set(known)))
+    unexpected = (found.file for found in upload.findings if found.rule is rules.UNEXPECTED)
+    return tuple(sorted(name for name in unexpected if name))
 
 
 def repairs(workspace: Workspace) -> Iterator[Repair]:

@@ -66,7 +66,9 @@ def repair(path: Path, directory: Path, options: CheckOptions, progress: Progres
         except OSError:
             listed.unlink()
             raise
-    return Repaired(directory, directory.parent / listed.name, repairs, left, before, after)
+    # Named as the directory was, where that tells its place.
+    named = directory.with_name(listed.name) if directory.name == target.name else listed
+    return Repaired(directory, named, repairs, left, before, after)
 
 
 def _free(path: Path, directory: Path) -> Path:

@@ -74,7 +74,10 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "zeros",
         marked("Leading zeros"),
-        marked("There is no such identifier, but exactly one that has more zeros before the same number."),
+        marked(
+            "There is no such identifier, but one alone with zeros before the same number; "
+            "the column has lost all such zeros."
+        ),
     ),
     Kind(
         "decimals",
