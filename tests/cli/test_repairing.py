@@ -280,7 +280,7 @@ def test_a_code_is_written_as_the_list_writes_it(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_parsed_is_copied_as_it_came(tmp_path: Path) -> None:
-    rows = 'T1,S1,Teacher\r\nP1,S1\r\n\r\n"P1",S1,"stu\r\ndent"\r\nP1,S"1,Student\r\nP1,S1,Student'
+    rows = 'T1,S1,Teacher\r\nP1,S1\r\n\r\n"P1",S1,"stu\r\ndent"\r\nP1,"S"1,Student\r\nP1,S1,Student'
     text = f"userSourcedId,orgSourcedId,role\r\n{rows}"
     copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}), status=1)
     expected = text.replace("T1,S1,Teacher", "T1,S1,teacher")
@@ -289,11 +289,25 @@ def test_what_cannot_be_parsed_is_copied_as_it_came(tmp_path: Path) -> None:
 
 
 def test_a_file_with_semicolons_keeps_the_rows_that_cannot_be_split(tmp_path: Path) -> None:
-    text = 'userSourcedId;orgSourcedId;role\nT1;S1;teacher\nP1;S"1;x\n"P1";"S1";student\n'
+    text = 'userSourcedId;orgSourcedId;role\nT1;S1;teacher\nP1;"S"1;x\n"P1";"S1";student\n'
     copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}), status=1)
     assert (copy / "roles.csv").read_text() == (
-        'userSourcedId,orgSourcedId,role\nT1,S1,teacher\nP1;S"1;x\n"P1","S1",student\n'
+        'userSourcedId,orgSourcedId,role\nT1,S1,teacher\nP1;"S"1;x\n"P1","S1",student\n'
     )
+
+
+def test_quotation_marks_within_a_value_are_doubled_where_the_row_is_clear(tmp_path: Path) -> None:
+    users = (
+        'sourcedId,username,givenName,note,password\nT1,anne,Anne "Nan",5" x,p\nP1,leo,"a\nLéo "Le",o",n,p\n'
+        'P2,mia,"Mi"a,n,p\nP3,zoe,Zo"e,n,"\nP4,lou,Lou,n,p"p\nP5,eve,"Eve ""E""",n,p\n'
+    )
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}), status=1)
+    assert listed(copy) == [
+        ("quotes", "users.csv", "2", "givenName", 'Anne "Nan"', '"Anne ""Nan"""'),
+        ("quotes", "users.csv", "2", "note", '5" x', '"5"" x"'),
+    ]
+    expected = users.replace('Anne "Nan",5" x', '"Anne ""Nan""","5"" x"')
+    assert (copy / "users.csv").read_text(encoding="utf-8") == expected
 
 
 def test_unknown_and_legacy_columns_stay_as_they_are(tmp_path: Path) -> None:

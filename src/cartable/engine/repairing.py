@@ -5,8 +5,8 @@ expects, each only where something is to be done; the result is read as a check 
 repair are found among its rows; the copy is written, each row as it was but for the repaired cells.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from cartable.engine import mending, reading, rewriting
@@ -14,7 +14,7 @@ from cartable.engine.heading import Header, judge
 from cartable.engine.receiving import Received, receive
 from cartable.engine.recognising import WANTED, peek
 from cartable.engine.renaming import files_meant
-from cartable.engine.separating import drop_separator_line, rename_columns, separate
+from cartable.engine.separating import double_quotes, drop_separator_line, rename_columns, separate
 from cartable.engine.transcoding import decode, end_lines, take_marks
 from cartable.engine.workspace import Workspace, literal
 from cartable.errors import InputError
@@ -28,13 +28,14 @@ from cartable.model.repairs import Repair, Repairs
 from cartable.rules import files as rules
 
 # Each writes the second file from the first where there is something to repair, and says what.
-_STEPS: tuple[Callable[[Path, Path, File], list[Repair]], ...] = (
+_STEPS: tuple[Callable[[Path, Path, File], Iterable[Repair]], ...] = (
     decode,
     take_marks,
     end_lines,
     drop_separator_line,
     separate,
     rename_columns,
+    double_quotes,
 )
 
 _REPAIR = {
@@ -64,7 +65,6 @@ class _Draft:
     file: File
     path: Path
     skipped: int = 0
-    repairs: list[Repair] = field(default_factory=list)
 
 
 def repair(
@@ -142,11 +142,11 @@ def _drafted(workspace: Workspace, received: Received, rank: int, layout: Format
         raise _unreadable(file.name)
     draft = _Draft(rank, file, received.path)
     if received.name != file.name:
-        draft.repairs.append(Repair("name", file.name, None, None, received.name, file.name))
+        _note(workspace, draft, [Repair("name", file.name, None, None, received.name, file.name)])
     for number, step in enumerate(_STEPS):
         target = workspace.directory / f"repaired-{number}-{file.name}"
         try:
-            made = step(draft.path, target, file)
+            made = _note(workspace, draft, step(draft.path, target, file))
         except OSError as error:
             if error.filename != str(received.path):
                 raise
@@ -157,8 +157,17 @@ def _drafted(workspace: Workspace, received: Received, rank: int, layout: Format
             draft.path.unlink()
         draft.path = target
         draft.skipped += step is drop_separator_line
-        draft.repairs += made
     return draft
+
+
+def _note(workspace: Workspace, draft: _Draft, repairs: Iterable[Repair]) -> int:
+    """Keep repairs of a whole file, of its header or of how it is written; return how many."""
+
+    def row(one: Repair) -> tuple[object, ...]:
+        line = one.line and one.line + draft.skipped
+        return draft.rank, one.kind, one.file, line, None, one.column, one.before, one.after
+
+    return workspace.insert("repair", _REPAIR, map(row, repairs))
 
 
 def _unreadable(name: str) -> InputError:
@@ -189,12 +198,7 @@ def _read(workspace: Workspace, drafts: list[_Draft], layout: Format) -> Deliver
 def _find(
     workspace: Workspace, draft: _Draft, delivery: Delivery, options: CheckOptions, layout: Format
 ) -> None:
-    """Note what was repaired in the file, and which of its values are to be."""
-    rows = (
-        (draft.rank, one.kind, one.file, one.line, None, one.column, one.before, one.after)
-        for one in draft.repairs
-    )
-    workspace.insert("repair", _REPAIR, rows)
+    """Find which of the file's values are to be repaired."""
     if not delivery.delivers(draft.file.entity):
         return
     header: Header = judge(peek(draft.path), draft.file, layout)

@@ -1,13 +1,11 @@
 """Writes the copy of a file: repaired cells in their rows, every other byte as it was."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
 
-from cartable.engine.scanning import LONGEST_ROW
-from cartable.engine.separating import cells_of, joined, split_end
+from cartable.engine.separating import cells_of, joined, lines, split_end
 
 # One cell to write: physical line of its row, place in the row, value.
 Change = tuple[int, int, str]
@@ -35,7 +33,7 @@ def rewritten(source: Path, target: Path, changes: Iterable[Change]) -> str:
     due = groupby(changes, key=lambda change: change[0])
     line, cells = next(due, (0, iter(())))
     with source.open("rb") as stream, target.open("xb") as out:
-        for number, record in _lines(stream):
+        for number, record in lines(stream):
             digest.update(record)
             if number != line:
                 out.write(record)
@@ -43,19 +41,6 @@ def rewritten(source: Path, target: Path, changes: Iterable[Change]) -> str:
             out.write(_changed(record, {place: value.encode() for _, place, value in cells}))
             line, cells = next(due, (0, iter(())))
     return digest.hexdigest()
-
-
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """What stands between line feeds, with the physical line where it begins.
-
-    As in `cartable.engine.scanning`, a carriage return alone is a line end too, but ends no row. A piece
-    that only goes on, of a row that is too long to be read, has the line 0, which none is.
-    """
-    number, is_begun = 1, False
-    while record := stream.readline(LONGEST_ROW + 2):
-        yield 0 if is_begun else number, record
-        is_begun = not record.endswith(b"\n")
-        number += record.count(b"\r") - record.endswith(b"\r\n") + (not is_begun)
 
 
 def _changed(record: bytes, changes: dict[int, bytes]) -> bytes:

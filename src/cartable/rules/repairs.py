@@ -46,6 +46,11 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("delimiter", marked("Separator"), marked("The header shows what separates the columns.")),
     Kind("header", marked("Header"), marked("The header resembles one missing column and no other.")),
+    Kind(
+        "quotes",
+        marked("Quotation marks"),
+        marked("No value of the row is in quotation marks, so that those within a value are part of it."),
+    ),
     Kind("blanks", marked("Blanks"), marked("Blanks at the ends of a value are no part of it.")),
     Kind(
         "mojibake",
