@@ -320,11 +320,12 @@ def test_unknown_and_legacy_columns_stay_as_they_are(tmp_path: Path) -> None:
 
 
 def test_lines_in_the_list_are_those_of_the_file_received(tmp_path: Path) -> None:
-    text = "sep=;\nuserSourcedId;orgSourcedId;role\nT1;S1;teacher\nP1;S1;Student\n"
+    text = "sep=;\nuserSourcedId;orgSourcedId;Role\nT1;S1;teacher\nP1;S1;Student\n"
     copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}))
     assert [(kind, line) for kind, _, line, *_ in listed(copy)] == [
         ("delimiter", ""),
         ("separator-line", "1"),
+        ("header", "2"),
         ("code", "4"),
     ]
 
