@@ -1,0 +1,411 @@
+"""What a report page shows: causes, files and rules as texts that are worded, safe and cut already.
+
+A template only lays these out. There is never more of them than a browser can open.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import PurePath
+
+from cartable import words
+from cartable.model.causes import Cause, Root
+from cartable.model.deliveries import DeliveredFile
+from cartable.model.findings import Finding, Severity, Summary
+from cartable.reports import wording
+from cartable.reports.catalogue import consequence, general
+from cartable.reports.material import Check, Rules
+from cartable.reports.safety import shown
+from cartable.reports.text import verdict
+from cartable.rules.rule import Rule
+from cartable.words import marked
+
+CAUSES = 1_000
+"""Causes that a page shows; the others are counted."""
+
+FINDINGS = 20
+"""Findings of each cause where nobody asked for another number."""
+
+ROWS = 20_000
+"""Findings that a page lists in all, whatever was asked for: more, and browsers give up."""
+
+FILES = 200
+"""Files that a page lists."""
+
+_HINTS = 3
+_PLACES = 3
+
+# The first of a month is an ordinal in French.
+_DATES: Mapping[tuple[str, bool], str] = {("fr", True): "EEEE d'er' MMMM y"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Heading of a column; `kind` is `number`, `long`, `digest` or empty."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Headings and as many texts in each row."""
+
+    headings: Sequence[Heading]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CauseView:
+    """A cause.
+
+    Args:
+        files: what the filter by file goes by, numbers divided by blanks.
+        grade: its severity in words.
+        headline, more: the fault, and how many more are like it.
+        place, harm, advice: where, what it costs, what to do.
+        table, label: its findings, and what to call them.
+        rest: how many are not listed.
+    """
+
+    number: int
+    severity: Severity
+    code: str
+    files: str
+    grade: str
+    headline: str
+    more: str
+    place: str
+    harm: str
+    advice: Sequence[str]
+    table: Table
+    label: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule: each message with its hint, what becomes of the data, where the rule comes from."""
+
+    code: str
+    told: Sequence[tuple[str, str]]
+    consequence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice of a filter."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A filter: its name, its label, the choice that leaves all, the others."""
+
+    name: str
+    label: str
+    all: str
+    options: Sequence[Option]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and what it counts."""
+
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The check in one sentence; `state` is the colour's name, `icon` the drawing's."""
+
+    told: str
+    state: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When the delivery was checked."""
+
+    iso: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """The whole page; `filtered` has `{shown}` where the page's script puts a number."""
+
+    title: str
+    heading: str
+    read: str
+    moment: Moment | None
+    verdict: Verdict
+    figures: Sequence[Figure]
+    causes: Sequence[CauseView]
+    rest: str
+    facets: Sequence[Facet]
+    filtered: str
+    unfiltered: str
+    files: Table
+    files_rest: str
+    rules: Sequence[RuleView]
+
+
+def page_view(check: Check, rules: Rules, limit: int | None, moment: datetime | None) -> PageView:
+    """All that the page of a check shows.
+
+    Args:
+        limit: findings of each cause; None for `FINDINGS`.
+        moment: when it was checked; None leaves it out.
+    """
+    delivery, summary = check.delivery, check.summary
+    files = _Numbers()
+    causes, left_out = [], 0
+    for cause, roots in _chosen(check, FINDINGS if limit is None else limit):
+        causes.append(_cause(cause, roots, rules[cause.code], files))
+        left_out += cause.left_out
+    name = shown(PurePath(delivery.path).name or delivery.path)
+    heading = words.text("Check of {name}", name=name)
+    number = len(causes)
+    return PageView(
+        title=words.text("{heading} – Cartable", heading=heading),
+        heading=heading,
+        read=words.counted(
+            "Read {path}: {number} row in {files}.",
+            "Read {path}: {number} rows in {files}.",
+            summary.rows,
+            path=shown(delivery.path),
+            files=words.counted("{number} file", "{number} files", len([f for f in delivery.files if f.entity])),
+        ),
+        moment=_moment(moment) if moment else None,
+        verdict=_verdict(summary),
+        figures=_figures(summary),
+        causes=causes,
+        rest=_rest(check.cause_count - number, summary.excluded - left_out),
+        facets=_facets(causes, files) if number > 1 else (),
+        filtered=words.counted(
+            "{shown} of {number} cause is shown.",
+            "{shown} of {number} causes are shown.",
+            number,
+            shown="{shown}",
+        ),
+        unfiltered=words.counted("{number} cause", "{number} causes", number),
+        files=_files(delivery.files[:FILES]),
+        files_rest=_more_files(len(delivery.files) - FILES),
+        rules=[_rule(rules[code]) for code in sorted({cause.code for cause in causes})],
+    )
+
+
+class _Numbers(dict[str, int]):
+    """Numbers given to texts in the order in which they come."""
+
+    def __missing__(self, text: str) -> int:
+        return self.setdefault(text, len(self) + 1)
+
+
+def _chosen(check: Check, limit: int) -> Iterator[tuple[Cause, Sequence[Root]]]:
+    """The causes, and the findings of each that are to be listed."""
+    room = ROWS
+    for cause in check.causes(CAUSES, min(max(limit, 1), ROWS)):
+        # The first finding is told in the headline; a list of it alone would only repeat it.
+        roots = cause.roots[: min(limit, room)] if cause.findings > 1 else ()
+        room -= len(roots)
+        yield cause, roots
+
+
+def _cause(cause: Cause, roots: Sequence[Root], rule: Rule, files: _Numbers) -> CauseView:
+    findings = [root.finding for root in cause.roots]
+    first = findings[0]
+    is_common = cause.value is not None
+    headline = wording.message(rule, first)
+    like = 0 if is_common else cause.findings - 1
+    places = dict.fromkeys(wording.place(replace(one, line=None)) for one in findings)
+    where = [wording.place(first)] if cause.findings == 1 else [*places][:_PLACES]
+    if cause.findings > 1:
+        where.append(words.counted("{number} finding", "{number} findings", cause.findings))
+    # The headline has told one finding even where none is listed.
+    unlisted = cause.findings - max(len(roots), 1)
+    return CauseView(
+        number=cause.number,
+        severity=cause.severity,
+        code=cause.code,
+        files=" ".join(str(files[name]) for name in _touched(cause)),
+        grade=words.text(wording.SEVERITIES[cause.severity]),
+        headline=headline,
+        more=words.counted("and {number} more like it", "and {number} more like it", like) if like else "",
+        place="; ".join(filter(None, where)),
+        harm=wording.harm(cause) or words.text(wording.ACTIONS[cause.action]),
+        advice=[*dict.fromkeys(wording.hint(rule, finding) for finding in findings)][:_HINTS],
+        table=_findings(roots, rule, is_common),
+        label=words.text("Findings of cause {number}", number=cause.number),
+        rest=words.counted(
+            "{number} more finding is not listed here; the report as CSV (--format csv) has all.",
+            "{number} more findings are not listed here; the report as CSV (--format csv) has all.",
+            unlisted,
+        )
+        if unlisted
+        else "",
+    )
+
+
+def _touched(cause: Cause) -> Iterable[str]:
+    """Names of the files that the cause is found in."""
+    named = [cause.file, *cause.rows, *(root.finding.file for root in cause.roots)]
+    return dict.fromkeys(name for name in named if name is not None)
+
+
+def _findings(roots: Sequence[Root], rule: Rule, is_common: bool) -> Table:
+    """The findings, in as many columns as tell them apart."""
+    findings = [root.finding for root in roots]
+    differ = len({tuple(sorted(one.detail.items())) for one in findings}) > 1 and not is_common
+    several = {name: len({getattr(one, name) for one in findings}) > 1 for name in ("file", "column")}
+    columns = (
+        (Heading(words.text("File")), [shown(one.file or "–") for one in findings], several["file"]),
+        (Heading(words.text("Line"), "number"), [_line(one) for one in findings], True),
+        (Heading(words.text("Record")), [wording.record(one.record or ()) for one in findings], True),
+        (Heading(words.text("Column")), [shown(one.column or "–") for one in findings], several["column"]),
+        (
+            Heading(words.text("Value"), "long"),
+            [wording.value(one.value) for one in findings],
+            rule.shows_value and not is_common and not differ,
+        ),
+        (
+            Heading(words.text("Finding"), "long"),
+            [wording.message(rule, one) for one in findings] if differ else [""] * len(findings),
+            differ,
+        ),
+        (
+            Heading(words.text("Rows that depend on it"), "number"),
+            [words.figure(sum(root.dependents.values())) for root in roots],
+            any(root.dependents for root in roots),
+        ),
+    )
+    kept = [(heading, texts) for heading, texts, is_kept in columns if is_kept and any(texts)]
+    return Table([heading for heading, _ in kept], list(zip(*(texts for _, texts in kept), strict=True)))
+
+
+def _line(finding: Finding) -> str:
+    return "" if finding.line is None else str(finding.line)
+
+
+def _verdict(summary: Summary) -> Verdict:
+    told = verdict(summary)
+    if summary.fatal:
+        return Verdict(told, "stop", "fatal")
+    if summary.excluded:
+        return Verdict(told, "warning", "warning")
+    return Verdict(told, "notice", "info") if summary.warning else Verdict(told, "good", "good")
+
+
+def _figures(summary: Summary) -> list[Figure]:
+    counted = (
+        (marked("Rows"), summary.rows),
+        (marked("Accepted"), summary.accepted),
+        (marked("Left out"), summary.excluded),
+        (marked("Values left empty"), summary.blanked),
+    )
+    return [Figure(words.text(name), words.figure(number)) for name, number in counted]
+
+
+def _files(files: Iterable[DeliveredFile]) -> Table:
+    headings = (
+        Heading(words.text("File")),
+        Heading(words.text("Rows"), "number"),
+        Heading(words.text("Accepted"), "number"),
+        Heading(words.text("Left out"), "number"),
+        Heading(words.text("SHA-256"), "digest"),
+    )
+    # An unreadable file is not one without rows.
+    rows = [
+        (
+            shown(file.name),
+            *(
+                words.figure(number) if file.readable else "–"
+                for number in (file.rows, file.accepted, file.excluded)
+            ),
+            file.sha256,
+        )
+        for file in files
+    ]
+    return Table(headings, rows)
+
+
+def _more_files(number: int) -> str:
+    if number <= 0:
+        return ""
+    return words.counted(
+        "{number} more file is not listed here.", "{number} more files are not listed here.", number
+    )
+
+
+def _rest(causes: int, left_out: int) -> str:
+    """How many causes are not shown, and what they cost."""
+    if not causes:
+        return ""
+    told = words.counted("{number} more cause is not shown", "{number} more causes are not shown", causes)
+    rows = words.counted(
+        "{number} row is left out for them", "{number} rows are left out for them", left_out
+    )
+    return f"{told}; {rows}. {words.text('The report as CSV (--format csv) has all findings.')}"
+
+
+def _facets(causes: Sequence[CauseView], files: _Numbers) -> list[Facet]:
+    """The filters; beside each choice how many causes it leaves."""
+    by_file = Counter(number for cause in causes for number in cause.files.split())
+    by_severity = Counter(cause.severity for cause in causes)
+    by_code = Counter(cause.code for cause in causes)
+    return [
+        Facet(
+            "file",
+            words.text("File"),
+            words.text("All files"),
+            [_option(str(number), shown(name), by_file[str(number)]) for name, number in sorted(files.items())],
+        ),
+        Facet(
+            "severity",
+            words.text("Severity"),
+            words.text("All severities"),
+            [
+                _option(one, words.text(wording.SEVERITIES[one]), by_severity[one])
+                for one in Severity
+                if one in by_severity
+            ],
+        ),
+        Facet(
+            "code",
+            words.text("Rule"),
+            words.text("All rules"),
+            [_option(code, code, number) for code, number in sorted(by_code.items())],
+        ),
+    ]
+
+
+def _option(value: str, label: str, number: int) -> Option:
+    return Option(value, words.text("{label} ({number})", label=label, number=words.figure(number)))
+
+
+def _rule(rule: Rule) -> RuleView:
+    told = dict.fromkeys(
+        (general(message), general(hint))
+        for message, hint in ((rule.message, rule.hint), *rule.cases.values())
+    )
+    return RuleView(
+        rule.code, [*told], f"{consequence(rule)}.", words.text("Source: {source}", source=rule.source)
+    )
+
+
+def _moment(moment: datetime) -> Moment:
+    from babel.dates import format_date, format_time
+
+    language = words.language()
+    date = format_date(moment, _DATES.get((language, moment.day == 1), "full"), locale=language)
+    time = format_time(moment, "short", locale=language)
+    return Moment(
+        moment.isoformat(timespec="seconds"), words.text("Checked on {date}, {time}.", date=date, time=time)
+    )
