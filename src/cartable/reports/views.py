@@ -62,7 +62,7 @@ class CauseView:
 
     Args:
         files: what the filter by file goes by, numbers divided by blanks.
-        grade: its severity in words.
+        grade, name: its severity in words, and what to call it.
         headline, more: the fault, and how many more are like it.
         place, harm, advice: where, what it costs, what to do.
         table, label: its findings, and what to call them.
@@ -74,6 +74,7 @@ class CauseView:
     code: str
     files: str
     grade: str
+    name: str
     headline: str
     more: str
     place: str
@@ -181,7 +182,9 @@ def page_view(check: Check, rules: Rules, limit: int | None, moment: datetime | 
             "Read {path}: {number} rows in {files}.",
             summary.rows,
             path=shown(delivery.path),
-            files=words.counted("{number} file", "{number} files", len([f for f in delivery.files if f.entity])),
+            files=words.counted(
+                "{number} file", "{number} files", len([f for f in delivery.files if f.entity])
+            ),
         ),
         moment=_moment(moment) if moment else None,
         verdict=_verdict(summary),
@@ -237,9 +240,10 @@ def _cause(cause: Cause, roots: Sequence[Root], rule: Rule, files: _Numbers) -> 
         code=cause.code,
         files=" ".join(str(files[name]) for name in _touched(cause)),
         grade=words.text(wording.SEVERITIES[cause.severity]),
+        name=words.text("Cause {number}", number=cause.number),
         headline=headline,
         more=words.counted("and {number} more like it", "and {number} more like it", like) if like else "",
-        place="; ".join(filter(None, where)),
+        place=" · ".join(filter(None, where)),
         harm=wording.harm(cause) or words.text(wording.ACTIONS[cause.action]),
         advice=[*dict.fromkeys(wording.hint(rule, finding) for finding in findings)][:_HINTS],
         table=_findings(roots, rule, is_common),
@@ -267,7 +271,7 @@ def _findings(roots: Sequence[Root], rule: Rule, is_common: bool) -> Table:
     several = {name: len({getattr(one, name) for one in findings}) > 1 for name in ("file", "column")}
     columns = (
         (Heading(words.text("File")), [shown(one.file or "–") for one in findings], several["file"]),
-        (Heading(words.text("Line"), "number"), [_line(one) for one in findings], True),
+        (Heading(words.text("Line")), [_line(one) for one in findings], True),
         (Heading(words.text("Record")), [wording.record(one.record or ()) for one in findings], True),
         (Heading(words.text("Column")), [shown(one.column or "–") for one in findings], several["column"]),
         (
@@ -349,9 +353,7 @@ def _rest(causes: int, left_out: int) -> str:
     if not causes:
         return ""
     told = words.counted("{number} more cause is not shown", "{number} more causes are not shown", causes)
-    rows = words.counted(
-        "{number} row is left out for them", "{number} rows are left out for them", left_out
-    )
+    rows = words.counted("{number} row is left out for them", "{number} rows are left out for them", left_out)
     return f"{told}; {rows}. {words.text('The report as CSV (--format csv) has all findings.')}"
 
 
@@ -365,7 +367,10 @@ def _facets(causes: Sequence[CauseView], files: _Numbers) -> list[Facet]:
             "file",
             words.text("File"),
             words.text("All files"),
-            [_option(str(number), shown(name), by_file[str(number)]) for name, number in sorted(files.items())],
+            [
+                _option(str(number), shown(name), by_file[str(number)])
+                for name, number in sorted(files.items())
+            ],
         ),
         Facet(
             "severity",
