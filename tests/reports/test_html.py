@@ -142,6 +142,7 @@ def test_the_causes_that_are_not_shown_are_counted_with_what_they_cost(
     page = page_of(delivered(tmp_path, files))
     assert page.count('<li class="cause ') == 2
     assert "1 more cause is not shown; 1 row is left out for them." in page
+    assert re.search("reference.missing</code> <span[^>]*>3 findings", page)
 
 
 def test_a_rule_is_explained_once_however_many_causes_break_it(tmp_path: Path) -> None:

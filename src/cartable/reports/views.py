@@ -87,9 +87,10 @@ class CauseView:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule: each message with its hint, what becomes of the data, where the rule comes from."""
+    """A rule: how often it is broken, each message with its hint, what becomes of the data, its source."""
 
     code: str
+    found: str
     told: Sequence[tuple[str, str]]
     consequence: str
     source: str
@@ -201,7 +202,7 @@ def page_view(check: Check, rules: Rules, limit: int | None, moment: datetime | 
         unfiltered=words.counted("{number} cause", "{number} causes", number),
         files=_files(delivery.files[:FILES]),
         files_rest=_more_files(len(delivery.files) - FILES),
-        rules=[_rule(rules[code]) for code in sorted({cause.code for cause in causes})],
+        rules=[_rule(rules[code], found) for code, found in sorted(check.by_code.items())],
     )
 
 
@@ -395,13 +396,17 @@ def _option(value: str, label: str, number: int) -> Option:
     return Option(value, words.text("{label} ({number})", label=label, number=words.figure(number)))
 
 
-def _rule(rule: Rule) -> RuleView:
+def _rule(rule: Rule, found: int) -> RuleView:
     told = dict.fromkeys(
         (general(message), general(hint))
         for message, hint in ((rule.message, rule.hint), *rule.cases.values())
     )
     return RuleView(
-        rule.code, [*told], f"{consequence(rule)}.", words.text("Source: {source}", source=rule.source)
+        rule.code,
+        words.counted("{number} finding", "{number} findings", found),
+        [*told],
+        f"{consequence(rule)}.",
+        words.text("Source: {source}", source=rule.source),
     )
 
 
