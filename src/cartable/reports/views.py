@@ -139,7 +139,7 @@ def _cause(cause: Cause, roots: Sequence[Root], rule: Rule, files: _Numbers) -> 
         more=words.counted("and {number} more like it", "and {number} more like it", like) if like else "",
         place=" · ".join(filter(None, where)),
         harm=wording.harm(cause) or words.text(wording.ACTIONS[cause.action]),
-        advice=[*dict.fromkeys(wording.hint(rule, finding) for finding in findings)][:_HINTS],
+        advice=_advice(findings, rule),
         table=_findings(roots, rule, is_common),
         label=words.text("Findings of cause {number}", number=cause.number),
         rest=words.counted(
@@ -152,6 +152,18 @@ def _cause(cause: Cause, roots: Sequence[Root], rule: Rule, files: _Numbers) -> 
     )
 
 
+def _advice(findings: Sequence[Finding], rule: Rule) -> list[str]:
+    """What to do, and which value was probably meant where that is the same for all findings."""
+    advice = [*dict.fromkeys(wording.advice(rule, finding) for finding in findings)][:_HINTS]
+    suggested = {wording.suggestion(finding) for finding in findings}
+    return [*advice, *suggested] if len(suggested) == 1 and any(suggested) else advice
+
+
+def _details(finding: Finding) -> dict[str, str]:
+    """What the messages of a rule differ by; which value was probably meant is told beside them."""
+    return {name: text for name, text in finding.detail.items() if not name.startswith("closest")}
+
+
 def _touched(cause: Cause) -> Iterable[str]:
     """Names of the files that the cause is found in."""
     named = [cause.file, *cause.rows, *(root.finding.file for root in cause.roots)]
@@ -161,7 +173,8 @@ def _touched(cause: Cause) -> Iterable[str]:
 def _findings(roots: Sequence[Root], rule: Rule, is_common: bool) -> Table:
     """The findings, in as many columns as tell them apart."""
     findings = [root.finding for root in roots]
-    differ = len({tuple(sorted(one.detail.items())) for one in findings}) > 1 and not is_common
+    differ = any(_details(one) != _details(findings[0]) for one in findings) and not is_common
+    suggested = [wording.suggestion(one) for one in findings]
     several = {name: len({getattr(one, name) for one in findings}) > 1 for name in ("file", "column")}
     columns = (
         (Heading(words.text("File")), [shown(one.file or "–") for one in findings], several["file"]),
@@ -178,6 +191,7 @@ def _findings(roots: Sequence[Root], rule: Rule, is_common: bool) -> Table:
             [wording.message(rule, one) for one in findings] if differ else [""] * len(findings),
             differ,
         ),
+        (Heading(words.text("Suggestion"), "long"), suggested, len(set(suggested)) > 1),
         (
             Heading(words.text("Rows that depend on it"), "number"),
             [words.figure(sum(root.dependents.values())) for root in roots],
@@ -248,7 +262,9 @@ def _rest(causes: int, left_out: int) -> str:
         return ""
     told = words.counted("{number} more cause is not shown", "{number} more causes are not shown", causes)
     rows = words.counted("{number} row is left out for them", "{number} rows are left out for them", left_out)
-    return f"{told}; {rows}. {words.text('The report as CSV (--format csv) has all findings.')}"
+    return (
+        f"{wording.joined((told, rows))}. {words.text('The report as CSV (--format csv) has all findings.')}"
+    )
 
 
 def _facets(causes: Sequence[CauseView], files: _Numbers) -> list[Facet]:
