@@ -188,6 +188,6 @@ def test_the_policy_lets_this_script_and_this_style_run_and_nothing_else(tmp_pat
     assert not re.search(r"https?:|//[a-z]|@import|url\(|\bon\w+=", page.replace("//www.w3.org", ""))
 
 
-def test_what_was_probably_meant_is_told_beside_the_remedy_or_the_finding(tmp_path: Path) -> None:
+def test_what_was_probably_meant_is_told_below_the_remedy(tmp_path: Path) -> None:
     files = {**CLEAN, "roles.csv": CLEAN["roles.csv"] + "P1,S1,studnet\n"}
     assert "<p>Did you mean &#34;student&#34; (Student)?</p>" in page_of(delivered(tmp_path, files))

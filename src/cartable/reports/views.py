@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
 
 from cartable import words
@@ -153,10 +154,12 @@ def _cause(cause: Cause, roots: Sequence[Root], rule: Rule, files: _Numbers) -> 
 
 
 def _advice(findings: Sequence[Finding], rule: Rule) -> list[str]:
-    """What to do, and which value was probably meant where that is the same for all findings."""
-    advice = [*dict.fromkeys(wording.advice(rule, finding) for finding in findings)][:_HINTS]
-    suggested = {wording.suggestion(finding) for finding in findings}
-    return [*advice, *suggested] if len(suggested) == 1 and any(suggested) else advice
+    """What to do, then which values were probably meant: each sentence once."""
+    told = (
+        dict.fromkeys(say for finding in findings if (say := sentence(finding)))
+        for sentence in (partial(wording.advice, rule), wording.suggestion)
+    )
+    return [advice for sentences in told for advice in [*sentences][:_HINTS]]
 
 
 def _details(finding: Finding) -> dict[str, str]:
@@ -174,7 +177,6 @@ def _findings(roots: Sequence[Root], rule: Rule, is_common: bool) -> Table:
     """The findings, in as many columns as tell them apart."""
     findings = [root.finding for root in roots]
     differ = any(_details(one) != _details(findings[0]) for one in findings) and not is_common
-    suggested = [wording.suggestion(one) for one in findings]
     several = {name: len({getattr(one, name) for one in findings}) > 1 for name in ("file", "column")}
     columns = (
         (Heading(words.text("File")), [shown(one.file or "–") for one in findings], several["file"]),
@@ -191,7 +193,6 @@ def _findings(roots: Sequence[Root], rule: Rule, is_common: bool) -> Table:
             [wording.message(rule, one) for one in findings] if differ else [""] * len(findings),
             differ,
         ),
-        (Heading(words.text("Suggestion"), "long"), suggested, len(set(suggested)) > 1),
         (
             Heading(words.text("Rows that depend on it"), "number"),
             [words.figure(sum(root.dependents.values())) for root in roots],
