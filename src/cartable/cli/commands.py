@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -341,7 +342,7 @@ def _write_check(result: Check, form: Form, limit: int | None, out: TextIO) -> N
         case Form.HTML:
             from cartable.reports import html
 
-            html.write_check(result, _rules(), limit, out)
+            html.write_check(result, _rules(), limit, out, datetime.now().astimezone())
         case Form.SARIF:
             from cartable.reports import sarif
 
