@@ -15,8 +15,9 @@ from cartable.cli.answering import Bars, Form, answer
 from cartable.cli.grammar import Command, Group
 from cartable.errors import CartableError, UsageError
 from cartable.model.findings import Summary
-from cartable.model.options import CheckOptions
+from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import Run
+from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text, wording
 from cartable.reports.material import Check, Outcome, RunRecord
 from cartable.reports.pages import Page, page
@@ -59,12 +60,19 @@ def check(
     codes: given.CodesFile = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
+    against: given.CheckAgainst = None,
+    database: given.Database = None,
 ) -> int:
     """Check a delivery and report every finding; nothing is written."""
     from cartable.flow.checking import checked
 
     options = _options(create_users, contacts, codes, memory)
-    with answer(form, _failed_report(path)) as out, Bars() as bars, checked(path, options, bars) as result:
+    other = given.against(against, None)
+    with (
+        answer(form, _failed_report(path)) as out,
+        Bars() as bars,
+        checked(path, options, bars, precedent=_precedent(other, database, options, bars)) as result,
+    ):
         bars.close()
         status = _status(result.summary)
         _write_check(result, form, limit, out)
@@ -85,6 +93,7 @@ def plan(
     codes: given.CodesFile = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
+    against: given.PlanAgainst = None,
 ) -> int:
     """Check a delivery and show what would change in the roster; nothing is written to it."""
     from cartable.flow.run import planned
@@ -93,10 +102,15 @@ def plan(
     with (
         answer(form, _failed_report(path)) as out,
         Bars() as bars,
-        planned(path, _place(database), options, accept=accept or (), progress=bars, is_preview=True) as (
-            result,
-            made,
-        ),
+        planned(
+            path,
+            _place(database),
+            options,
+            accept=accept or (),
+            progress=bars,
+            is_preview=True,
+            against=given.against(against, "last"),
+        ) as (result, made),
     ):
         bars.close()
         status = _status(result.summary, is_held=bool(made.held))
@@ -138,6 +152,7 @@ def sync(
     codes: given.CodesFile = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
+    against: given.PlanAgainst = None,
 ) -> int:
     """Plan a delivery, and apply the plan when no guard holds it."""
     from cartable.flow.run import planned
@@ -146,7 +161,14 @@ def sync(
     with (
         answer(form, _failed_report(path)) as out,
         Bars() as bars,
-        planned(path, _place(database), options, accept=accept or (), progress=bars) as (result, made),
+        planned(
+            path,
+            _place(database),
+            options,
+            accept=accept or (),
+            progress=bars,
+            against=given.against(against, "last"),
+        ) as (result, made),
     ):
         done, run = made.sync()
         bars.close()
@@ -242,6 +264,18 @@ def generate(
         bars.close()
         text.write_district(made.directory, made.key, sum(made.rows.values()), made.planted, _page(out))
     return DONE
+
+
+def _precedent(against: Against, database: str | None, options: CheckOptions, bars: Bars) -> Precedent | None:
+    if against is None:
+        return None
+    if isinstance(against, Path):
+        from cartable.flow import comparing
+
+        return comparing.delivered(against, options, bars)
+    from cartable.flow import run  # loads the database's part of the program
+
+    return run.precedent(_place(database), against, options, bars)
 
 
 def _options(create_users: bool, contacts: bool, codes: Path | None, memory: str | None) -> CheckOptions:

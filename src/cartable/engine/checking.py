@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from cartable.engine import judging, linking, numbering
+from cartable.engine import judging, linking, numbering, shifting
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal
@@ -13,6 +14,7 @@ from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.findings import Action, Finding, Severity, Summary
 from cartable.model.options import CheckOptions
+from cartable.model.profiles import Precedent
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import RULES
 
@@ -23,6 +25,7 @@ def check(
     options: CheckOptions,
     progress: Progress = silent,
     layout: Format = SDS_V2_1,
+    precedent: Precedent | None = None,
 ) -> tuple[Delivery, Summary]:
     """Run all rules on what `cartable.engine.reading` put into the workspace.
 
@@ -32,6 +35,7 @@ def check(
 
     Args:
         progress: told the stage, how many files are done and how many there are.
+        precedent: an earlier delivery to compare with.
 
     Returns:
         The delivery with its row counts, and the totals.
@@ -50,6 +54,9 @@ def check(
         progress("links", done, len(judged))
         _link(subject, subjects, delivery, missing)
     _note_missing_files(workspace, layout, missing)
+    if precedent:
+        shifting.note(workspace, delivery, precedent, layout)
+        delivery = replace(delivery, against=precedent.compared)
     numbering.number(workspace, delivery, layout, subjects)
     progress("links", len(judged), len(judged))
     return _counted(workspace, delivery, subjects)
@@ -144,7 +151,7 @@ def _counted(
         blanked=sum(subject.blanked for subject in subjects.values()),
         **{severity.value: severities.get(severity, 0) for severity in Severity},
     )
-    return Delivery(delivery.path, delivery.format, files), summary
+    return replace(delivery, files=files), summary
 
 
 def findings(workspace: Workspace, limit_per_code: int | None = None) -> Iterator[Finding]:

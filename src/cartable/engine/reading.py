@@ -210,6 +210,7 @@ class _Reader:
                 raise _ChangedError
             if scanner and scanner.invalid is not None:
                 faults.append(_encoding_fault(source, scanner, shown=not header.secret))
+            cut = _cut(source, before.st_size, scanner, sieve, header)
         delivered = replace(delivered, sha256=digest.hexdigest())
         if head.fault or header.fatal or (scanner and scanner.invalid is not None):
             self._refuse(file, faults)
@@ -223,6 +224,8 @@ class _Reader:
         rows = sieve.kept + sieve.pulled
         if not rows:
             faults.append(Found(rules.HEADER_ONLY))
+        if cut is not None:
+            faults.append(Found(rules.CUT, line=cut))
         self._add(file, faults)
         return replace(delivered, readable=True).counted(rows=rows, excluded=sieve.pulled)
 
@@ -276,6 +279,14 @@ def _encoding_fault(source: int, scanner: Scanner, *, shown: bool) -> Found:
     place = scanner.invalid or 0
     before = os.pread(source, min(place, 100), max(place - 100, 0)).rpartition(b"\n")[2]
     return encoding_fault(before, os.pread(source, 1 << 16, place), scanner.invalid_line, shown=shown)
+
+
+def _cut(source: int, size: int, scanner: Scanner | None, sieve: Sieve, header: Header) -> int | None:
+    """The line of the last row where the file stops in the midst of it: it lacks its end and some cells."""
+    last = sieve.last
+    if last is None or scanner is None or last.end != size or os.pread(source, 1, size - 1) == b"\n":
+        return None
+    return last.line if scanner.is_quoted or last.cells < header.width else None
 
 
 def _load(workspace: Workspace, file: File, path: Path, head: Head, header: Header, sieve: Sieve) -> bool:
