@@ -7,6 +7,7 @@ DuckDB reads the rest, in parallel, straight from the received bytes where nothi
 
 import hashlib
 import os
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -210,7 +211,9 @@ class _Reader:
                 raise _ChangedError
             if scanner and scanner.invalid is not None:
                 faults.append(_encoding_fault(source, scanner, shown=not header.secret))
-            cut = _cut(source, before.st_size, scanner, sieve, header)
+            cut = _cut(source, before.st_size, scanner, sieve, header) if scanner else None
+            if cut is not None:
+                faults.append(Found(rules.CUT, line=cut))
         delivered = replace(delivered, sha256=digest.hexdigest())
         if head.fault or header.fatal or (scanner and scanner.invalid is not None):
             self._refuse(file, faults)
@@ -224,8 +227,6 @@ class _Reader:
         rows = sieve.kept + sieve.pulled
         if not rows:
             faults.append(Found(rules.HEADER_ONLY))
-        if cut is not None:
-            faults.append(Found(rules.CUT, line=cut))
         self._add(file, faults)
         return replace(delivered, readable=True).counted(rows=rows, excluded=sieve.pulled)
 
@@ -281,10 +282,17 @@ def _encoding_fault(source: int, scanner: Scanner, *, shown: bool) -> Found:
     return encoding_fault(before, os.pread(source, 1 << 16, place), scanner.invalid_line, shown=shown)
 
 
-def _cut(source: int, size: int, scanner: Scanner | None, sieve: Sieve, header: Header) -> int | None:
-    """The line of the last row where the file stops in the midst of it: it lacks its end and some cells."""
+def _cut(source: int, size: int, scanner: Scanner, sieve: Sieve, header: Header) -> int | None:
+    """The line of the last row where the file stops in the middle of it.
+
+    It lacks its line end, and some of its cells, the end of its quotation or of its last character.
+    """
+    if scanner.invalid is not None:
+        decoder, rest = getincrementaldecoder("utf-8")("ignore"), os.pread(source, 4, scanner.invalid)
+        decoder.decode(rest)
+        return scanner.invalid_line if decoder.getstate()[0] == rest else None
     last = sieve.last
-    if last is None or scanner is None or last.end != size or os.pread(source, 1, size - 1) == b"\n":
+    if last is None or last.end != size or os.pread(source, 1, size - 1) == b"\n":
         return None
     return last.line if scanner.is_quoted or last.cells < header.width else None
 

@@ -43,20 +43,20 @@ def note(workspace: Workspace, delivery: Delivery, precedent: Precedent, layout:
         precedent: the earlier delivery.
         layout: the format, for the files' names.
     """
-    upload = _named(precedent)
+    named = _named(precedent)
     if _is_same(delivery, precedent.delivery):
-        add(workspace, [Found(rules.SAME, detail=upload)])
+        add(workspace, [Found(rules.SAME, detail=named)])
         return
     profile = profiling.profile(workspace, delivery) if precedent.profile else None
-    add(workspace, _Comparison(delivery, profile, precedent, upload, layout).found())
+    add(workspace, _Comparison(delivery, profile, precedent, named, layout).found())
 
 
 def _named(precedent: Precedent) -> dict[str, str]:
     """The details that name the earlier delivery: reports say it in the reader's language."""
     compared = precedent.compared
     if compared.run:
-        return {"upload": str(compared.run), "finished": compared.finished}
-    return {"upload": compared.path}
+        return {"delivery": str(compared.run), "finished": compared.finished}
+    return {"delivery": compared.path}
 
 
 def _is_same(delivery: Delivery, earlier: Delivery) -> bool:
@@ -70,7 +70,7 @@ class _Comparison:
     Args:
         delivery, profile: the delivery, and its profile where the earlier one has one too.
         precedent: the earlier one.
-        upload: details that name it.
+        named: details that name it.
         layout: the format, for the files' names.
     """
 
@@ -79,12 +79,12 @@ class _Comparison:
         delivery: Delivery,
         profile: Profile | None,
         precedent: Precedent,
-        upload: Mapping[str, str],
+        named: Mapping[str, str],
         layout: Format,
     ) -> None:
         self.delivery = delivery
         self.precedent = precedent
-        self.upload = upload
+        self.named = named
         self.layout = layout
         self.earlier, self.later = precedent.profile or Profile(), profile or Profile()
         self.schools = {**self.later.schools, **self.earlier.schools}
@@ -118,7 +118,7 @@ class _Comparison:
         return before.rows, now.rows
 
     def _found(self, rule: Rule, entity: str, sums: Sums, value: str | None = None, **detail: str) -> Found:
-        told = {**detail, "before": str(sums.before), "now": str(sums.now), **self.upload}
+        told = {**detail, "before": str(sums.before), "now": str(sums.now), **self.named}
         return Found(rule, entity, self.layout.file_of(entity).name, value=value, detail=told)
 
     def _new_ids(self) -> Iterator[Found]:

@@ -177,7 +177,7 @@ def _named(finding: Finding) -> dict[str, object]:
         "value": quoted(finding.value or ""),
         "record": record(finding.record or ()),
         **{name: _detail(name, text) for name, text in finding.detail.items()},
-        **({"upload": _upload(finding.detail)} if "upload" in finding.detail else {}),
+        **_earlier(finding),
     }
 
 
@@ -195,13 +195,14 @@ def compared(against: Compared) -> str:
     return words.text("Compared with {path}.", path=shown(against.path))
 
 
-def _upload(detail: Mapping[str, str]) -> str:
-    """An earlier delivery, within a sentence."""
-    if "finished" not in detail:
-        return words.text("the delivery {path}", path=shown(detail["upload"]))
-    return words.text(
-        "the last upload (run {run}, {day})", run=detail["upload"], day=_day(detail["finished"])
-    )
+def _earlier(finding: Finding) -> dict[str, str]:
+    """An earlier delivery that the finding names: a run's by its day, another one by its path."""
+    if (named := finding.detail.get("delivery")) is None:
+        return {}
+    if (finished := finding.detail.get("finished")) is None:
+        return {"delivery": words.text("the delivery {path}", path=shown(named))}
+    told = words.text("the delivery of {day} (run {run})", day=_day(finished), run=shown(named))
+    return {"delivery": told}
 
 
 def _day(instant: str) -> str:

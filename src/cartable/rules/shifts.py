@@ -3,7 +3,7 @@
 Nothing is left out for them. They are found by counting rows by school, role and grade, so that a
 school that is missing from a large delivery is seen as well as half of a small one.
 
-`{upload}` is the earlier delivery, `{school}` a school by name and id; `{before}` and `{now}` are counts.
+`{delivery}` is the earlier delivery, `{school}` a school by name and id; `{before}` and `{now}` are counts.
 """
 
 from collections.abc import Mapping
@@ -48,20 +48,20 @@ _CLOSED = (
 # What is counted of a school, and how it is said: (one is less, none is left).
 MEASURES: Mapping[str, tuple[str, str]] = {
     "pupils": (
-        "{school} had {before} pupils in {upload}; now {now}.",
-        "{school} had {before} pupils in {upload}; now it has none.",
+        "{school} had {before} pupils in {delivery}; now {now}.",
+        "{school} had {before} pupils in {delivery}; now it has none.",
     ),
     "staff": (
-        "{school} had {before} members of staff in {upload}; now {now}.",
-        "{school} had {before} members of staff in {upload}; now it has none.",
+        "{school} had {before} members of staff in {delivery}; now {now}.",
+        "{school} had {before} members of staff in {delivery}; now it has none.",
     ),
     "classes": (
-        "{school} had {before} classes in {upload}; now {now}.",
-        "{school} had {before} classes in {upload}; now it has none.",
+        "{school} had {before} classes in {delivery}; now {now}.",
+        "{school} had {before} classes in {delivery}; now it has none.",
     ),
     "enrollments": (
-        "{school} had {before} enrollments in {upload}; now {now}.",
-        "{school} had {before} enrollments in {upload}; now it has none.",
+        "{school} had {before} enrollments in {delivery}; now {now}.",
+        "{school} had {before} enrollments in {delivery}; now it has none.",
     ),
 }
 
@@ -69,13 +69,13 @@ SCHOOL = Rule(
     code="shift.school",
     severity=Severity.WARNING,
     action=Action.NONE,
-    message="{school} has no person, class or enrollment any more; it had {before} rows in {upload}.",
+    message="{school} has no person, class or enrollment any more; it had {before} rows in {delivery}.",
     hint=_CLOSED,
     source="Cartable",
-    details=("school", "before", "now", "upload"),
+    details=("school", "before", "now", "delivery"),
     cases={
         "gone": (
-            "{school} has no person, class or enrollment any more; it had {before} pupils in {upload}.",
+            "{school} has no person, class or enrollment any more; it had {before} pupils in {delivery}.",
             _CLOSED,
         ),
         **{measure: (none, _CLOSED) for measure, (_, none) in MEASURES.items()},
@@ -86,17 +86,17 @@ GRADE = Rule(
     code="shift.grade",
     severity=Severity.WARNING,
     action=Action.NONE,
-    message="The grade {grade} had {before} pupils in {upload}; now {now}.",
+    message="The grade {grade} had {before} pupils in {delivery}; now {now}.",
     hint=_PARTIAL,
     source="Cartable",
-    details=("grade", "before", "now", "upload"),
+    details=("grade", "before", "now", "delivery"),
     cases={
         "school": (
-            "The grade {grade} of {school} had {before} pupils in {upload}; now it has none.",
+            "The grade {grade} of {school} had {before} pupils in {delivery}; now it has none.",
             _PARTIAL,
         ),
         "all": (
-            "No pupil has a grade any more; in {upload}, {before} had one.",
+            "No pupil has a grade any more; in {delivery}, {before} had one.",
             "Export the grades again, if the schools still keep them.",
         ),
     },
@@ -106,20 +106,20 @@ ROLE = Rule(
     code="shift.role",
     severity=Severity.WARNING,
     action=Action.NONE,
-    message="{file} had {before} rows with the role {role} in {upload}; now {now}.",
+    message="The file had {before} rows with the role {role} in {delivery}; now {now}.",
     hint=_PARTIAL,
     source="Cartable",
-    details=("role", "before", "now", "upload"),
+    details=("role", "before", "now", "delivery"),
 )
 
 ROWS = Rule(
     code="shift.rows",
     severity=Severity.WARNING,
     action=Action.NONE,
-    message="{file} had {before} rows in {upload}; now {now}.",
+    message="The file had {before} rows in {delivery}; now {now}.",
     hint=_PARTIAL,
     source="Cartable",
-    details=("before", "now", "upload"),
+    details=("before", "now", "delivery"),
     cases={measure: (less, _PARTIAL) for measure, (less, _) in MEASURES.items()},
 )
 
@@ -127,24 +127,24 @@ IDENTIFIERS = Rule(
     code="shift.ids",
     severity=Severity.WARNING,
     action=Action.NONE,
-    message="Of the {now} ids in {file}, only about {percent} % were there in {upload}.",
+    message="Of the {now} ids of this file, only about {percent} % were in {delivery}.",
     hint=(
         "If the records are the same ones with new ids, export them with the ids of before: otherwise each "
         "one counts as a new record, and the old one as gone. At the turn of the school year, new ids of "
         "classes and sessions are as they should be."
     ),
     source="Cartable",
-    details=("now", "percent", "upload"),
+    details=("now", "percent", "delivery"),
 )
 
 SAME = Rule(
     code="shift.same",
     severity=Severity.INFO,
     action=Action.NONE,
-    message="Every file is the same as in {upload}, to the last byte.",
+    message="Every file is the same as in {delivery}, to the last byte.",
     hint="If there should be changes, see whether the export has run; else nothing needs to be done.",
     source="Cartable",
-    details=("upload",),
+    details=("delivery",),
 )
 
 RULES: tuple[Rule, ...] = (SCHOOL, GRADE, ROLE, ROWS, IDENTIFIERS, SAME)
