@@ -31,7 +31,10 @@ def profile(workspace: Workspace, delivery: Delivery) -> Profile:
     return Profile(
         dict(schools),
         {entity: tuple(groups) for entity, groups in tallies.items()},
-        dict(_sketches(workspace, delivery)),
+        {
+            entity: tuple(sorted(digests))
+            for entity, digests in workspace.execute("select entity, list(digest) from sketch group by all")
+        },
     )
 
 
@@ -43,9 +46,9 @@ def _compute(workspace: Workspace, delivery: Delivery) -> None:
     for grouping in GROUPINGS:
         if delivery.delivers(grouping.entity):
             workspace.execute(_tally(grouping))
-    for entity in _with_own_ids():
-        if delivery.delivers(entity.name):
-            workspace.execute(_sketch(entity))
+    sketches = (f"({_sketch(entity)})" for entity in _with_own_ids() if delivery.delivers(entity.name))
+    if select := " union all ".join(sketches):
+        workspace.execute(f"insert into sketch {select}")
 
 
 def _tally(grouping: Grouping) -> str:
@@ -80,21 +83,14 @@ def _with_own_ids() -> Iterator[Entity]:
 
 
 def _sketch(entity: Entity) -> str:
-    """SQL: fill `sketch` with the smallest digests of the entity's ids."""
+    """SQL: the smallest digests of the entity's ids."""
     (key,) = (quoted(name) for name in entity.key)
     # As `diffing.digest_of`: 63 bits of MD5, which no version of DuckDB changes.
     digest = f"cast(md5_number({key}) & 9223372036854775807 as bigint)"
     rows = f"select {digest} as digest from {quoted(f'canonical_{entity.name}')} where {key} is not null"
+    # The few smallest are found without comparing all; there are more of them, as some may be there twice.
+    smallest = f"{rows} order by digest limit {2 * SKETCH_SIZE}"
     return (
-        f"insert into sketch select {literal(entity.name)}, digest from ({rows}) as one "
-        f"group by digest order by digest limit {SKETCH_SIZE}"
+        f"select distinct {literal(entity.name)} as entity, digest from ({smallest}) as one "
+        f"order by digest limit {SKETCH_SIZE}"
     )
-
-
-def _sketches(workspace: Workspace, delivery: Delivery) -> Iterator[tuple[str, tuple[int, ...]]]:
-    for entity in _with_own_ids():
-        if delivery.delivers(entity.name):
-            digests = workspace.execute(
-                f"select digest from sketch where entity = {literal(entity.name)} order by digest"
-            )
-            yield entity.name, tuple(digest for (digest,) in digests)
