@@ -172,6 +172,7 @@ def test_a_night_reads_well(
     same_as_before: Same,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "140")  # a day's name is longer than another's, and must break no line
     delivered(tmp_path / "monday", CLEAN)
     renamed = CLEAN["users.csv"].replace("Zoe", "Zoé")
     delivered(tmp_path / "tuesday", {**CLEAN, "users.csv": renamed})
