@@ -23,6 +23,7 @@ CODES = {
     "file.empty",
     "file.header-only",
     "file.unexpected",
+    "file.cut",
     "header.missing",
     "header.duplicate",
     "header.unknown",

@@ -16,8 +16,9 @@ from cartable.cli.answering import Bars, Form, answer, written
 from cartable.cli.grammar import Command, Group
 from cartable.errors import CartableError, UsageError
 from cartable.model.findings import Summary
-from cartable.model.options import CheckOptions
+from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import Run
+from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text, wording
 from cartable.reports.material import Check, Outcome, RunRecord
 from cartable.reports.pages import Page, page
@@ -61,13 +62,20 @@ def check(
     codes: given.CodesFile = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
+    against: given.CheckAgainst = None,
+    database: given.Database = None,
 ) -> int:
     """Check a delivery and report every finding and its cause; the roster is not touched."""
     from cartable.flow.checking import checked
 
     options = _options(create_users, contacts, codes, memory)
+    other = given.against(against, None)
     to = written(output) if output else answer(form, _failed_report(path))
-    with to as out, Bars() as bars, checked(path, options, bars) as result:
+    with (
+        to as out,
+        Bars() as bars,
+        checked(path, options, bars, precedent=_precedent(other, database, options, bars)) as result,
+    ):
         bars.close()
         status = _status(result.summary)
         _write_check(result, form, limit, out)
@@ -114,6 +122,7 @@ def plan(
     codes: given.CodesFile = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
+    against: given.PlanAgainst = None,
 ) -> int:
     """Check a delivery and show what would change in the roster; nothing is written to it."""
     from cartable.flow.run import planned
@@ -122,10 +131,15 @@ def plan(
     with (
         answer(form, _failed_report(path)) as out,
         Bars() as bars,
-        planned(path, _place(database), options, accept=accept or (), progress=bars, is_preview=True) as (
-            result,
-            made,
-        ),
+        planned(
+            path,
+            _place(database),
+            options,
+            accept=accept or (),
+            progress=bars,
+            is_preview=True,
+            against=given.against(against, "last"),
+        ) as (result, made),
     ):
         bars.close()
         status = _status(result.summary, is_held=bool(made.held))
@@ -167,6 +181,7 @@ def sync(
     codes: given.CodesFile = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
+    against: given.PlanAgainst = None,
 ) -> int:
     """Plan a delivery, and apply the plan when no guard holds it."""
     from cartable.flow.run import planned
@@ -175,7 +190,14 @@ def sync(
     with (
         answer(form, _failed_report(path)) as out,
         Bars() as bars,
-        planned(path, _place(database), options, accept=accept or (), progress=bars) as (result, made),
+        planned(
+            path,
+            _place(database),
+            options,
+            accept=accept or (),
+            progress=bars,
+            against=given.against(against, "last"),
+        ) as (result, made),
     ):
         done, run = made.sync()
         bars.close()
@@ -269,6 +291,18 @@ def generate(
         bars.close()
         text.write_district(made.directory, made.key, sum(made.rows.values()), made.planted, _page(out))
     return DONE
+
+
+def _precedent(against: Against, database: str | None, options: CheckOptions, bars: Bars) -> Precedent | None:
+    if against is None:
+        return None
+    if isinstance(against, Path):
+        from cartable.flow import comparing
+
+        return comparing.delivered(against, options, bars)
+    from cartable.flow import run  # loads the database's part of the program
+
+    return run.precedent(_place(database), against, options, bars)
 
 
 def _options(create_users: bool, contacts: bool, codes: Path | None, memory: str | None) -> CheckOptions:

@@ -10,6 +10,7 @@ import typer
 
 from cartable.cli.answering import PLAIN, Form
 from cartable.errors import UsageError
+from cartable.model.options import Against
 
 DATABASE_VARIABLE = "CARTABLE_DATABASE"
 
@@ -79,6 +80,29 @@ def _share(value: str) -> float:
     return share
 
 
+def against(asked: str | None, default: Against) -> Against:
+    """What `--against` means: a number is a run, `last` and `none` are words, all else is a path.
+
+    Raises:
+        UsageError: there is nothing at the path.
+    """
+    if asked is None:
+        return default
+    if asked == "last":
+        return "last"
+    if asked == "none":
+        return None
+    if asked.isascii() and asked.isdecimal():
+        return int(asked)
+    if not Path(asked).exists():
+        raise UsageError(
+            "There is neither a run nor a file or folder {path} to compare with.",
+            "--against takes the number of a run, a path, last or none.",
+            path=asked,
+        )
+    return Path(asked)
+
+
 def _guard(name: str) -> str:
     from cartable.flow.gates import GUARDS
 
@@ -138,6 +162,24 @@ Database = Annotated[
         metavar="PLACE",
         envvar=DATABASE_VARIABLE,
         help="The roster: a path, sqlite:///path or postgresql://…; by default in your data directory.",
+    ),
+]
+CheckAgainst = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="RUN|PATH",
+        help="Compare with an earlier delivery: the number of a run of the roster, last, or a path "
+        "(a folder named 3 is ./3); with nothing by default.",
+    ),
+]
+PlanAgainst = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="RUN|PATH",
+        help="Compare with an earlier delivery: the number of a run, a path (a folder named 3 is ./3), "
+        "or none; with the last applied run by default.",
     ),
 ]
 Accept = Annotated[

@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
 from cartable.model.vocabularies import Vocabulary
+
+# What to compare a delivery with: a run, another delivery, the last applied run, nothing.
+Against = int | Path | Literal["last"] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,9 @@ def _write_upload(heading: str, upload: Upload, other: Upload, on: Page) -> None
     for name in upload.shown:
         on.write(name, indent=2)
         on.verbatim(upload.files[name], indent=4)
+    for name in upload.compared:
+        on.write(words.text("after a delivery with this {file}", file=name), indent=2)
+        on.verbatim(upload.against[name], indent=4)
     for name in sorted(other.files.keys() - upload.files.keys() - set(other.shown)):
         on.write(words.text("without {file}", file=name), indent=2)
     for name in upload.options:

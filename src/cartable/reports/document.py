@@ -127,11 +127,15 @@ def write_rules(rules: Rules, to: TextIO) -> None:
 
 
 def _input(delivery: Delivery) -> Document:
-    return {
+    document: Document = {
         "path": delivery.path,
         "format": delivery.format,
         "files": [_file(file) for file in delivery.files],
     }
+    if against := delivery.against:
+        named = {"run": against.run, "finished": against.finished}
+        document["against"] = named if against.run else {"path": against.path}
+    return document
 
 
 def _file(file: DeliveredFile) -> Document:

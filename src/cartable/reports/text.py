@@ -54,6 +54,8 @@ def write_check(check: Check, rules: Rules, limit: int, on: Page) -> None:
         files=words.counted("{number} file", "{number} files", len(files)),
     )
     on.write(read)
+    if delivery.against:
+        on.write(wording.compared(delivery.against))
     if files:
         on.write()
         on.table(

@@ -10,6 +10,7 @@ One TOML file a code, `<code>.toml`, laid upon the shared `base.toml`:
     zipped = ["users.csv"]                  files to put into a zip beside the others as well
     earlier = { users = ["email"] }         columns that an earlier delivery had
     long = 17_000_000                       letters that each `…` stands for
+    [fail.against]                          the files of an earlier delivery to compare with, whole
     [fail.files]                            the files, whole
 """
 
@@ -39,6 +40,8 @@ class Upload:
         zipped: names of the files that lie in a zip as well.
         earlier: fields of an earlier delivery by entity name.
         long: letters that each `…` in the files stands for; 1 leaves it alone.
+        against: text by name of an earlier delivery to compare with, laid upon the base; none where empty.
+        compared: names of the files in which that differs from the base.
     """
 
     files: Mapping[str, str]
@@ -49,6 +52,8 @@ class Upload:
     zipped: tuple[str, ...] = ()
     earlier: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     long: int = 1
+    against: Mapping[str, str] = field(default_factory=dict)
+    compared: tuple[str, ...] = ()
 
     def content(self, name: str) -> bytes:
         """The bytes of a file."""
@@ -95,6 +100,8 @@ def _upload(table: dict[str, Any]) -> Upload:
         zipped=tuple(table.get("zipped", ())),
         earlier={entity: tuple(fields) for entity, fields in table.get("earlier", {}).items()},
         long=table.get("long", 1),
+        against={**base, **table["against"]} if "against" in table else {},
+        compared=tuple(table.get("against", ())),
     )
 
 
