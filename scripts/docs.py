@@ -13,7 +13,7 @@ from cartable.formats.format import Need
 from cartable.formats.sds import SDS_V2_1, TRANSLATED_HEADERS
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
-from cartable.reports.catalogue import consequence, general
+from cartable.reports.catalogue import asked_for, consequence, general
 from cartable.rules.catalogue import RULES
 from cartable.rules.examples import Upload, example
 from cartable.rules.rule import Rule
@@ -59,6 +59,9 @@ def _rule(rule: Rule) -> Iterator[str]:
     for message, hint in ((rule.message, rule.hint), *rule.cases.values()):
         yield f"- {_plain(general(message))} {_plain(general(hint))}"
     yield ""
+    if rule.receivers:
+        yield f"{asked_for(rule)}."
+        yield ""
     yield words.text("Source: {source}", source=_plain(rule.source))
     if shown := example(rule.code):
         yield from _upload(words.text("This breaks the rule:"), shown.failing)

@@ -31,7 +31,8 @@ def findings_of(upload: Upload, directory: Path) -> list[Finding]:
     with opened() as workspace:
         delivery = reading.read(workspace, directory)
         checking.note_dropped_columns(workspace, delivery, upload.earlier)
-        options = CheckOptions(**dict.fromkeys(upload.options, True))  # type: ignore[arg-type]
+        asked = dict.fromkeys(upload.options, True)
+        options = CheckOptions(**asked, receivers=upload.receivers)  # type: ignore[arg-type]
         checking.check(workspace, delivery, options)
         return list(checking.findings(workspace))
 

@@ -57,13 +57,14 @@ def check(
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
+    receivers: given.Receivers = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
 ) -> int:
     """Check a delivery and report every finding; nothing is written."""
     from cartable.flow.checking import checked
 
-    options = _options(create_users, contacts, codes, memory)
+    options = _options(create_users, contacts, codes, memory, receivers)
     with answer(form, _failed_report(path)) as out, Bars() as bars, checked(path, options, bars) as result:
         bars.close()
         status = _status(result.summary)
@@ -83,13 +84,14 @@ def plan(
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
+    receivers: given.Receivers = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
 ) -> int:
     """Check a delivery and show what would change in the roster; nothing is written to it."""
     from cartable.flow.run import planned
 
-    options = _options(create_users, contacts, codes, memory)
+    options = _options(create_users, contacts, codes, memory, receivers)
     with (
         answer(form, _failed_report(path)) as out,
         Bars() as bars,
@@ -136,13 +138,14 @@ def sync(
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
+    receivers: given.Receivers = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
 ) -> int:
     """Plan a delivery, and apply the plan when no guard holds it."""
     from cartable.flow.run import planned
 
-    options = _options(create_users, contacts, codes, memory)
+    options = _options(create_users, contacts, codes, memory, receivers)
     with (
         answer(form, _failed_report(path)) as out,
         Bars() as bars,
@@ -244,10 +247,13 @@ def generate(
     return DONE
 
 
-def _options(create_users: bool, contacts: bool, codes: Path | None, memory: str | None) -> CheckOptions:
+def _options(
+    create_users: bool, contacts: bool, codes: Path | None, memory: str | None, receivers: list[str] | None
+) -> CheckOptions:
     from cartable.formats.codes import read_codes
 
-    return CheckOptions(create_users, contacts, read_codes(codes) if codes else {}, memory)
+    known = read_codes(codes) if codes else {}
+    return CheckOptions(create_users, contacts, known, memory, tuple(receivers or ()))
 
 
 def _place(database: str | None) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cartable.rules import derived, files, links, people, rows
+from cartable.rules import derived, files, links, people, receivers, rows
 from cartable.rules.rule import Rule
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.code: rule
-        for family in (files.RULES, rows.RULES, derived.RULES, links.RULES, people.RULES)
+        for family in (files.RULES, rows.RULES, derived.RULES, links.RULES, people.RULES, receivers.RULES)
         for rule in family
     }
 )
