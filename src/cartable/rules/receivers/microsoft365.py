@@ -281,8 +281,8 @@ RULES: tuple[Rule, ...] = (
         code="microsoft365.school-years",
         severity=Severity.INFO,
         action=Action.NONE,
-        message="The sessions are of several school years, {earliest} to {latest}, and School Data Sync "
-        "takes in one year at a time.",
+        message="The sessions are of several school years, {earliest} to {latest}, and each flow of "
+        "School Data Sync takes in one.",
         hint="What becomes of the other years is not documented. Deliver the sessions of one year, or look "
         "at the run's report.",
         source="Microsoft, School Data Sync, Academic year handling: one inbound flow for each year",
@@ -293,7 +293,7 @@ RULES: tuple[Rule, ...] = (
         code="microsoft365.contacts",
         severity=Severity.INFO,
         action=Action.NONE,
-        message="Names and addresses of pupils' contacts go to Microsoft 365. Contacts: {count}.",
+        message="Names and addresses of pupils' contacts may go to Microsoft 365. Contacts: {count}.",
         hint="Deliver those alone whose data may be handed on; they need no role and get no account.",
         source=f"{MICROSOFT_365.source}: student contacts",
         details=("count",),
