@@ -22,7 +22,7 @@ _SPELLED = rf"regexp_matches(username, '\A{_LETTERS}(?:@{_LETTERS})?\z')"
 _USERNAME = f"""
 select _line, fault as "case" from (
     select _line, sourcedId,
-        case when {_LONG_NAME} then 'long' when {_DOT} then 'dot' when not {_SPELLED} then 'letters'
+        case when {_LONG_NAME} then 'long' when {_DOT} then 'dot' when not {_SPELLED} then ''
         end as fault
     from {{accepted.users}}
 ) as person

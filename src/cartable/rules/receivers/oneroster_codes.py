@@ -3,8 +3,9 @@
 Source: 1EdTech, OneRoster 1.2 rostering OpenAPI (1.1: its published derivatives), vocabularies.
 """
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cartable.model.receivers import ONEROSTER_1_1, ONEROSTER_1_2
 
@@ -27,7 +28,7 @@ class CodeList:
     field: str
     receivers: tuple[str, ...]
     known: tuple[str, ...]
-    instead: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 _TEACHING = dict.fromkeys(
