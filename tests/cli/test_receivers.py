@@ -82,7 +82,7 @@ def test_what_was_said_of_a_receiver_is_kept_with_the_run(tmp_path: Path, capsys
 def test_an_unknown_receiver_is_refused_with_what_was_meant(
     name: str, hint: str, tmp_path: Path, capsys: Capture
 ) -> None:
-    assert main(["check", str(delivered(tmp_path, CLEAN)), "--for", name]) == 2
+    assert main(["check", str(delivered(tmp_path, CLEAN)), "--for", name]) == 64
     told = " ".join(capsys.readouterr().err.split())
     assert f"There is no receiver {name}." in told
     assert hint in told

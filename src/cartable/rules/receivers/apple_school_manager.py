@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (
         action=Action.NONE,
         message="Students or staff have no value here, and the upload fails if their Apple accounts are "
         "named after it. Users: {count}.",
-        hint="Fill in the column {column}, or see that the pattern of the account names does without it.",
+        hint="Fill in the column, or see that the pattern of the account names does without it.",
         source=_UPLOAD,
         details=("count",),
         checks=tuple(
@@ -52,7 +52,7 @@ RULES: tuple[Rule, ...] = (
         action=Action.NONE,
         message="Apple School Manager takes six files every time, and there are no rows to make one of "
         "them from.",
-        hint="Deliver {file}. Whether the upload does with a file without rows is not documented.",
+        hint="Deliver the file. Whether the upload does with a file without rows is not documented.",
         source=_UPLOAD,
         checks=(_missing("courses"), _missing("classes"), _missing("enrollments")),
     ),

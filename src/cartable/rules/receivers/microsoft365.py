@@ -130,8 +130,7 @@ RULES: tuple[Rule, ...] = (
         severity=Severity.WARNING,
         action=Action.NONE,
         message="Microsoft 365 allows no account by the name {value}.",
-        hint="Use letters without accents, digits and the characters ' . - _ ! # ^ ~ alone, "
-        "and one @ at most.",
+        hint="Use letters without accents, digits and the characters '.-_!#^~ alone, and one @ at most.",
         source=_ENTRA,
         details=("case",),
         cases={
