@@ -188,6 +188,22 @@ def test_a_contact_needs_no_role_and_a_user_with_the_role_other_has_no_role_grou
     assert cases == [(5, ""), (6, "other")]
 
 
+@pytest.mark.parametrize(("pupils", "told"), [(50_000, []), (50_001, [(2, None, None, "50001")])])
+def test_microsoft_may_take_long_for_more_than_fifty_thousand_users(
+    pupils: int, told: list[tuple[object, ...]], tmp_path: Path
+) -> None:
+    numbers = range(pupils)
+    files = {
+        "classes.csv": CLASSES["classes.csv"],
+        "users.csv": "sourcedId,username\n" + "".join(f"P{n},pupil.{n}\n" for n in numbers),
+        "roles.csv": "userSourcedId,orgSourcedId,role\n" + "".join(f"P{n},S1,student\n" for n in numbers),
+        "enrollments.csv": "classSourcedId,userSourcedId,role\n"
+        + "".join(f"K1,P{n},student\n" for n in numbers),
+    }
+    with checked(tmp_path, files, asking("microsoft365")) as result:
+        assert said(result, "microsoft365.size") == told
+
+
 def test_findings_about_receivers_change_no_data(tmp_path: Path) -> None:
     users = "sourcedId,username,email\nT1,Anne Roux,\nP1,léo,\n"
     files = {**BASE, **CLASSES, "users.csv": users}

@@ -111,6 +111,12 @@ from {accepted.relationships}
 having count(*) > 0
 """
 
+_MANY = """
+select min(_line) as _line, cast(count(distinct userSourcedId) as varchar) as count
+from {accepted.enrollments}
+having count(distinct userSourcedId) > 50000
+"""
+
 
 def _same_id(entity: str) -> Query:
     return Query(
@@ -304,5 +310,16 @@ RULES: tuple[Rule, ...] = (
                 sql=_CONTACTS,
             ),
         ),
+    ),
+    Rule(
+        code="microsoft365.size",
+        severity=Severity.INFO,
+        action=Action.NONE,
+        message="More than 50,000 users are enrolled, and setting up their groups may take more than a day. "
+        "Users: {count}.",
+        hint="Allow for it when you plan the start of the school year.",
+        source="Microsoft, School Data Sync, Planning checklist",
+        details=("count",),
+        checks=(Query(entity="enrollments", receivers=_FOR, sql=_MANY),),
     ),
 )
