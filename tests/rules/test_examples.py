@@ -29,7 +29,8 @@ def lay(upload: Upload, directory: Path) -> None:
 
 
 def findings_of(upload: Upload, directory: Path) -> list[Finding]:
-    path, options = directory / "upload", CheckOptions(**dict.fromkeys(upload.options, True))  # type: ignore[arg-type]
+    path, asked = directory / "upload", dict.fromkeys(upload.options, True)
+    options = CheckOptions(**asked, receivers=upload.receivers)  # type: ignore[arg-type]
     lay(upload, path)
     precedent = None
     if upload.against:

@@ -60,6 +60,7 @@ def check(
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
+    receivers: given.Receivers = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
     against: given.CheckAgainst = None,
@@ -68,7 +69,7 @@ def check(
     """Check a delivery and report every finding and its cause; the roster is not touched."""
     from cartable.flow.checking import checked
 
-    options = _options(create_users, contacts, codes, memory)
+    options = _options(create_users, contacts, codes, memory, receivers)
     other = given.against(against, None)
     to = written(output) if output else answer(form, _failed_report(path))
     with (
@@ -120,6 +121,7 @@ def plan(
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
+    receivers: given.Receivers = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
     against: given.PlanAgainst = None,
@@ -127,7 +129,7 @@ def plan(
     """Check a delivery and show what would change in the roster; nothing is written to it."""
     from cartable.flow.run import planned
 
-    options = _options(create_users, contacts, codes, memory)
+    options = _options(create_users, contacts, codes, memory, receivers)
     with (
         answer(form, _failed_report(path)) as out,
         Bars() as bars,
@@ -179,6 +181,7 @@ def sync(
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
+    receivers: given.Receivers = None,
     limit: given.Limit = None,
     memory: given.Memory = None,
     against: given.PlanAgainst = None,
@@ -186,7 +189,7 @@ def sync(
     """Plan a delivery, and apply the plan when no guard holds it."""
     from cartable.flow.run import planned
 
-    options = _options(create_users, contacts, codes, memory)
+    options = _options(create_users, contacts, codes, memory, receivers)
     with (
         answer(form, _failed_report(path)) as out,
         Bars() as bars,
@@ -305,10 +308,13 @@ def _precedent(against: Against, database: str | None, options: CheckOptions, ba
     return run.precedent(_place(database), against, options, bars)
 
 
-def _options(create_users: bool, contacts: bool, codes: Path | None, memory: str | None) -> CheckOptions:
+def _options(
+    create_users: bool, contacts: bool, codes: Path | None, memory: str | None, receivers: list[str] | None
+) -> CheckOptions:
     from cartable.formats.codes import read_codes
 
-    return CheckOptions(create_users, contacts, read_codes(codes) if codes else {}, memory)
+    known = read_codes(codes) if codes else {}
+    return CheckOptions(create_users, contacts, known, memory, tuple(receivers or ()))
 
 
 def _place(database: str | None) -> str:

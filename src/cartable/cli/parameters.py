@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from cartable.cli.answering import PLAIN, Form
 from cartable.errors import UsageError
 from cartable.model.options import Against
+from cartable.model.receivers import RECEIVERS
 
 DATABASE_VARIABLE = "CARTABLE_DATABASE"
 
@@ -113,6 +115,20 @@ def _guard(name: str) -> str:
     return name
 
 
+def _receiver(name: str) -> str:
+    if name not in RECEIVERS:
+        near = get_close_matches(name.lower(), RECEIVERS, n=1)
+        hint = "Did you mean {near}?" if near else "The receivers are: {receivers}."
+        raise UsageError(
+            "There is no receiver {name}.",
+            hint,
+            name=name,
+            near="".join(near),
+            receivers=", ".join(RECEIVERS),
+        )
+    return name
+
+
 DeliveryPath = Annotated[
     Path,
     typer.Argument(metavar="PATH", parser=_existing, help="A folder of SDS v2.1 files, or a zip of them."),
@@ -144,6 +160,17 @@ Memory = Annotated[
     str | None,
     typer.Option(
         "--memory", metavar="SIZE", parser=_memory, help="Memory to work in; half the machine's by default."
+    ),
+]
+Receivers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--for",
+        metavar="RECEIVER",
+        parser=_receiver,
+        autocompletion=lambda: list(RECEIVERS),
+        help="Also say what a receiver will drop, refuse or alter; may be repeated. "
+        f"One of: {', '.join(RECEIVERS)}.",
     ),
 ]
 Limit = Annotated[

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cartable.engine import judging, linking, numbering, shifting, suggesting
+from cartable.engine import forwarding, judging, linking, numbering, shifting, suggesting
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace
@@ -57,6 +57,7 @@ def check(
     if precedent:
         shifting.note(workspace, delivery, precedent, layout)
         delivery = replace(delivery, against=precedent.compared)
+    forwarding.note_receivers(workspace, subjects, options)
     numbering.number(workspace, delivery, layout, subjects)
     progress("links", len(judged), len(judged))
     return _counted(workspace, delivery, subjects)

@@ -120,6 +120,7 @@ def write_rules(rules: Rules, to: TextIO) -> None:
             "message": words.text(rule.message),
             "hint": words.text(rule.hint),
             "source": rule.source,
+            "receivers": list(rule.receivers),
         }
         for rule in rules.values()
     ]
