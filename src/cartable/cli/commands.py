@@ -309,7 +309,11 @@ def _precedent(against: Against, database: str | None, options: CheckOptions, ba
 
 
 def _options(
-    create_users: bool, contacts: bool, codes: Path | None, memory: str | None, receivers: list[str] | None
+    create_users: bool,
+    contacts: bool,
+    codes: Path | None,
+    memory: str | None,
+    receivers: list[str] | None = None,
 ) -> CheckOptions:
     from cartable.formats.codes import read_codes
 

@@ -50,7 +50,7 @@ COUNTED: Mapping[str, str] = {
 
 
 # Details that are counts.
-_COUNTS = frozenset({"before", "now"})
+_COUNTS = frozenset({"before", "now", "count"})
 
 _ENDS = (".", "?", "!", "…")
 
@@ -221,7 +221,7 @@ def _named(finding: Finding) -> dict[str, object]:
 
 
 def _detail(name: str, text: str | None) -> str:
-    if name in _COUNTS and text and text.isdecimal():
+    if name in _COUNTS and text and text.isascii() and text.isdecimal():
         return words.figure(int(text))
     # A detail may be empty, such as the title of a class that has none; earlier runs kept it as null.
     return value(text) if name in _RECEIVED else shown(text or "–")
