@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from cartable.engine import judging, linking, numbering
+from cartable.engine import diagnosing, judging, linking, numbering
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal
@@ -50,6 +50,7 @@ def check(
         progress("links", done, len(judged))
         _link(subject, subjects, delivery, missing)
     _note_missing_files(workspace, layout, missing)
+    diagnosing.diagnose(workspace, subjects)
     numbering.number(workspace, delivery, layout, subjects)
     progress("links", len(judged), len(judged))
     return _counted(workspace, delivery, subjects)

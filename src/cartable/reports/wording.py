@@ -176,5 +176,7 @@ def _named(finding: Finding) -> dict[str, object]:
 
 
 def _detail(name: str, text: str | None) -> str:
+    if name == "count" and text:
+        return words.figure(int(text))
     # A detail may be empty, such as the title of a class that has none; earlier runs kept it as null.
     return value(text) if name in _RECEIVED else shown(text or "–")
