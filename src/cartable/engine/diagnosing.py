@@ -112,7 +112,7 @@ def _scanned(subjects: Subjects, traces: Mapping[str, set[str]]) -> Iterator[str
 
 def _referring(workspace: Workspace, subjects: Subjects) -> list[str]:
     """SQL: references that are damaged as the keys are that they refer to, and so are found nevertheless."""
-    found = []
+    found: list[str] = []
     for target, code in workspace.execute(
         "select distinct damaged.entity, damaged.code from damaged where finding is null"
     ):

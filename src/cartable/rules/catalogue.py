@@ -1,4 +1,4 @@
-"""Every rule by its code: those found in reading, those of types, keys, references, people and spreadsheets."""
+"""Every rule by its code: of reading, types, keys, references, people, and columns that were damaged."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -16,6 +16,7 @@ _IMPORT = (
     "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
     "with this column as text."
 )
+_ISO = "Give dates as 2026-09-01: export again, or set this date format before saving."
 _COUNT = "count"
 
 _VALUES = ("value.code", "value.phone", "value.email", "value.date", "value.boolean", "reference.missing")
@@ -41,6 +42,12 @@ def _date(first: str, second: str) -> str:
     return rf"regexp_matches({{value}}, '\A{first}[/.-]{second}[/.-]{_YEAR}{_TIME}\z')"
 
 
+_YEAR_FIRST = (
+    rf"\A[0-9]{{4}}(?:[/.][0-9]{{1,2}}[/.][0-9]{{1,2}}{_TIME}|-[0-9]{{2}}-[0-9]{{2}} [0-9][0-9:.]*)\z"
+)
+_MONTH_NAMED = rf"\A[0-9]{{1,2}}[ -][^0-9,;/-]{{3,10}}[ -]{_YEAR}\z"
+
+
 def _escaped(characters: str) -> str:
     """Characters for a class of a regular expression, in ASCII."""
     return "".join(rf"\x{{{ord(character):04x}}}" for character in characters)
@@ -59,6 +66,15 @@ _WRAPPED = (
 # French typography sets no-break spaces beside signs, never between two letters.
 _NO_BREAK, _UNSEEN = "\u00a0\u2007\u202f", "\u00ad\u200b\u2060\ufeff"
 _ODD = "".join(blank for blank in BLANKS if not blank.isascii()) + "\u00ad\u200c\u200d\u200e\u200f"
+
+
+_BETWEEN = rf"\A.*[\p{{L}}\p{{M}}][{_escaped(_NO_BREAK)}]\p{{L}}.*\z"
+_WITHIN = rf"\A.*[^{_escaped(_ODD)}][{_escaped(_UNSEEN)}]+[^{_escaped(_ODD)}].*\z"
+# Among blanks between two signs there is one that is no plain one.
+_INNER = (
+    rf"\A.*[^ {_escaped(_ODD)}][ {_escaped(_ODD)}]*[{_escaped(_ODD)}][ {_escaped(_ODD)}]*"
+    rf"[^ {_escaped(_ODD)}].*\z"
+)
 
 
 def _read_as_windows(byte: int) -> str:
@@ -126,7 +142,8 @@ RULES: tuple[Rule, ...] = (
         code="spreadsheet.error",
         severity=Severity.WARNING,
         action=Action.NONE,
-        message="Cells of this column hold a spreadsheet's error instead of a value: {value} (values: {count}).",
+        message="Cells of this column hold a spreadsheet's error instead of a value: {value} "
+        "(values: {count}).",
         hint="Mend the formula or widen the column in the spreadsheet, and export the file again.",
         source='Microsoft Support, "How to correct a #N/A error" and its siblings',
         details=(_COUNT,),
@@ -173,16 +190,13 @@ RULES: tuple[Rule, ...] = (
         details=(_COUNT,),
         checks=(
             Damage(
-                condition=rf"regexp_matches({{value}}, '\A.*[\p{{L}}\p{{M}}][{_escaped(_NO_BREAK)}]\p{{L}}.*\z') "
-                rf"or regexp_matches({{value}}, '\A.*[^{_escaped(_ODD)}][{_escaped(_UNSEEN)}]+"
-                rf"[^{_escaped(_ODD)}].*\z')",
+                condition=f"regexp_matches({{value}}, '{_BETWEEN}') "
+                f"or regexp_matches({{value}}, '{_WITHIN}')",
                 prose=True,
                 traces=_bytes_of(_NO_BREAK + _UNSEEN),
             ),
             Damage(
-                condition=rf"regexp_matches({{value}}, "
-                rf"'\A.*[^ {_escaped(_ODD)}][ {_escaped(_ODD)}]*[{_escaped(_ODD)}][ {_escaped(_ODD)}]*"
-                rf"[^ {_escaped(_ODD)}].*\z')",
+                condition=f"regexp_matches({{value}}, '{_INNER}')",
                 prose=False,
                 traces=_bytes_of(_ODD),
                 explains=_VALUES,
@@ -233,11 +247,11 @@ RULES: tuple[Rule, ...] = (
         action=Action.NONE,
         message="A spreadsheet has rewritten the dates of this column: {value} (values: {count}). "
         "Whether the day or the month comes first cannot be told.",
-        hint="Ask for the column as 2026-09-01: export it again, or set this date format before saving.",
+        hint=_ISO,
         source=f"{_DATES}; ISO 8601",
         details=(_COUNT,),
         cases={
-            case: (message, "Give dates as 2026-09-01: export again, or set this date format before saving.")
+            case: (message, _ISO)
             for case, message in (
                 (
                     "day",
@@ -279,9 +293,8 @@ RULES: tuple[Rule, ...] = (
                 explains=("value.date",),
             ),
             Damage(
-                condition=rf"regexp_matches({{value}}, '\A[0-9]{{4}}(?:[/.][0-9]{{1,2}}[/.][0-9]{{1,2}}{_TIME}"
-                rf"|-[0-9]{{2}}-[0-9]{{2}} [0-9][0-9:.]*)\z') or regexp_matches({{value}}, "
-                rf"'\A[0-9]{{1,2}}[ -][^0-9,;/-]{{3,10}}[ -]{_YEAR}\z')",
+                condition=f"regexp_matches({{value}}, '{_YEAR_FIRST}') "
+                f"or regexp_matches({{value}}, '{_MONTH_NAMED}')",
                 types=(FieldType.DATE,),
                 explains=("value.date",),
                 case="year",
@@ -294,7 +307,7 @@ RULES: tuple[Rule, ...] = (
         action=Action.NONE,
         message="A spreadsheet has turned the dates of this column into numbers of days: "
         "{value} for {day} (values: {count}).",
-        hint="Give dates as 2026-09-01: export again, or set this date format before saving.",
+        hint=_ISO,
         source=_DATES,
         details=(_COUNT, "day"),
         checks=(
