@@ -2,6 +2,7 @@
 
 from cartable.generating.batches import Batch, Row, is_pupil
 from cartable.generating.fault import SheetFault, of_pupil, pupil
+from cartable.model.findings import Severity
 
 
 def _zero_first(batch: Batch, row: Row) -> bool:
@@ -44,7 +45,8 @@ SHEET_FAULTS: tuple[SheetFault, ...] = (
     ),
     SheetFault(
         name="spreadsheet.quotes", code="spreadsheet.quotes", entity="classes", field="title",
-        to=lambda old: f"\u201c{old}\u201d", what="A title in typographic quotation marks.",
+        to=lambda old: f"\u201c{old}\u201d", severity=Severity.WARNING,
+        what="A title in typographic quotation marks.",
     ),
     SheetFault(
         name="spreadsheet.blank", code="spreadsheet.blank", entity="users", field="givenName",
