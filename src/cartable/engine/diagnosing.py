@@ -1,8 +1,8 @@
 """Names what a spreadsheet has done to a column, once a column instead of once a row.
 
-It looks at the values of findings; beyond them only where the byte scan saw a trace of damage, and at
-keys, which are damaged unnoticed where all files went through the same program. The rows' findings
-stay as they are, and follow from the column's.
+It looks at the values of findings; beyond them only in files in which the byte scan saw a trace of
+damage: identifiers are damaged without a finding where all files went through the same program. The
+rows' findings stay as they are, and follow from the column's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,8 @@ _MIXED = "mixed"
 def diagnose(workspace: Workspace, subjects: Subjects) -> None:
     """Write one finding for each column and kind of damage, and let what it explains follow from it."""
     judged = {name: subject for name, subject in subjects.items() if subject.rows}
-    if not judged:
+    doubts = workspace.execute("(select 1 from finding limit 1) union all (select 1 from trace limit 1)")
+    if not judged or not doubts:
         return
     workspace.execute(_DAMAGED)
     with guarded(next(iter(judged.values())), "spreadsheet"):
@@ -56,7 +57,6 @@ def diagnose(workspace: Workspace, subjects: Subjects) -> None:
         for entity, code in workspace.execute("select entity, code from trace"):
             traces.setdefault(entity, set()).add(code)
         _collect(workspace, [*_suspected(workspace, judged), *_scanned(judged, traces)])
-        _collect(workspace, _referring(workspace, judged))
         restoring.note_lost_zeros(workspace, judged)
         if workspace.execute("select 1 from damaged limit 1"):
             _tell(workspace, judged)
@@ -93,47 +93,24 @@ def _suspected(workspace: Workspace, subjects: Subjects) -> Iterator[str]:
 
 
 def _scanned(subjects: Subjects, traces: Mapping[str, set[str]]) -> Iterator[str]:
-    """SQL: the damaged values among keys and, in files with traces of it, among texts and identifiers."""
-    for entity, subject in subjects.items():
-        seen = traces.get(entity, set())
-        for field in subject.present:
-            if field.type not in _SCANNED:
-                continue
+    """SQL: the damaged values among texts and identifiers, in files with traces of the damage."""
+    for entity, seen in sorted(traces.items()):
+        subject = subjects.get(entity)
+        for field in subject.present if subject else ():
             conditions = [
                 (rule, check, check.condition)
                 for rule, check in _CHECKS
-                if _applies(check, field)
-                and (rule.code in seen if check.traces else not field.prose and not field.reference)
+                if rule.code in seen and check.traces and _applies(check, field)
             ]
-            # Only blanks that mean nothing are cut off, and only where a trace makes a look worth while.
-            is_traced = any(check.traces for _, check, _ in conditions)
-            yield from _judged(entity, field.name, _values(subject, field, trims=is_traced), conditions)
+            if subject and field.type in _SCANNED:
+                yield from _judged(entity, field.name, _values(subject, field), conditions)
 
 
-def _referring(workspace: Workspace, subjects: Subjects) -> list[str]:
-    """SQL: references that are damaged as the keys are that they refer to, and so are found nevertheless."""
-    found: list[str] = []
-    for target, code in workspace.execute(
-        "select distinct damaged.entity, damaged.code from damaged where finding is null"
-    ):
-        for entity, subject in subjects.items():
-            for field in subject.present:
-                if not field.reference or field.reference.entity != target or field.type.is_list:
-                    continue
-                conditions = [
-                    (rule, check, check.condition)
-                    for rule, check in _CHECKS
-                    if rule.code == code and not check.traces and _applies(check, field)
-                ]
-                found += _judged(entity, field.name, _values(subject, field, trims=False), conditions)
-    return found
-
-
-def _values(subject: Subject, field: Field, *, trims: bool) -> str:
+def _values(subject: Subject, field: Field) -> str:
+    """SQL: every value of a field; other blanks than these may be what is left of a letter."""
     name = quoted(field.name)
-    value = f"trim({name}, ' \t')" if trims else name
     return (
-        f"select _line as line, {value} as value, cast(null as bigint) as finding "
+        f"select _line as line, trim({name}, ' \t') as value, cast(null as bigint) as finding "
         f"from {subject.table('raw')} where {name} is not null"
     )
 

@@ -30,12 +30,21 @@ def _wide(length: int) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for code, traces in TRACES.items():
         for trace in traces:
-            if len(trace) == length:
+            if len(trace) == length and not trace.isascii():
                 found.setdefault(int.from_bytes(trace), set()).add(code)
     return found
 
 
-_ONES, _PAIRS, _TRIPLES = _wide(1), _wide(2), _wide(3)
+# ASCII traces are looked for where their rarest byte is: that byte, its place, the trace, the code.
+_RARE = b'#+."'
+_NARROW: tuple[tuple[int, int, bytes, str], ...] = tuple(
+    (trace[place], place, trace, code)
+    for code, traces in TRACES.items()
+    for trace in traces
+    if trace.isascii()
+    for place in [next(place for place, byte in enumerate(trace) if byte in _RARE)]
+)
+_PAIRS, _TRIPLES = _wide(2), _wide(3)
 # Which two bytes are a trace, or the start of one.
 _STARTS = np.zeros(1 << 16, np.bool_)
 _STARTS[[*_PAIRS, *(trace >> 8 for trace in _TRIPLES)]] = True
@@ -54,9 +63,9 @@ class Tracer:
 
     def feed(self, block: Bytes) -> None:
         """Look through the next block."""
-        for byte, codes in _ONES.items():
-            if not codes <= self.found and np.count_nonzero(block == byte):
-                self.found |= codes
+        for rare, place, trace, code in _NARROW:
+            if code not in self.found and _holds(block, rare, place, trace):
+                self.found.add(code)
         seam = self._tail + block[: _LONGEST - 1].tobytes()
         for code, traces in TRACES.items():
             if code not in self.found and any(trace in seam for trace in traces):
@@ -79,3 +88,13 @@ class Tracer:
         for known, seen in ((_PAIRS, np.unique(pairs)), (_TRIPLES, np.unique(pairs << 8 | thirds))):
             for value in seen.tolist():
                 self.found |= known.get(value, set())
+
+
+def _holds(block: Bytes, rare: int, place: int, trace: bytes) -> bool:
+    """Whether the trace lies within the block."""
+    starts = max(len(block) - len(trace) + 1, 0)
+    found = block[place : place + starts] == rare
+    for at, byte in enumerate(trace):
+        if at != place and np.count_nonzero(found):
+            found &= block[at : at + starts] == byte
+    return bool(np.count_nonzero(found))

@@ -99,14 +99,15 @@ class Query:
 class Damage:
     """Judges values by what a program did to their column; its rule has one finding a column.
 
-    It looks at values that others found faulty, and besides: where it has traces, at the texts and
-    identifiers of files that hold one; where it has none, at the keys and the texts that are no prose.
+    It looks at values that others found faulty, and besides, where it has traces, at the texts and
+    identifiers of files that hold one.
 
     Args:
         condition: true where the value shows the damage.
         types: the types of field that it judges; empty for all.
         prose: whether it judges prose alone, or everything else alone; None for both.
-        traces: UTF-8 of which one occurs wherever the damage does, each of at most three bytes.
+        traces: UTF-8 of which one occurs wherever the damage does, each of at most three bytes;
+            one in ASCII has one of `#+."`, which are rare.
         explains: codes of the findings about a damaged value that follow from the damage.
         case: the case of the rule that tells it.
         details: SQL texts by name over the value that the message shows.

@@ -214,10 +214,10 @@ RULES: tuple[Rule, ...] = (
         details=(_COUNT,),
         checks=(
             Damage(
-                condition="{value} like '%E+%' "
-                r"and regexp_matches({value}, '\A-?[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}\z')",
+                condition=r"regexp_matches({value}, '\A-?[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}\z')",
                 types=_NUMBERED,
                 prose=False,
+                traces=(b"E+",),
                 explains=(*_AS_NUMBER, "key.duplicate"),
             ),
         ),
@@ -233,10 +233,10 @@ RULES: tuple[Rule, ...] = (
         details=(_COUNT,),
         checks=(
             Damage(
-                condition="({value} like '%.0' or {value} like '%,0') "
-                r"and regexp_matches({value}, '\A[0-9]+[.,]0\z')",
+                condition=r"regexp_matches({value}, '\A[0-9]+[.,]0\z')",
                 types=_NUMBERED,
                 prose=False,
+                traces=(b".0", b',0"'),
                 explains=_AS_NUMBER,
             ),
         ),
