@@ -254,17 +254,16 @@ TEXTS = st.sampled_from(ALPHABETS).flatmap(
 def _named(texts: list[str]) -> list[int]:
     """Which of the texts, as names of schools, are told to be garbled: 0 for the first."""
     rows = "".join(f'O{number},"{text}",school\n' for number, text in enumerate(texts))
-    found = []
+    found: list[int] = []
     with tempfile.TemporaryDirectory() as name, opened() as workspace:
         directory = Path(name)
         for file, text in {**BASE, "orgs.csv": "sourcedId,name,type\n" + rows}.items():
             (directory / file).write_text(text, encoding="utf-8", newline="")
         delivery = reading.read(workspace, directory, block=64)
         checking.check(workspace, delivery, CheckOptions())
-        for (line,) in workspace.execute(
-            "select distinct line from damaged where code = 'spreadsheet.mojibake'"
-        ):
-            found.append(line - 2)
+        if any(finding.code == "spreadsheet.mojibake" for finding in checking.findings(workspace)):
+            lines = "select distinct line from damaged where code = 'spreadsheet.mojibake'"
+            found = [line - 2 for (line,) in workspace.execute(lines)]
     return sorted(found)
 
 
