@@ -207,3 +207,39 @@ def on_a_terminal(arguments: list[str], environment: dict[str, str]) -> str:
     )
     assert run.returncode == 1
     return run.stdout
+
+
+SHEET = {
+    **CLEAN,
+    "roles.csv": "userSourcedId,orgSourcedId,role,isPrimary,roleStartDate\n"
+    "T1,S1,teacher,VRAI,24/08/2026\nP1,S1,student,FAUX,01/09/2026\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", 'rewritten the dates of this column, the day first: "24/08/2026" (values: 2).'),
+        ("fr", "réécrit les dates de cette colonne, le jour en premier\u202f: «\u202f24/08/2026\u202f»"),
+    ],
+)
+def test_what_a_spreadsheet_did_to_a_column_is_told_once(
+    language: str, sentence: str, tmp_path: Path, capsys: Capture
+) -> None:
+    main(["check", str(delivered(tmp_path, SHEET)), "--lang", language])
+    told = re.sub(r"[ \n]+", " ", capsys.readouterr().out)
+    assert told.count(sentence) == 1
+
+
+def test_findings_that_a_damaged_column_explains_name_it_as_their_cause(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    report = reported(delivered(tmp_path, SHEET), 0, capsys)
+    number = {finding["code"]: finding["number"] for finding in report["findings"]}
+    causes = {(finding["code"], finding["cause"]) for finding in report["findings"]}
+    assert causes == {
+        ("spreadsheet.date", None),
+        ("spreadsheet.boolean", None),
+        ("value.date", number["spreadsheet.date"]),
+        ("value.boolean", number["spreadsheet.boolean"]),
+    }

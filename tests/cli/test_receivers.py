@@ -68,7 +68,10 @@ def test_what_was_said_of_a_receiver_is_kept_with_the_run(tmp_path: Path, capsys
     assert main(["sync", path, "--database", database, "--for", "oneroster-1.1"]) == 0
     capsys.readouterr()
     assert main(["runs", "show", "1", "--database", database]) == 0
-    assert "is no place for this column in OneRoster 1.1. Rows with a value" in capsys.readouterr().out.replace("\n    ", " ")
+    assert (
+        "is no place for this column in OneRoster 1.1. Rows with a value"
+        in capsys.readouterr().out.replace("\n    ", " ")
+    )
 
 
 @pytest.mark.parametrize(

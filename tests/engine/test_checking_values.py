@@ -106,7 +106,8 @@ def test_phone_numbers_are_those_of_e164(number: str, is_fine: bool, tmp_path: P
 )
 def test_dates_are_real_days_of_iso_8601(day: str, is_fine: bool, tmp_path: Path) -> None:
     with checked(tmp_path, roles("roleStartDate", day)) as result:
-        assert result.codes() == ([] if is_fine else ["value.date"])
+        assert result.codes().count("value.date") == (0 if is_fine else 1)
+        assert not (is_fine and result.codes())
         assert result.shaped("roles")[1]["roleStartDate"] == (day if is_fine else None)
 
 

@@ -82,6 +82,16 @@ CODES = {
     "oneroster.school",
     "apple-school-manager.quotes",
     "apple-school-manager.blank",
+    "spreadsheet.zeros",
+    "spreadsheet.decimal",
+    "spreadsheet.scientific",
+    "spreadsheet.date",
+    "spreadsheet.serial",
+    "spreadsheet.boolean",
+    "spreadsheet.quotes",
+    "spreadsheet.blank",
+    "spreadsheet.mojibake",
+    "spreadsheet.error",
 }
 
 # What an editor shows in the line that the key names, for kinds of which a line shows it.
@@ -114,6 +124,15 @@ VISIBLE = {
     "value.whitespace.no-break": ".*,\u00a0.*",
     "value.whitespace.identifier": ".*\t,student",
     "reference.missing.case": r"K\d+,p\d+,student",
+    "spreadsheet.date.month-first": r".*,6/30/2027",
+    "spreadsheet.serial": r".*,42005,.*",
+    "spreadsheet.boolean": r".*,VRAI,.*",
+    "spreadsheet.decimal": r"P\d+,.*,\d+\.0",
+    "spreadsheet.scientific": r".*,3\.36399E\+10,.*",
+    "spreadsheet.quotes": ".*\u201c.*\u201d.*",
+    "spreadsheet.blank": ".*,Anne\u00a0Lise,.*",
+    "spreadsheet.mojibake": ".*,B\u00c3\u00a9langer,.*",
+    "spreadsheet.error": ".*,#REF!",
     "role.dates": r".*,2026-09-01,1999-07-03",
     "session.dates": r".*,2027-07-03,2026-09-01",
     "org.self": r"(X\d+),.*,\1",
@@ -214,13 +233,13 @@ def test_a_school_left_out_takes_its_classes_and_their_enrollments_along(tmp_pat
 
 
 def test_a_mix_holds_nearly_every_kind_and_no_two_faults_meet(tmp_path: Path) -> None:
-    made = generate(tmp_path / "d", 10_000, seed=2, faults=0.001)
+    made = generate(tmp_path / "d", 10_000, seed=2, faults=0.002)
     assert made.key
     key = answers(made.key)
     expected = {fault.name for fault in KINDS.values() if fault.mixed and not fault.alone and not fault.needs}
     assert len(expected) >= 60
     assert {answer.kind for answer in key} == expected
-    assert made.planted == int(sum(made.rows.values()) * 0.001)
+    assert made.planted == int(sum(made.rows.values()) * 0.002)
     owners = defaultdict(set)
     for answer in key:
         if answer.line and answer.line > 1:

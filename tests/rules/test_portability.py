@@ -10,13 +10,13 @@ from cartable.engine import spelling
 from cartable.model.entities import ENTITIES
 from cartable.model.options import CheckOptions
 from cartable.rules.catalogue import RULES
-from cartable.rules.checks import Cell, Query, Row
+from cartable.rules.checks import Cell, Damage, Query, Row
 
 # What both engines have, and mean alike for what the rules do with it.
 SHARED: dict[type[exp.Expression], str] = {
     exp.RegexpLike: "RE2 and Java agree on ASCII expressions without lookaround and back-references",
     exp.TryCast: "NULL where a text is no such value; the expression before it settled the form",
-    exp.Cast: "to text and to NULL of a type alone",
+    exp.Cast: "to text, to NULL of a type, and of whole numbers and ISO 8601 dates",
     exp.Lower: "ASCII codes and identifiers alone are lowered",
     exp.Left: "counts characters in both",
     exp.Right: "counts characters in both",
@@ -56,6 +56,9 @@ def statements() -> Iterator[tuple[str, str]]:
                 texts = ", ".join([check.condition, *check.details.values()])
                 names = {field.name: field.name for entity in ENTITIES for field in entity.fields}
                 yield label, f"select {spelling.filled(texts, names)} from one"
+            elif isinstance(check, Damage):
+                for sql in (check.condition, *check.details.values()):
+                    yield label, f"select {spelling.filled(sql, {'value': 'value'})} from one"
             else:
                 yield from ((label, f"select 1 from one where {sql}") for sql in _cells(check))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cartable.engine import forwarding, judging, linking, numbering, shifting, suggesting
+from cartable.engine import diagnosing, forwarding, judging, linking, numbering, shifting, suggesting
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace
@@ -53,6 +53,7 @@ def check(
         progress("links", done, len(judged))
         _link(subject, subjects, delivery, missing)
     _note_missing_files(workspace, layout, missing)
+    diagnosing.diagnose(workspace, subjects)
     suggesting.suggest(workspace, subjects)
     if precedent:
         shifting.note(workspace, delivery, precedent, layout)

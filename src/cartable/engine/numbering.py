@@ -13,7 +13,9 @@ from cartable.model.entities import ENTITIES
 def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: dict[str, Subject]) -> None:
     """Make `report` of `finding`: roots before followers, then by file, line and column.
 
-    A finding that follows from an excluded row has as its cause the first finding that excluded it.
+    A finding that a damaged column explains has the column's finding as its cause; one that follows
+    from an excluded row, the first finding that excluded it. Severity and action are its own, so
+    that every excluded row still has a finding that excludes it.
     """
     _make_records(workspace, subjects)
     workspace.execute(REPORT)
@@ -28,8 +30,15 @@ def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: d
         left join {_fields(layout)}
             on fields.entity = finding.entity and fields.field = finding.field"""
     )
-    _take(workspace, "select *, cast(null as bigint) as cause from waiting where cause_line is null")
-    workspace.execute("delete from waiting where cause_line is null")
+    roots = "cause_line is null and damage is null"
+    _take(workspace, f"select *, cast(null as bigint) as cause from waiting where {roots}")
+    workspace.execute(f"delete from waiting where {roots}")
+    _take(
+        workspace,
+        "select waiting.*, report.number as cause from waiting join report on report.code = waiting.damage "
+        "and report.entity = waiting.damage_entity and report.field = waiting.damage_field",
+    )
+    workspace.execute("delete from waiting where damage is not null")
     # Each round numbers what follows from the findings of the round before; references between
     # entities form no circle, so there are fewer rounds than entities.
     for _ in ENTITIES:

@@ -24,6 +24,7 @@ from cartable.engine.receiving import Upload, receive, system_fault
 from cartable.engine.recognising import WANTED, peek, recognise
 from cartable.engine.scanning import Scanner
 from cartable.engine.sifting import Sieve
+from cartable.engine.tracing import Tracer
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import File, Format
 from cartable.formats.sds import SDS_V2_1
@@ -198,14 +199,12 @@ class _Reader:
             # Behind a header that is quoted wrongly nobody knows where rows begin.
             unsound = head.fault or head.misquoted is not None
             scanner = None if unsound else Scanner(head.end, head.following, header.width)
+            tracer = Tracer()
             with Sieve(self.workspace, file, head, header, source) as sieve:
                 for offset, block, following in self._blocks(source, before.st_size, digest):
-                    self._scan(
-                        scanner,
-                        None if header.fatal else sieve,
-                        block[max(head.end - offset, 0) :],
-                        following,
-                    )
+                    body = block[max(head.end - offset, 0) :]
+                    self._scan(scanner, None if header.fatal else sieve, body, following)
+                    tracer.feed(body)
             after = os.fstat(source)
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise _ChangedError
@@ -228,7 +227,12 @@ class _Reader:
         if not rows:
             faults.append(Found(rules.HEADER_ONLY))
         self._add(file, faults)
+        self._keep(file, tracer)
         return replace(delivered, readable=True).counted(rows=rows, excluded=sieve.pulled)
+
+    def _keep(self, file: File, tracer: Tracer) -> None:
+        for code in tracer.found:
+            self.workspace.execute("insert into trace values (?, ?)", [file.entity, code])
 
     def _scan(self, scanner: Scanner | None, sieve: Sieve | None, block: Bytes, following: int) -> None:
         """Scan a block and sift its records; a file that is not UTF-8 is not looked at any further."""

@@ -22,18 +22,23 @@ _PREFIX, _LOCK = "cartable-work-", "lock"
 
 # Findings as the steps write them, before they are numbered. `column` is the header, `field` the
 # field's name; `detail` a JSON object of texts; `cause_entity` and `cause_line` name the excluded
-# row that this finding follows from.
+# row that this finding follows from; `damage`, `damage_entity` and `damage_field` the finding about a
+# whole column that it follows from.
 _FINDING = """
 create table finding (
     code varchar, severity varchar, action varchar, entity varchar, file varchar, line bigint,
     "column" varchar, field varchar, record varchar[], value varchar, detail varchar,
-    cause_entity varchar, cause_line bigint
+    cause_entity varchar, cause_line bigint,
+    damage varchar, damage_entity varchar, damage_field varchar
 )
 """
 
 # Rows that the byte scan took out before DuckDB saw the file. `key` holds the values of the
 # entity's key in its order, or NULL where they cannot be read.
 _PULLED = "create table pulled (entity varchar, line bigint, key varchar[])"
+
+# Codes of which the byte scan saw a trace in an entity's file, see `cartable.rules.checks.Damage`.
+_TRACE = "create table trace (entity varchar, code varchar)"
 
 
 class Workspace:
@@ -136,6 +141,7 @@ def opened(memory: str | None = None) -> Iterator[Workspace]:
         try:
             connection.execute(_FINDING)
             connection.execute(_PULLED)
+            connection.execute(_TRACE)
             yield Workspace(connection, directory)
         except duckdb.OutOfMemoryException as error:
             raise SystemFailure(

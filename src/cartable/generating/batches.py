@@ -34,6 +34,7 @@ class Expected:
         row: the row that it is about.
         column: header of the column, or empty where the whole row is meant.
         needs: option or context without which it is not reported.
+        once: whether it is reported once for the column, at the first of its rows.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Expected:
     row: Row
     column: str = ""
     needs: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +230,18 @@ class Batch:
         return None
 
     def expect(
-        self, kind: str, code: str, severity: Severity, row: Row, column: str = "", needs: str = ""
+        self,
+        kind: str,
+        code: str,
+        severity: Severity,
+        row: Row,
+        column: str = "",
+        needs: str = "",
+        *,
+        once: bool = False,
     ) -> None:
-        """Note a finding that a check must report."""
-        self.expected.append(Expected(kind, code, severity, row, column, needs))
+        """Note a finding that a check must report, see `Expected`."""
+        self.expected.append(Expected(kind, code, severity, row, column, needs, once))
 
     def followers(self, row: Row, code: str = "reference.excluded") -> list[Follower] | None:
         """What must be said of all rows that hang on this one when it is left out.

@@ -97,10 +97,6 @@ CELL_FAULTS: tuple[CellFault, ...] = (
         to="+1234567890123456", who=pupil, what="A phone number of 16 digits.",
     ),
     CellFault(
-        name="value.date.day-first", code="value.date", entity="roles", field="roleStartDate",
-        to="01/09/2026", who=of_pupil, what="A date written day first.",
-    ),
-    CellFault(
         name="value.date.unreal", code="value.date", entity="demographics", field="birthDate",
         to="2015-02-30", what="A day that does not exist.",
     ),

@@ -115,13 +115,42 @@ class CellFault(RowFault):
 
     def plant(self, batch: Batch) -> bool:
         """See RowFault."""
-        severity = self.severity or severity_of(self.entity, self.field)
-        falls = severity is Severity.ERROR if self.falls is None else self.falls
+        row = self._broken(batch)
+        if row is None:
+            return False
+        batch.expect(self.name, self.code, self._told(), row, self.field, self.needs)
+        return True
+
+    def _told(self) -> Severity:
+        return self.severity or severity_of(self.entity, self.field)
+
+    def _broken(self, batch: Batch) -> Row | None:
+        """A row whose cell was broken; None where the batch has no victim."""
+        falls = self._told() is Severity.ERROR if self.falls is None else self.falls
         # Without its own key the row cannot be known as excluded: it is as good as missing.
         code = "reference.missing" if self.field == "sourcedId" else "reference.excluded"
         row = victim(batch, self, self.who, falls=falls, code=code)
+        if row is not None:
+            batch.change(row, **{self.field: made(self.to, batch.cells(row)[self.field])})
+        return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetFault(CellFault):
+    """One cell as a spreadsheet leaves it: its column is told once, whatever becomes of its row.
+
+    Args:
+        row: code of the finding about the row itself; empty where the value may stay.
+    """
+
+    row: str = ""
+
+    def plant(self, batch: Batch) -> bool:
+        """See RowFault."""
+        row = self._broken(batch)
         if row is None:
             return False
-        batch.change(row, **{self.field: made(self.to, batch.cells(row)[self.field])})
-        batch.expect(self.name, self.code, severity, row, self.field, self.needs)
+        batch.expect(self.name, self.code, Severity.WARNING, row, self.field, self.needs, once=True)
+        if self.row:
+            batch.expect(self.name, self.row, self._told(), row, self.field, self.needs)
         return True

@@ -9,17 +9,20 @@ from cartable.generating.file_faults import COLUMN_FAULTS, FILE_FAULTS
 from cartable.generating.link_faults import LINK_FAULTS
 from cartable.generating.receiver_faults import RECEIVER_FAULTS
 from cartable.generating.row_faults import ROW_FAULTS
+from cartable.generating.sheet_faults import SHEET_FAULTS
 
 KINDS: Mapping[str, Fault] = MappingProxyType(
     {
         fault.name: fault
-        for fault in (
-            *FILE_FAULTS,
-            *COLUMN_FAULTS,
-            *ROW_FAULTS,
-            *CELL_FAULTS,
-            *LINK_FAULTS,
-            *RECEIVER_FAULTS,
+        for faults in (
+            FILE_FAULTS,
+            COLUMN_FAULTS,
+            ROW_FAULTS,
+            CELL_FAULTS,
+            SHEET_FAULTS,
+            LINK_FAULTS,
+            RECEIVER_FAULTS,
         )
+        for fault in faults
     }
 )

@@ -178,6 +178,8 @@ class _District:
         }
         # Faults of columns, each with the headers that it found.
         self._columns: list[tuple[ColumnFault, tuple[str, ...]]] = []
+        # Findings about whole columns that are in the key: code, entity, header.
+        self._told: set[tuple[str, str, str]] = set()
         numbers = count(1)
         self._serial = lambda: next(numbers)
 
@@ -239,8 +241,13 @@ class _District:
                 line += 1 + text.count("\n")
             self._lines[entity] = line
         assert self._files.key
-        for expected in batch.expected:
+        for expected in sorted(batch.expected, key=lambda one: lines[one.row] if one.once else 0):
             entity = expected.row[0]
+            about = (expected.code, entity, expected.column)
+            if expected.once and about in self._told:
+                continue
+            if expected.once:
+                self._told.add(about)
             place = Place(
                 expected.code, expected.severity, _FILES[entity], lines[expected.row], expected.column
             )

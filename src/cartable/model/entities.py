@@ -26,13 +26,18 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an entity."""
+    """One field of an entity.
+
+    Args:
+        prose: whether it is text that people read, with the typography of their language.
+    """
 
     name: str
     type: FieldType
     sensitivity: Sensitivity = Sensitivity.NONE
     vocabulary: Vocabulary | None = None
     reference: Reference | None = None
+    prose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,10 @@ def _id(name: str, refers_to: str | None = None, kind: str | None = None) -> Fie
 
 
 def _text(name: str, sensitivity: Sensitivity = Sensitivity.NONE) -> Field:
+    return Field(name, FieldType.STRING, sensitivity, prose=True)
+
+
+def _token(name: str, sensitivity: Sensitivity = Sensitivity.NONE) -> Field:
     return Field(name, FieldType.STRING, sensitivity)
 
 
@@ -114,14 +123,14 @@ ENTITIES: tuple[Entity, ...] = (
         ("sourcedId",),
         (
             _id("sourcedId"),
-            _text("username", _PERSONAL),
+            _token("username", _PERSONAL),
             _text("givenName", _PERSONAL),
             _text("familyName", _PERSONAL),
-            _text("activeDirectoryMatchId", _PERSONAL),
+            _token("activeDirectoryMatchId", _PERSONAL),
             Field("email", FieldType.EMAIL, _PERSONAL),
             Field("phone", FieldType.PHONE, _PERSONAL),
             Field("sms", FieldType.PHONE, _PERSONAL),
-            _text("userNumber", _PERSONAL),
+            _token("userNumber", _PERSONAL),
         ),
     ),
     Entity(
@@ -131,7 +140,7 @@ ENTITIES: tuple[Entity, ...] = (
             _id("sourcedId"),
             _id("orgSourcedId", "orgs"),
             _text("title"),
-            _text("code"),
+            _token("code"),
             _id("schoolYearSourcedId", "academicSessions", kind="schoolYear"),
             _code("subject", lists.SUBJECTS),
             _code("grade", lists.GRADES),
@@ -146,7 +155,7 @@ ENTITIES: tuple[Entity, ...] = (
             _text("title"),
             Field("sessionSourcedIds", FieldType.ID_LIST, reference=Reference("academicSessions")),
             _id("courseSourcedId", "courses"),
-            _text("code"),
+            _token("code"),
         ),
     ),
     Entity(

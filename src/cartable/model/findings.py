@@ -37,7 +37,8 @@ class Finding:
         record: the key values of the row, or None where they cannot be read.
         value: what was received, whole; reports cut it.
         detail: what the message's template names beyond the fields above.
-        cause: number of the finding that made this one follow.
+        cause: number of the finding that made this one follow: about the row that was left out, or the
+            column that was damaged.
         group: number of the `cartable.model.causes.Cause` that it belongs to, where that is known.
     """
 

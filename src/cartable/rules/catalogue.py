@@ -1,9 +1,9 @@
-"""Every rule by its code: those found in reading, those of types, keys, references and people."""
+"""Every rule by its code: of reading, types, keys, references, people, and columns that were damaged."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cartable.rules import derived, files, links, people, receivers, rows, shifts
+from cartable.rules import derived, files, links, people, receivers, rows, shifts, spreadsheets
 from cartable.rules.rule import Rule
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -15,6 +15,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             derived.RULES,
             links.RULES,
             people.RULES,
+            spreadsheets.RULES,
             shifts.RULES,
             receivers.RULES,
         )

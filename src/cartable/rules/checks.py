@@ -1,4 +1,4 @@
-r"""The three shapes in which a rule says, in SQL, which rows break it.
+r"""The four shapes in which a rule says, in SQL, which rows break it.
 
 The SQL is DuckDB's, of a small vocabulary that Apache Spark knows too (a test transpiles every
 condition). Regular expressions are ASCII, `\A…\z`, without lookaround or back-references; texts
@@ -8,7 +8,7 @@ Names in braces stand for what the engine puts in their place:
 
 | name | in | stands for |
 |---|---|---|
-| `{value}` | Cell | the trimmed value, NULL where the cell is empty; one element of a list |
+| `{value}` | Cell, Damage | the trimmed value, NULL where the cell is empty; one element of a list |
 | `{code}` | Cell | the spelling of the value in the field's code list, NULL where it has none |
 | `{listed}` | Cell | the same without the codes that an open list accepts beyond its own |
 | `{blanks}` | Cell | the characters that count as blank, as SQL texts |
@@ -101,4 +101,31 @@ class Query:
     action: Action | None = None
 
 
-Check = Cell | Row | Query
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """Judges values by what a program did to their column; its rule has one finding a column.
+
+    It looks at values that others found faulty, and besides, where it has traces, at the texts and
+    identifiers of files that hold one.
+
+    Args:
+        condition: true where the value shows the damage.
+        types: the types of field that it judges; empty for all.
+        prose: whether it judges prose alone, or everything else alone; None for both.
+        traces: UTF-8 of which one occurs wherever the damage does, each of at most three bytes;
+            one in ASCII has one of `#+."`, which are rare.
+        explains: codes of the findings about a damaged value that follow from the damage.
+        case: the case of the rule that tells it.
+        details: SQL texts by name over the value that the message shows.
+    """
+
+    condition: str
+    types: tuple[FieldType, ...] = ()
+    prose: bool | None = None
+    traces: tuple[bytes, ...] = ()
+    explains: tuple[str, ...] = ()
+    case: str = ""
+    details: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+Check = Cell | Row | Query | Damage

@@ -1,0 +1,192 @@
+"""Names what a spreadsheet has done to a column, once a column instead of once a row.
+
+It looks at the values of findings; beyond them only in files in which the byte scan saw a trace of
+damage: identifiers are damaged without a finding where all files went through the same program. The
+rows' findings stay as they are, and follow from the column's.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from cartable.engine import restoring, spelling
+from cartable.engine.findings import Found, add
+from cartable.engine.subjects import Subject, guarded
+from cartable.engine.workspace import Workspace, literal, quoted
+from cartable.model.entities import Field
+from cartable.model.types import FieldType
+from cartable.rules.catalogue import RULES
+from cartable.rules.checks import Damage
+from cartable.rules.rule import Rule
+
+Subjects = Mapping[str, Subject]
+# A check of the family and its rule.
+_Check = tuple[Rule, Damage]
+
+# Damaged values: where they are, what they are damaged by, what they should be where that is known,
+# and the finding (its rowid) that follows, if the value has one.
+_DAMAGED = """
+create or replace temp table damaged (
+    entity varchar, field varchar, line bigint, value varchar, code varchar, "case" varchar, meant varchar,
+    finding bigint
+)
+"""
+# What the rows of `_judged` give of them.
+_JUDGED = 'entity, field, line, value, code, "case", finding'
+
+_CHECKS: tuple[_Check, ...] = tuple(
+    (rule, check) for rule in RULES.values() for check in rule.checks if isinstance(check, Damage)
+)
+_EXPLAINED = ", ".join(sorted({literal(code) for _, check in _CHECKS for code in check.explains}))
+# Damage that makes different keys alike.
+_TWICE = literal("key.duplicate")
+_MERGING = ", ".join(
+    sorted({literal(rule.code) for rule, check in _CHECKS if "key.duplicate" in check.explains})
+)
+_SCANNED = (FieldType.STRING, FieldType.ID, FieldType.ID_LIST)
+_MIXED = "mixed"
+
+
+def diagnose(workspace: Workspace, subjects: Subjects) -> None:
+    """Write one finding for each column and kind of damage, and let what it explains follow from it."""
+    judged = {name: subject for name, subject in subjects.items() if subject.rows}
+    doubts = workspace.execute("(select 1 from finding limit 1) union all (select 1 from trace limit 1)")
+    if not judged or not doubts:
+        return
+    workspace.execute(_DAMAGED)
+    with guarded(next(iter(judged.values())), "spreadsheet"):
+        traces: dict[str, set[str]] = {}
+        for entity, code in workspace.execute("select entity, code from trace"):
+            traces.setdefault(entity, set()).add(code)
+        _collect(workspace, [*_suspected(workspace, judged), *_scanned(judged, traces)])
+        restoring.note_lost_zeros(workspace, judged)
+        if workspace.execute("select 1 from damaged limit 1"):
+            _tell(workspace, judged)
+            _lead(workspace, judged)
+
+
+def _collect(workspace: Workspace, selects: list[str]) -> None:
+    if selects:
+        workspace.execute(f"insert into damaged by name {' union all by name '.join(selects)}")
+
+
+def _applies(check: Damage, field: Field) -> bool:
+    return (not check.types or field.type in check.types) and check.prose in (None, field.prose)
+
+
+def _suspected(workspace: Workspace, subjects: Subjects) -> Iterator[str]:
+    """SQL: the damaged values among those of findings."""
+    told = (
+        "select distinct entity, field from finding "
+        f"where code in ({_EXPLAINED}) and field is not null and value is not null"
+    )
+    for entity, name in sorted(workspace.execute(told)):
+        field = subjects[entity].entity.field(name)
+        conditions = [
+            (rule, check, f"code in ({', '.join(map(literal, check.explains))}) and ({check.condition})")
+            for rule, check in _CHECKS
+            if check.explains and _applies(check, field)
+        ]
+        source = (
+            f"select line, trim(value, ' \t') as value, code, rowid as finding from finding "
+            f"where entity = {literal(entity)} and field = {literal(name)} and value is not null"
+        )
+        yield from _judged(entity, name, source, conditions)
+
+
+def _scanned(subjects: Subjects, traces: Mapping[str, set[str]]) -> Iterator[str]:
+    """SQL: the damaged values among texts and identifiers, in files with traces of the damage."""
+    for entity, seen in sorted(traces.items()):
+        subject = subjects.get(entity)
+        for field in subject.present if subject else ():
+            conditions = [
+                (rule, check, check.condition)
+                for rule, check in _CHECKS
+                if rule.code in seen and check.traces and _applies(check, field)
+            ]
+            if subject and field.type in _SCANNED:
+                yield from _judged(entity, field.name, _values(subject, field), conditions)
+
+
+def _values(subject: Subject, field: Field) -> str:
+    """SQL: every value of a field; other blanks than these may be what is left of a letter."""
+    name = quoted(field.name)
+    return (
+        f"select _line as line, trim({name}, ' \t') as value, cast(null as bigint) as finding "
+        f"from {subject.table('raw')} where {name} is not null"
+    )
+
+
+def _judged(
+    entity: str, field: str, source: str, conditions: list[tuple[Rule, Damage, str]]
+) -> Iterator[str]:
+    """SQL: the damaged ones of these values, each by the first condition that is true of it.
+
+    Args:
+        source: a SELECT of line, value, finding, and what the conditions ask for.
+        conditions: over the value.
+    """
+    if not conditions:
+        return
+    filled = [spelling.filled(condition, {"value": "value"}) for _, _, condition in conditions]
+    codes = " ".join(
+        f"when {sql} then {literal(rule.code)}" for sql, (rule, _, _) in zip(filled, conditions, strict=True)
+    )
+    cases = " ".join(
+        f"when {sql} then {literal(check.case)}"
+        for sql, (_, check, _) in zip(filled, conditions, strict=True)
+    )
+    columns = (
+        f"{literal(entity)} as entity, {literal(field)} as field, line, value, finding, "
+        f'case {codes} end as code, case {cases} end as "case"'
+    )
+    anything = " or ".join(f"({sql})" for sql in filled)
+    yield f"select {columns} from ({source}) as one where {anything}"
+
+
+def _lead(workspace: Workspace, subjects: Subjects) -> None:
+    """Let findings follow from the damage of their column, or of their key where they name no column."""
+    led = "damage = damaged.code, damage_entity = damaged.entity, damage_field = damaged.field"
+    workspace.execute(
+        f"update finding set {led} from damaged where damaged.finding = finding.rowid and damage is null"
+    )
+    keys = ", ".join(
+        f"({literal(entity)}, {literal(name)})"
+        for entity, subject in subjects.items()
+        for name in subject.entity.key
+    )
+    workspace.execute(
+        f"""update finding set {led} from damaged
+        where finding.code = {_TWICE} and damage is null and finding.entity = damaged.entity
+            and finding.line = damaged.line and damaged.code in ({_MERGING})
+            and (damaged.entity, damaged.field) in ({keys})"""
+    )
+
+
+def _tell(workspace: Workspace, subjects: Subjects) -> None:
+    """One finding a column and kind of damage, at its first value."""
+    told = workspace.execute(
+        """select entity, field, code, min(line), arg_min(value, line), arg_min(meant, line),
+            count(distinct line), list(distinct "case") from damaged group by entity, field, code"""
+    )
+    found = []
+    for entity, field, code, line, value, meant, count, cases in told:
+        subject, rule = subjects[entity], RULES[code]
+        assert subject.file is not None
+        detail = {"count": str(count)}
+        named = sorted(filter(None, cases))
+        if named:
+            detail["case"] = _MIXED if len(named) > 1 and _MIXED in rule.cases else named[0]
+        for check in rule.checks:
+            if isinstance(check, Damage):
+                detail |= _details(workspace, check, value)
+        if "other" in rule.details:
+            detail["other"] = meant or restoring.read_again(value)
+        header = subject.layout.column_of(field).name
+        found.append(Found(rule, entity, subject.file.name, line, header, field, value=value, detail=detail))
+    add(workspace, found)
+
+
+def _details(workspace: Workspace, check: Damage, value: str) -> dict[str, str]:
+    return {
+        name: str(workspace.execute(f"select {spelling.filled(sql, {'value': literal(value)})}")[0][0])
+        for name, sql in check.details.items()
+    }

@@ -1,0 +1,349 @@
+r"""Rules about columns that a spreadsheet or an office program has damaged: one finding a column.
+
+The rows' own findings say what becomes of the rows; those of this family say what happened to all of
+them at once. `spreadsheet.zeros` is found by comparing identifiers with those that they refer to.
+"""
+
+from cartable.model.findings import Action, Severity
+from cartable.model.types import FieldType
+from cartable.rules.checks import Damage
+from cartable.rules.derived import BLANKS
+from cartable.rules.rule import Rule
+
+_NUMBERS = 'Microsoft Support, "Keeping leading zeros and large numbers"'
+_DATES = 'Microsoft Support, "Change the date system, format, or two-digit year interpretation"'
+_IMPORT = (
+    "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
+    "with this column as text."
+)
+_ISO = "Give dates as 2026-09-01: export again, or set this date format before saving."
+_COUNT = "count"
+
+_VALUES = ("value.code", "value.phone", "value.email", "value.date", "value.boolean", "reference.missing")
+_ANY = (*_VALUES, "value.whitespace")
+_AS_NUMBER = ("value.code", "value.phone", "reference.missing")
+_NUMBERED = (FieldType.ID, FieldType.ID_LIST, FieldType.STRING, FieldType.ENUM, FieldType.PHONE)
+
+# TRUE and FALSE as spreadsheets write them in other languages than English: French, German, Italian
+# and Romanian, Spanish and Portuguese, Dutch, Polish, Danish and Norwegian, Swedish, Finnish, Czech
+# and Slovak, Hungarian, Turkish, Russian.
+_TRUTHS = (
+    *("vrai", "faux", "wahr", "falsch", "vero", "falso", "adevărat", "fals", "verdadero", "verdadeiro"),
+    *("waar", "onwaar", "prawda", "fałsz", "sand", "falsk", "sant", "usann", "sann", "tosi", "epätosi"),
+    *("pravda", "nepravda", "igaz", "hamis", "doğru", "yanliş", "yanlış", "истина", "ложь"),
+)
+_WORDS = ", ".join(f"'{word}'" for word in _TRUTHS)
+
+_YEAR, _TIME = r"(?:[0-9]{4}|[0-9]{2})", r"(?: [0-9][0-9:.]*(?: ?[AaPp]\.?[Mm]\.?)?)?"
+_LOW, _HIGH = r"(?:0?[1-9]|1[0-2])", r"(?:1[3-9]|2[0-9]|3[01])"
+
+
+def _date(first: str, second: str) -> str:
+    return rf"regexp_matches({{value}}, '\A{first}[/.-]{second}[/.-]{_YEAR}{_TIME}\z')"
+
+
+_YEAR_FIRST = (
+    rf"\A[0-9]{{4}}(?:[/.][0-9]{{1,2}}[/.][0-9]{{1,2}}{_TIME}|-[0-9]{{2}}-[0-9]{{2}} [0-9][0-9:.]*)\z"
+)
+_MONTH_NAMED = rf"\A[0-9]{{1,2}}[ -][^0-9,;/-]{{3,10}}[ -]{_YEAR}\z"
+
+
+def _escaped(characters: str) -> str:
+    """Characters for a class of a regular expression, in ASCII."""
+    return "".join(rf"\x{{{ord(character):04x}}}" for character in characters)
+
+
+def _bytes_of(characters: str) -> tuple[bytes, ...]:
+    return tuple(character.encode() for character in characters)
+
+
+_DOUBLE, _CLOSING, _SINGLE = "\u201c\u201d\u201e\u201f", "\u201c\u201d", "\u2018\u2019\u201a\u201b"
+_WRAPPED = (
+    rf"\A(?:[{_escaped(_DOUBLE)}][^{_escaped(_DOUBLE)}]+[{_escaped(_CLOSING)}]"
+    rf"|\x{{2018}}[^{_escaped(_SINGLE)}]+\x{{2019}})\z"
+)
+
+# French typography sets no-break spaces beside signs, never between two letters.
+_NO_BREAK, _UNSEEN = "\u00a0\u2007\u202f", "\u00ad\u200b\u2060\ufeff"
+_ODD = "".join(blank for blank in BLANKS if not blank.isascii()) + "\u00ad\u200c\u200d\u200e\u200f"
+
+
+_BETWEEN = rf"\A.*[\p{{L}}\p{{M}}][{_escaped(_NO_BREAK)}]\p{{L}}.*\z"
+_WITHIN = rf"\A.*[^{_escaped(_ODD)}][{_escaped(_UNSEEN)}]+[^{_escaped(_ODD)}].*\z"
+# Among blanks between two signs there is one that is no plain one.
+_INNER = (
+    rf"\A.*[^ {_escaped(_ODD)}][ {_escaped(_ODD)}]*[{_escaped(_ODD)}][ {_escaped(_ODD)}]*"
+    rf"[^ {_escaped(_ODD)}].*\z"
+)
+
+
+def _read_as_windows(byte: int) -> str:
+    return bytes([byte]).decode("cp1252", errors="ignore")
+
+
+# UTF-8 that was read as Windows-1252: each letter beyond ASCII has become two or three characters,
+# of which the first shows how many, and which the others may be. Listed are those of letters and
+# signs of languages in Latin letters; all others would be taken for real words too easily.
+_TAIL = "".join(map(_read_as_windows, range(0x80, 0xC0)))
+_SEQUENCES: tuple[tuple[str, str], ...] = (
+    ("\u00c2", "".join(map(_read_as_windows, range(0xA0, 0xC0)))),  # signs, no-break space
+    ("\u00c3", _TAIL),  # western letters
+    ("\u00c4", _TAIL),  # central and eastern European letters
+    ("\u00c5", _TAIL),
+    ("\u00c6", "\u00a0\u00a1\u00af\u00b0"),  # Vietnamese horned letters
+    ("\u00c8", "\u02dc\u2122\u0161\u203a"),  # Romanian letters with a comma
+    ("\u00e1\u00ba", _TAIL),  # Vietnamese letters
+    ("\u00e1\u00bb", _TAIL),
+    ("\u00e2\u20ac", _TAIL),  # quotation marks, dashes
+    ("\u00e2\u201a", "\u00ac"),  # the euro
+    ("\u00ef\u00bb", "\u00bf"),  # the mark of UTF-8
+    ("\u00ef\u00bf", "\u00bd"),  # the character that replaces unreadable ones
+)
+_SEQUENCE = "(?:{})".format("|".join(f"{_escaped(head)}[{_escaped(tail)}]" for head, tail in _SEQUENCES))
+# The no-break space behind a broken "à" is often a plain one by now.
+_PLAIN = rf"(?:[ -~]|{_SEQUENCE}|\x{{00c3}} )*"
+_GARBLED = rf"\A{_PLAIN}{_SEQUENCE}{_PLAIN}\z"
+_GARBLED_BYTES = tuple(
+    sorted({(head + tail[0]).encode()[:3] for head, tails in _SEQUENCES for tail in tails})
+)
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="spreadsheet.mojibake",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="Letters of this column were garbled when a program read the file in another encoding: "
+        "{value} instead of {other} (values: {count}).",
+        hint="Export the file again, and open it nowhere before it is delivered, or as UTF-8.",
+        source="Unicode Standard, section 3.9: UTF-8",
+        details=(_COUNT, "other"),
+        cases={
+            "replaced": (
+                "Letters of this column are lost; a program that could not read them left its sign for that "
+                "in their place: {value} (values: {count}).",
+                "Export the file again, as UTF-8; what these letters were can be told from the source alone.",
+            ),
+        },
+        checks=(
+            Damage(
+                condition=f"regexp_matches({{value}}, '{_GARBLED}')",
+                traces=_GARBLED_BYTES,
+                explains=_ANY,
+            ),
+            Damage(
+                condition=r"regexp_matches({value}, '\A.*\x{fffd}.*\z')",
+                traces=_bytes_of("\ufffd"),
+                explains=_ANY,
+                case="replaced",
+            ),
+        ),
+    ),
+    Rule(
+        code="spreadsheet.error",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="Cells of this column hold a spreadsheet's error instead of a value: {value} "
+        "(values: {count}).",
+        hint="Mend the formula or widen the column in the spreadsheet, and export the file again.",
+        source='Microsoft Support, "How to correct a #N/A error" and its siblings',
+        details=(_COUNT,),
+        checks=(
+            Damage(
+                condition=r"regexp_matches({value}, "
+                r"'\A#(?:N/A|N/D|NV|I/T|[\x{00a1}\x{00bf}]?[A-Z0-9/\x{00c5}\x{00c9}]{2,14}[!?]|#+)\z')",
+                traces=(b"#",),
+                explains=(*_VALUES, "key.duplicate"),
+            ),
+        ),
+    ),
+    Rule(
+        code="spreadsheet.quotes",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="Values of this column hold typographic quotation marks that an office program put there: "
+        "{value} (values: {count}).",
+        hint="Remove them or type plain ones, and turn the program's automatic correction off.",
+        source=f"RFC 4180, section 2: quotation marks; {_NUMBERS}",
+        details=(_COUNT,),
+        checks=(
+            Damage(
+                condition=f"regexp_matches({{value}}, '{_WRAPPED}')",
+                prose=True,
+                traces=_bytes_of(_DOUBLE + _SINGLE),
+            ),
+            Damage(
+                condition=rf"regexp_matches({{value}}, '\A.*[{_escaped(_DOUBLE + _SINGLE)}].*\z')",
+                prose=False,
+                traces=_bytes_of(_DOUBLE + _SINGLE),
+                explains=_VALUES,
+            ),
+        ),
+    ),
+    Rule(
+        code="spreadsheet.blank",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="Values of this column hold no-break spaces or characters that cannot be seen: "
+        "{value} (values: {count}).",
+        hint="Type these places anew: to other systems such a value is not the one that it looks like.",
+        source="Unicode Standard, section 6.2: space characters",
+        details=(_COUNT,),
+        checks=(
+            Damage(
+                condition=f"regexp_matches({{value}}, '{_BETWEEN}') "
+                f"or regexp_matches({{value}}, '{_WITHIN}')",
+                prose=True,
+                traces=_bytes_of(_NO_BREAK + _UNSEEN),
+            ),
+            Damage(
+                condition=f"regexp_matches({{value}}, '{_INNER}')",
+                prose=False,
+                traces=_bytes_of(_ODD),
+                explains=_VALUES,
+            ),
+        ),
+    ),
+    Rule(
+        code="spreadsheet.scientific",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="A spreadsheet has shortened long numbers of this column to powers of ten: "
+        "{value} (values: {count}).",
+        hint=f"Their last digits are lost, so that different people may look like one. {_IMPORT}",
+        source=_NUMBERS,
+        details=(_COUNT,),
+        checks=(
+            Damage(
+                condition=r"regexp_matches({value}, '\A-?[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}\z')",
+                types=_NUMBERED,
+                prose=False,
+                traces=(b"E+",),
+                explains=(*_AS_NUMBER, "key.duplicate"),
+            ),
+        ),
+    ),
+    Rule(
+        code="spreadsheet.decimal",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="A program took the values of this column for numbers and gave them a decimal: "
+        "{value} (values: {count}).",
+        hint=_IMPORT,
+        source=_NUMBERS,
+        details=(_COUNT,),
+        checks=(
+            Damage(
+                condition=r"regexp_matches({value}, '\A[0-9]+[.,]0\z')",
+                types=_NUMBERED,
+                prose=False,
+                traces=(b".0", b',0"'),
+                explains=_AS_NUMBER,
+            ),
+        ),
+    ),
+    Rule(
+        code="spreadsheet.date",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="A spreadsheet has rewritten the dates of this column: {value} (values: {count}). "
+        "Whether the day or the month comes first cannot be told.",
+        hint=_ISO,
+        source=f"{_DATES}; ISO 8601",
+        details=(_COUNT,),
+        cases={
+            case: (message, _ISO)
+            for case, message in (
+                (
+                    "day",
+                    "A spreadsheet has rewritten the dates of this column, the day first: "
+                    "{value} (values: {count}).",
+                ),
+                (
+                    "month",
+                    "A spreadsheet has rewritten the dates of this column, the month first: "
+                    "{value} (values: {count}).",
+                ),
+                (
+                    "year",
+                    "A spreadsheet has rewritten the dates of this column: {value} (values: {count}).",
+                ),
+                (
+                    "mixed",
+                    "A spreadsheet has rewritten the dates of this column, and not all in the same way: "
+                    "{value} (values: {count}).",
+                ),
+            )
+        },
+        checks=(
+            Damage(
+                condition=_date(_HIGH, _LOW),
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                case="day",
+            ),
+            Damage(
+                condition=_date(_LOW, _HIGH),
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                case="month",
+            ),
+            Damage(
+                condition=_date(_LOW, _LOW),
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+            ),
+            Damage(
+                condition=f"regexp_matches({{value}}, '{_YEAR_FIRST}') "
+                f"or regexp_matches({{value}}, '{_MONTH_NAMED}')",
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                case="year",
+            ),
+        ),
+    ),
+    Rule(
+        code="spreadsheet.serial",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="A spreadsheet has turned the dates of this column into numbers of days: "
+        "{value} for {day} (values: {count}).",
+        hint=_ISO,
+        source=_DATES,
+        details=(_COUNT, "day"),
+        checks=(
+            Damage(
+                condition=r"regexp_matches({value}, '\A[1-7][0-9]{4}(?:[.,][0-9]+)?\z')",
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                details={"day": "cast(date '1899-12-30' + cast(left({value}, 5) as integer) as varchar)"},
+            ),
+        ),
+    ),
+    Rule(
+        code="spreadsheet.boolean",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="A spreadsheet has put true and false of this column into another language: "
+        "{value} (values: {count}).",
+        hint=_IMPORT,
+        source='Microsoft Support, "TRUE function" and "FALSE function", by language',
+        details=(_COUNT,),
+        checks=(
+            Damage(
+                condition=f"lower({{value}}) in ({_WORDS})",
+                types=(FieldType.BOOLEAN,),
+                explains=("value.boolean",),
+            ),
+        ),
+    ),
+    Rule(
+        code="spreadsheet.zeros",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="Values of this column have lost zeros at their beginning: "
+        "{value} instead of {other} (values: {count}).",
+        hint=_IMPORT,
+        source=_NUMBERS,
+        details=(_COUNT, "other"),
+    ),
+)
