@@ -132,7 +132,9 @@ def archive(data: bytes) -> None:
         place.write_bytes(data)
         files: dict[str, bytes] = {}
         with contextlib.suppress(Exception), zipfile.ZipFile(place) as opened:
-            files = {name: opened.read(name) for name in opened.namelist()}
+            for member in opened.namelist():
+                with contextlib.suppress(Exception):
+                    files[member] = opened.read(member)
         _account(place, files)
 
 

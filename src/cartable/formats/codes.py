@@ -17,9 +17,7 @@ from cartable.model.vocabularies import VOCABULARIES, Code, Vocabulary
 from cartable.words import marked
 
 _LABELS = ("en", "fr")
-_TOML_HINT = (
-    "Save it as UTF-8 text; put each list's name in square brackets, and below it one code a line."
-)
+_TOML_HINT = "Save it as UTF-8 text; put each list's name in square brackets, and below it one code a line."
 _ENTRY_HINT = 'Write it as "code" = {{ en = "English label", fr = "French label" }}.'
 
 
