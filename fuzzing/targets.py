@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tests.engine.simple_reading import is_blank, rows_of, simple_records
 
 from cartable import cli
 from cartable.engine import receiving, recognising, workspace
@@ -30,7 +31,6 @@ from cartable.formats.codes import read_codes
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.findings import Action, Severity
 from cartable.model.limits import FILES
-from tests.engine.simple_reading import is_blank, rows_of, simple_records
 
 # Seconds that no small input may take, however busy the machine is.
 DEADLINE = 120

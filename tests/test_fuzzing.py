@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
+from fuzzing import targets
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-
-from fuzzing import targets
 
 CORPUS = Path(targets.__file__).parent / "corpus"
 KEPT = sorted(CORPUS.glob("*/*"))
@@ -14,10 +13,24 @@ OFTEN = settings(max_examples=100, deadline=None, suppress_health_check=[HealthC
 # A whole check takes a tenth of a second.
 SELDOM = settings(OFTEN, max_examples=15)
 
-PIECES = st.sampled_from(
-    [b"\0", b'"', b'""', b",", b"\n", b"\r", b"\r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\xe9", "é".encode()]
-    + ["\u202e\u200b".encode(), b"\xc2\x85", b"=1+1", b"\x1b[2J", b"{value}", b"x" * 70_000, b"[" * 2000]
-) | st.binary(max_size=8)
+PIECES = st.binary(max_size=8) | st.sampled_from(
+    [
+        *(
+            b"\0",
+            b'"',
+            b'""',
+            b",",
+            b"\n",
+            b"\r",
+            b"\r\n",
+            b"\xef\xbb\xbf",
+            b"\xff\xfe",
+            b"\xe9",
+            b"\xc2\x85",
+        ),
+        *("é".encode(), "\u202e\u200b".encode(), b"=1+1", b"\x1b[2J", b"{value}", b"x" * 70_000, b"[" * 2000),
+    ]
+)
 
 
 @st.composite

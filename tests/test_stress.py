@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from benchmarks.inputs import INPUTS
 
 ROOT = Path(__file__).parents[1]
