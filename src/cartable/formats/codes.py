@@ -72,10 +72,7 @@ def _tables(path: Path) -> Mapping[str, object]:
         ) from None
     except RecursionError:
         raise UsageError(
-            "The code file {file} is no TOML: {reason}.",
-            _TOML_HINT,
-            file=path,
-            reason="too deep",
+            "The code file {file} is no TOML: it is nested too deep.", _TOML_HINT, file=path
         ) from None
     except ValueError as error:  # no TOML, or no UTF-8
         raise UsageError(
