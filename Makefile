@@ -36,11 +36,23 @@ messages: $(READY) ## Bring the French catalogue up to date with the code's mess
 bench: $(READY) ## Print speed and memory as ratios (STUDENTS="10000 100000")
 	@$(BIN)/python -m benchmarks.main $(foreach n,$(or $(STUDENTS),10000 100000),--students $(n))
 
+stress: $(READY) ## Check what no delivery should be and print memory and time; needs 30 GB and an hour
+	@$(BIN)/python -m benchmarks.stress --memory $(or $(MEMORY),512MB) $(if $(ONLY),--only "$(ONLY)")
+
+fuzz: $(READY) ## Try inputs without end, SECONDS=60 for each of TARGETS (see fuzzing/README.md)
+	@$(BIN)/uv --system-certs pip install --quiet --python $(BIN)/python --require-hashes \
+		-r requirements-fuzz.lock
+	@for target in $(or $(TARGETS),$(notdir $(wildcard fuzzing/corpus/*))); do \
+		$(BIN)/python -m fuzzing.main $$target -max_total_time=$(or $(SECONDS),60) -print_final_stats=1 || exit; \
+	done
+
 lock: $(READY) ## Resolve the dependencies anew, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--python-version 3.11 --extra test pyproject.toml requirements-build.in -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 requirements-fuzz.in -o requirements-fuzz.lock
 
 clean: ## Remove what the commands above made, the demo's roster too
 	rm -rf $(VENV) var build dist
 
-.PHONY: help demo test docs messages bench lock clean
+.PHONY: help demo test docs messages bench stress fuzz lock clean

@@ -12,6 +12,7 @@ from cartable import words
 from cartable.formats.format import Need
 from cartable.formats.sds import SDS_V2_1, TRANSLATED_HEADERS
 from cartable.model.entities import BY_NAME, Field
+from cartable.model.limits import LIMITS
 from cartable.model.receivers import RECEIVERS
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
 from cartable.reports.catalogue import asked_for, consequence, general
@@ -182,6 +183,21 @@ def _commands() -> Iterator[str]:
     for name, command in group.commands.items():
         context = group.context_class(group, info_name="cartable")
         yield from _help(command, name, context)
+    yield from _limits()
+
+
+def _limits() -> Iterator[str]:
+    yield ""
+    yield "## Limits"
+    yield ""
+    yield "They keep memory and disk bounded whatever a delivery holds; no roster comes near one of them."
+    yield ""
+    yield "| limit | what exceeds it |"
+    yield "|---|---|"
+    for limit in LIMITS:
+        consequence = f"[`{limit.exceeded}`](rules.md#{limit.exceeded.replace('.', '')})"
+        told = words.text(limit.what, number=words.figure(limit.number))
+        yield f"| {told} | {consequence if limit.exceeded else 'an error of the command'} |"
 
 
 def _help(command: Any, name: str, parent: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cartable.engine import checking, reading
+from cartable.engine import checking, findings, reading
 from cartable.engine.workspace import opened
 from cartable.model.findings import Action, Finding
 from cartable.model.options import CheckOptions
@@ -261,7 +261,7 @@ def _named(texts: list[str]) -> list[int]:
             (directory / file).write_text(text, encoding="utf-8", newline="")
         delivery = reading.read(workspace, directory, block=64)
         checking.check(workspace, delivery, CheckOptions())
-        if any(finding.code == "spreadsheet.mojibake" for finding in checking.findings(workspace)):
+        if any(finding.code == "spreadsheet.mojibake" for finding in findings.findings(workspace)):
             lines = "select distinct line from damaged where code = 'spreadsheet.mojibake'"
             found = [line - 2 for (line,) in workspace.execute(lines)]
     return sorted(found)
@@ -290,7 +290,7 @@ def test_a_trace_across_two_blocks_is_seen(tmp_path: Path) -> None:
         with opened() as workspace:
             delivery = reading.read(workspace, tmp_path, block=block)
             checking.check(workspace, delivery, CheckOptions())
-            codes = [finding.code for finding in checking.findings(workspace)]
+            codes = [finding.code for finding in findings.findings(workspace)]
         assert codes == ["spreadsheet.blank"], block
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cartable.engine import receiving
 from cartable.errors import InputError
+from cartable.model import limits
 from tests.engine.readings import NEEDED, ORGS, USERS, read, reading_of, users_of
 
 V1 = dict.fromkeys(("School.csv", "Section.csv", "Student.csv", "Teacher.csv"), b"SIS ID,Name\n1,x\n")
@@ -451,7 +451,7 @@ def test_a_damaged_zip_is_one_fatal_finding(tmp_path: Path, content: bytes) -> N
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
-    size = receiving.HIGHEST_RATIO * 300_000 + 64 * 1024 * 1024
+    size = limits.ZIP_RATIO.size * 300_000 + 64 * 1024 * 1024
     path = tmp_path / "all.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("orgs.csv", ORGS)

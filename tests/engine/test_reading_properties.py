@@ -3,13 +3,13 @@
 import csv
 import io
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.readings import users_of
+from tests.engine.simple_reading import is_blank, simple_records
 
 COLUMNS = ("sourcedId", "username", "givenName")
 HEADER = b"sourcedId,username,givenName\n"
@@ -40,50 +40,11 @@ GARBAGE = st.lists(
 CELLS = st.text(st.sampled_from('abc éè😀«,"; \u00a0-'), max_size=8)
 
 
-def simple_records(data: bytes) -> Iterator[tuple[int, str, set[str]]]:
-    """(line, text, faults) of each record, found character by character as `csv.reader` would."""
-    text = data.decode()
-    place, line = 0, 1
-    while place < len(text):
-        begin, first, faults, commas = place, line, set(), 0
-        quoted, at_start = False, True
-        while place < len(text):
-            here, behind = text[place], text[place + 1 : place + 2]
-            ended = here == "\n" and not quoted
-            line += here == "\n" or (here == "\r" and behind != "\n")
-            if (here in "\r\n" and quoted and text[place : place + 2] != "\r\n") or (
-                here == "\r" and behind != "\n"
-            ):
-                faults.add("row.linebreak")
-            if here not in "\t\r\n" and (here < " " or "\x7f" <= here < "\xa0"):
-                faults.add("row.control-character")
-            if here == '"' and quoted and behind == '"':
-                place += 1
-            elif here == '"' and quoted:
-                quoted = False
-                if behind not in ("", ",", "\r", "\n"):
-                    faults.add("row.quote")
-            elif here == '"' and at_start:
-                quoted = True
-            elif here == '"':
-                faults.add("row.quote")
-            commas += here == "," and not quoted
-            at_start = here == "," and not quoted
-            place += 1
-            if ended:
-                break
-        if quoted:
-            faults.add("row.quote")
-        if commas != len(COLUMNS) - 1:
-            faults.add("row.ragged")
-        yield first, text[begin:place], faults
-
-
 def expected_of(data: bytes) -> tuple[list[int], list[tuple[int, str]]]:
     """Lines of the rows to load; lines and codes of findings."""
     lines, findings = [], []
-    for line, text, faults in list(simple_records(HEADER + data))[1:]:
-        if not text.strip(" \t,\r\n"):
+    for line, text, faults in list(simple_records((HEADER + data).decode(), len(COLUMNS)))[1:]:
+        if is_blank(text):
             findings.append((line, "row.blank"))
         elif "row.quote" in faults:
             findings.append((line, "row.quote"))

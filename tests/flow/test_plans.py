@@ -76,6 +76,26 @@ def test_a_plan_altered_in_any_table_is_refused(nights: Nights) -> None:
         applied(nights, other)
 
 
+def test_a_plan_whose_header_was_altered_is_refused(nights: Nights) -> None:
+    path = saved(nights, 3)
+    other = nights.place / "altered.cartable"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b'"revision": 0', b'"revision": 1'))
+    with pytest.raises(PlanUnreadable, match="changed or damaged"):
+        applied(nights, other)
+
+
+def test_a_plan_of_packed_parts_is_refused_unread(nights: Nights) -> None:
+    path = saved(nights, 1)
+    other = nights.place / "packed.cartable"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    with pytest.raises(PlanUnreadable, match="not a plan file"):
+        applied(nights, other)
+
+
 @pytest.mark.parametrize("keep", [0, 10, 1000])
 def test_a_plan_cut_short_is_refused(nights: Nights, keep: int) -> None:
     path = saved(nights, 3)

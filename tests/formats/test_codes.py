@@ -6,6 +6,7 @@ import pytest
 
 from cartable.errors import UsageError
 from cartable.formats.codes import read_codes
+from cartable.model.limits import CODES
 from cartable.model.vocabularies import GRADES
 
 
@@ -81,4 +82,24 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "codes.toml"
     path.write_bytes(b"\xff\xfe[\x00")
     with pytest.raises(UsageError, match="is no TOML"):
+        read_codes(path)
+
+
+def test_a_file_that_is_too_long_for_codes_is_refused(tmp_path: Path) -> None:
+    path = _written(tmp_path, "#" * CODES.size + "\n")
+    with pytest.raises(UsageError, match=r"longer than 1 MiB"):
+        read_codes(path)
+
+
+def test_a_file_of_endless_brackets_is_no_toml(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no TOML: it is nested too deep"):
+        read_codes(_written(tmp_path, "a = " + "[" * 5000))
+
+
+def test_a_code_that_an_alias_of_an_earlier_one_takes_is_refused(tmp_path: Path) -> None:
+    path = _written(
+        tmp_path,
+        '[grades]\n"6e" = { en = "a", fr = "b", aliases = ["Six"] }\nsix = { en = "a", fr = "b" }\n',
+    )
+    with pytest.raises(UsageError, match="already in the list grades, as 6e"):
         read_codes(path)

@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from cartable import words
 from cartable.errors import UsageError
+from cartable.model import limits
 
 HELP = words.marked("{command} --help says how it is called.")
 
@@ -125,7 +126,7 @@ def _translate(command: Any) -> None:
         command.subcommand_metavar = words.text(command.subcommand_metavar)
     context = command.context_class(command)
     for parameter in command.get_params(context):
-        parameter.help = words.text(_line(parameter.help))
+        parameter.help = words.text(_line(parameter.help), **limits.NUMBERS)
         # Typer would load pydantic, a quarter of a short check's time, to call our own parsers.
         parameter._runtime_param = _Taken(parameter.type_descriptor)
 

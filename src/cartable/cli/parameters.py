@@ -131,7 +131,13 @@ def _receiver(name: str) -> str:
 
 DeliveryPath = Annotated[
     Path,
-    typer.Argument(metavar="PATH", parser=_existing, help="A folder of SDS v2.1 files, or a zip of them."),
+    typer.Argument(
+        metavar="PATH",
+        parser=_existing,
+        help="A folder of SDS v2.1 files, or a zip of them. A zip may unpack to {zip_size} GB and "
+        "{zip_ratio} times its size and hold {files} files; a header may have {header} MiB and {columns} "
+        "columns, a row {row} MiB.",
+    ),
 ]
 PlanPath = Annotated[
     Path, typer.Argument(metavar="FILE", parser=_existing, help="A plan that cartable plan -o wrote.")
@@ -154,7 +160,12 @@ Contacts = Annotated[
 ]
 CodesFile = Annotated[
     Path | None,
-    typer.Option("--codes", metavar="FILE", parser=_existing, help="Your own codes, a TOML file."),
+    typer.Option(
+        "--codes",
+        metavar="FILE",
+        parser=_existing,
+        help="Your own codes, a TOML file of at most {codes} MiB.",
+    ),
 ]
 Memory = Annotated[
     str | None,

@@ -1,14 +1,14 @@
 """Tells what is wrong with a faulty row: its findings, its key, and the part of it that is shown."""
 
 import os
-import unicodedata
-from collections.abc import Callable
+import re
 from dataclasses import dataclass, replace
 
-from cartable.engine.findings import Found
+from cartable.engine.findings import LONGEST_VALUE, Found
 from cartable.engine.heading import Header, cells_of
-from cartable.engine.scanning import LONGEST_ROW, Fault, Record
+from cartable.engine.scanning import Fault, Record
 from cartable.formats.format import File
+from cartable.model import limits
 from cartable.model.entities import BY_NAME
 from cartable.rules import rows as rules
 
@@ -20,8 +20,10 @@ _LONGEST_KEY = 1000
 _SHOWN, _SHOWN_BEFORE = 300, 60
 _MEGABYTE = 1024 * 1024
 
-# The Unicode category of the characters that `cartable.engine.scanning` finds, TAB and line ends apart.
-_CONTROL = "Cc"
+# The characters that `cartable.engine.scanning` finds: what Unicode calls controls (Cc), less TAB.
+_BREAK = re.compile(r"[\r\n]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_WRONG = re.compile(f"{_BREAK.pattern}|{_CONTROL.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Pulled:
     line: int
     key: tuple[str, ...] | None
     findings: tuple[Found, ...]
+
+    @property
+    def length(self) -> int:
+        """Characters of its key and of what its findings show, about."""
+        return sum(map(len, self.key or ())) + sum(len(found.value or "") for found in self.findings)
 
 
 class Excerpts:
@@ -74,32 +81,33 @@ class Excerpts:
 
     def _too_long(self, found: Found, record: Record) -> Found:
         length = -(-(record.end - record.start) // _MEGABYTE)
-        detail = {"megabytes": str(length), "limit": str(LONGEST_ROW // _MEGABYTE)}
+        detail = {"megabytes": str(length), "limit": str(limits.ROW.number)}
         return replace(found, rule=rules.TOO_LONG, value=self._shown(record), detail=detail)
 
     def _of_cells(self, found: Found, record: Record, faults: Fault, cells: list[str] | None) -> list[Found]:
         """The findings of a row whose end is certain."""
         findings = []
         if Fault.LINEBREAK in faults:
-            findings.append(self._of_cell(replace(found, rule=rules.LINEBREAK), record, cells, _is_break))
+            findings.append(self._of_cell(replace(found, rule=rules.LINEBREAK), record, cells, _BREAK))
         if Fault.CONTROL in faults:
-            character = next(filter(_is_control, "".join(cells or ())), None) or self._character(record)
+            control = _CONTROL.search("".join(cells or ()))
+            character = control[0] if control else self._character(record)
             told = replace(
                 found, rule=rules.CONTROL_CHARACTER, detail={"character": f"U+{ord(character):04X}"}
             )
-            findings.append(self._of_cell(told, record, cells, _is_control))
+            findings.append(self._of_cell(told, record, cells, _CONTROL))
         if Fault.RAGGED in faults:
             detail = {"found": str(record.cells), "expected": str(self._header.width)}
             findings.append(replace(found, rule=rules.RAGGED, value=self._shown(record), detail=detail))
         return findings
 
     def _of_cell(
-        self, found: Found, record: Record, cells: list[str] | None, faulty: Callable[[str], bool]
+        self, found: Found, record: Record, cells: list[str] | None, faulty: re.Pattern[str]
     ) -> Found:
         """The finding with the first cell that has such a character; of the row where none is certain."""
         for place, cell in enumerate(cells or ()):
-            if any(map(faulty, cell)) and place < self._header.width:
-                value = None if place in self._header.secret else cell
+            if place < self._header.width and faulty.search(cell):
+                value = None if place in self._header.secret else cell[:LONGEST_VALUE]
                 field = self._fields.get(place)
                 return replace(found, column=self._header.names[place], field=field, value=value)
         return replace(found, value=self._shown(record))
@@ -107,7 +115,7 @@ class Excerpts:
     def _key_in(self, cells: list[str]) -> tuple[str, ...] | None:
         """The key, or None where a part of it is damaged; a part without a column is empty."""
         key = tuple(cells[place] if 0 <= place < len(cells) else "" for place in self._key)
-        whole = all(len(part) <= _LONGEST_KEY and not any(map(_is_wrong, part)) for part in key)
+        whole = all(len(part) <= _LONGEST_KEY and not _WRONG.search(part) for part in key)
         return key if whole else None
 
     def _shown(self, record: Record) -> str | None:
@@ -125,15 +133,3 @@ class Excerpts:
 
     def _text(self, start: int, end: int) -> str:
         return os.pread(self._source, end - start, start).decode("utf-8", errors="replace")
-
-
-def _is_break(character: str) -> bool:
-    return character in "\r\n"
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) == _CONTROL and character not in "\t\r\n"
-
-
-def _is_wrong(character: str) -> bool:
-    return _is_break(character) or _is_control(character)

@@ -13,6 +13,8 @@ from cartable.rules.rule import Rule
 
 # Values are stored whole up to this many characters; messages show 200 of them, JSON all.
 LONGEST_VALUE = 10_000
+# Headers likewise: one of a million characters would be stored with every finding in its column.
+_LONGEST_HEADER = 200
 
 _FINDING = {
     "code": "varchar",
@@ -84,7 +86,7 @@ class Found:
             "entity": self.entity,
             "file": self.file,
             "line": self.line,
-            "column": self.column,
+            "column": None if self.column is None else self.column[:_LONGEST_HEADER],
             "field": self.field,
             "record": self.record,
             "value": None if self.value is None else self.value[:LONGEST_VALUE],

@@ -11,10 +11,10 @@ from cartable.engine.mistaking import UTF8_MARK, encoding_fault, mistaken
 from cartable.engine.scanning import Cut, Fault, Scanner
 from cartable.formats.format import Column, File, Format, Need
 from cartable.formats.sds import TRANSLATED_HEADERS
+from cartable.model import limits
 from cartable.rules import files as rules
 
-# A header is a few hundred bytes; what is longer is no header but a file without line ends.
-LONGEST_HEADER = 1 << 20
+LONGEST_HEADER = limits.HEADER.size
 # Bytes that nearly every header lies in.
 _USUAL_HEADER = 1 << 13
 # Characters that are shown of a header that is quoted wrongly and may take in anything.
@@ -119,6 +119,9 @@ def _head_at(at: int, cut: Cut, first: bytes, invalid: int | None) -> Head:
     text = raw.decode("utf-8").rstrip("\r\n")
     if "\r" in text:
         return Head(blank=blank, fault=Found(rules.ENCODING, line=line, detail=_LINE_ENDS))
+    if (columns := int(cut.cells[at])) > limits.COLUMNS.size:
+        detail = {"case": "columns", "found": str(columns), "limit": str(limits.COLUMNS.number)}
+        return Head(blank=blank, fault=Found(rules.UNREADABLE, line=line, detail=detail))
     following = int(cut.last[at]) + 1
     ended = raw.endswith(b"\n")
     return Head(
@@ -135,7 +138,8 @@ def _head_at(at: int, cut: Cut, first: bytes, invalid: int | None) -> Head:
 def _misquoted(raw: bytes, line: int, blank: tuple[int, ...]) -> Head:
     """The head of a file whose header is quoted wrongly: its first line as far as it can be read."""
     text = raw.decode("utf-8", errors="replace").rstrip("\r\n")
-    return Head(names=tuple(cells_of(text) or (text,)), line=line, blank=blank, misquoted=text[:_SHOWN])
+    names = tuple(cells_of(text) or (text,))[: limits.COLUMNS.size]
+    return Head(names=names, line=line, blank=blank, misquoted=text[:_SHOWN])
 
 
 def _headless(first: bytes, size: int, begin: int, blanks: Cut) -> Head:
@@ -148,7 +152,7 @@ def _headless(first: bytes, size: int, begin: int, blanks: Cut) -> Head:
         return _misquoted(rest.partition(b"\n")[0], line, blank)
     if b"\r" in rest:
         return Head(blank=blank, fault=Found(rules.ENCODING, line=line, detail=_LINE_ENDS))
-    detail = {"case": "header", "limit": str(LONGEST_HEADER)}
+    detail = {"case": "header", "limit": str(limits.HEADER.number)}
     return Head(blank=blank, fault=Found(rules.UNREADABLE, line=line, detail=detail))
 
 

@@ -35,9 +35,11 @@ from cartable.model.progress import Progress, silent
 from cartable.rules import files as rules
 
 # Bytes that are scanned at once: large enough for whole-array operations, small enough for caches.
-BLOCK = 4 * 1024 * 1024
+# Where each byte ends a row, the scan needs some two hundred times as much memory.
+BLOCK = 1024 * 1024
 
-# DuckDB's own limit for a line; its buffers grow with it, so that it is raised only where needed.
+# DuckDB's own limit for a line; its buffers are sixteen times as long. For a longer line they need only
+# hold two of it, and one thread at a time.
 _LINE_SIZE = 2_000_000
 
 
@@ -312,15 +314,18 @@ def _load(workspace: Workspace, file: File, path: Path, head: Head, header: Head
     places = {field: f"c{place}" for field, place in header.fields.items()}
     columns = ", ".join(places.get(field.name, "null") for field in BY_NAME[file.entity].fields)
     shape = ", ".join(f"c{place}: 'varchar'" for place in range(header.width))
-    line_size = max(_LINE_SIZE, sieve.longest + 2)
+    line_size, buffers = _LINE_SIZE, "parallel=true"
+    if sieve.longest + 2 > line_size:
+        line_size = sieve.longest + 2
+        buffers = f"parallel=false, buffer_size={2 * line_size}"
     table = (
         f"read_csv({literal(str(source))}, auto_detect=false, header=true, delim=',', quote='\"', "
         f"escape='\"', compression='none', encoding='utf-8', strict_mode=true, null_padding=false, "
-        f"parallel=true, max_line_size={line_size}, columns={{{shape}}})"
+        f"{buffers}, max_line_size={line_size}, columns={{{shape}}})"
     )
     line = f"row_number() over () + {head.following - 1}"
     if sieve.copy:
-        workspace.connection.register("lines_kept", {"_line": sieve.lines()})
+        _note_lines(workspace, sieve)
         # A row that did not arrive must not be made up for by one of NULLs beside its line.
         line = "case when arrived then _line end"
         table = f"lines_kept positional join (select true as arrived, * from {table})"
@@ -332,6 +337,15 @@ def _load(workspace: Workspace, file: File, path: Path, head: Head, header: Head
         return False
     finally:
         if sieve.copy:
-            workspace.connection.unregister("lines_kept")
+            workspace.execute("drop table lines_kept")
         source.unlink(missing_ok=True)
     return counted == [(sieve.kept, sieve.kept)]
+
+
+def _note_lines(workspace: Workspace, sieve: Sieve) -> None:
+    """Make the table of the lines of the kept rows: as a table it may leave the memory again."""
+    workspace.execute("create or replace temp table lines_kept (_line bigint)")
+    for lines in sieve.lines():
+        workspace.connection.register("some_lines", {"_line": lines})
+        workspace.execute("insert into lines_kept select _line from some_lines")
+        workspace.connection.unregister("some_lines")

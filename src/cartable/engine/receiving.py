@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from io import FileIO
 from pathlib import Path
 from typing import IO
@@ -14,17 +15,14 @@ from typing import IO
 from cartable.engine.findings import Found
 from cartable.errors import InputError
 from cartable.formats.format import Format
+from cartable.model import limits
 from cartable.model.findings import Action, Severity
 from cartable.rules import files as rules
 
-# A million students are about 600 MB of files; what unpacks to fifty times as much is no roster.
-LARGEST_DELIVERY_GB = 32
-# Rosters shrink to a tenth or a thirtieth, generated ones to a hundredth; a zip bomb to a thousandth.
-HIGHEST_RATIO = 250
 # Small files may shrink as they like: their size cannot hurt.
 _HARMLESS = 64 * 1024 * 1024
-# The directory of a zip is read whole; 8 MiB of it are about 100,000 entries.
-_LONGEST_DIRECTORY = 8 * 1024 * 1024
+# The directory of a zip is read whole; a thousand bytes an entry hold any name that is not meant to harm.
+_LONGEST_DIRECTORY = 1000 * limits.FILES.size
 _PIECE = 1024 * 1024
 
 # What operating systems put beside files without being asked.
@@ -115,7 +113,7 @@ def _folder(
     path: Path, directory: Path, layout: Format, wanted: Sequence[str], naming: Naming | None
 ) -> Upload:
     known = {file.name for file in layout.files}
-    entries = sorted(entry.name for entry in os.scandir(path) if not _is_litter(entry.name))
+    entries, more = _listed(path, known)
     zips = [name for name in entries if name.lower().endswith(".zip") and (path / name).is_file()]
     upload, meant = Upload(), naming(entries, layout, "") if naming else {}
     if len(zips) == 1 and not known.intersection((*entries, *meant.values())):
@@ -137,7 +135,29 @@ def _folder(
                 upload.findings.append(_unexpected(shown, layout, case="zip", held=held))
             elif not twice:
                 upload.findings.append(_unexpected(shown, layout, near=_near(shown, free)))
+    if more:
+        detail = {"format": layout.title, "case": "many", "more": str(more)}
+        upload.findings.append(Found(rules.UNEXPECTED, detail=detail))
     return upload
+
+
+def _listed(path: Path, known: set[str]) -> tuple[list[str], int]:
+    """Names in a folder, sorted: the format's, zips, the first of the others; how many more there are."""
+    count = 0
+
+    def names() -> Iterator[str]:
+        nonlocal count
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if not _is_litter(entry.name):
+                    count += 1
+                    yield entry.name
+
+    def rank(name: str) -> tuple[bool, bool, str]:
+        return name not in known, not name.lower().endswith(".zip"), name
+
+    listed = nsmallest(limits.FILES.size, names(), key=rank)
+    return sorted(listed), count - len(listed)
 
 
 def _is_litter(name: str) -> bool:
@@ -215,12 +235,16 @@ class _Bounded(FileIO):
         if size is None or size < 0:
             size = os.fstat(self.fileno()).st_size - self.tell()
         if size > _LONGEST_DIRECTORY:
-            raise _TooManyEntriesError
+            raise _TooMuchError("entries", limits.FILES)
         return super().read(size) or b""
 
 
-class _TooManyEntriesError(ValueError):
-    """The directory of a zip is too long."""
+class _TooMuchError(ValueError):
+    """A zip exceeds a limit as a whole."""
+
+    def __init__(self, case: str, limit: limits.Limit) -> None:
+        super().__init__(case)
+        self.detail = {"case": case, "limit": str(limit.number)}
 
 
 def _archive(
@@ -230,8 +254,8 @@ def _archive(
     try:
         with _Bounded(path) as stream, zipfile.ZipFile(stream) as archive:
             return _unpacked(archive, directory, layout, wanted, naming)
-    except _TooManyEntriesError:
-        detail = {"case": "entries"}
+    except _TooMuchError as error:
+        detail = error.detail
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError):
         detail = {"case": "archive"}
     except OSError as error:
@@ -242,9 +266,14 @@ def _archive(
 def _unpacked(
     archive: zipfile.ZipFile, directory: Path, layout: Format, wanted: Sequence[str], naming: Naming | None
 ) -> Upload:
-    upload, budget = Upload(), LARGEST_DELIVERY_GB * 10**9
+    upload, budget = Upload(), limits.ZIP_SIZE.size
     known = {file.name for file in layout.files}
     members = [member for member in archive.infolist() if not _is_litter(member.filename)]
+    if len(members) > limits.FILES.size:
+        raise _TooMuchError("entries", limits.FILES)
+    # What they say that they unpack to is believed where it is too much; else it is counted.
+    if sum(member.file_size for member in members) > limits.ZIP_SIZE.size:
+        raise _TooMuchError("size", limits.ZIP_SIZE)
     names = {member.filename for member in members}
     folder = _only_folder(names)
     meant = naming(names, layout, folder or "") if naming else {}
@@ -284,7 +313,7 @@ def _member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: Path, budget: int
 ) -> tuple[Received, int]:
     """Unpack one file to a place; what is left of the bytes that may be unpacked."""
-    name, size = printable(member.filename), 0
+    name, size, packed = printable(member.filename), 0, _size_of(archive)
     if member.flag_bits & 1:
         return Received(name, None, (Found(rules.UNREADABLE, detail={"case": "encrypted"}),)), budget
     try:
@@ -292,10 +321,10 @@ def _member(
             for piece in _pieces(source):
                 size += len(piece)
                 if size > budget:
-                    detail = {"case": "size", "limit": str(LARGEST_DELIVERY_GB)}
+                    detail = {"case": "size", "limit": str(limits.ZIP_SIZE.number)}
                     break
-                if size > max(_HARMLESS, HIGHEST_RATIO * member.compress_size):
-                    detail = {"case": "ratio", "limit": str(HIGHEST_RATIO)}
+                if size > max(_HARMLESS, limits.ZIP_RATIO.size * min(member.compress_size, packed)):
+                    detail = {"case": "ratio", "limit": str(limits.ZIP_RATIO.number)}
                     break
                 target.write(piece)
             else:
@@ -308,6 +337,12 @@ def _member(
         detail = dict(system_fault(error).detail)
     place.unlink(missing_ok=True)
     return Received(name, None, (Found(rules.UNREADABLE, detail=detail),)), budget - size
+
+
+def _size_of(archive: zipfile.ZipFile) -> int:
+    """Bytes of a zip, which none of its files can be longer than packed, whatever it says."""
+    assert archive.fp
+    return os.fstat(archive.fp.fileno()).st_size
 
 
 def _pieces(source: IO[bytes]) -> Iterator[bytes]:

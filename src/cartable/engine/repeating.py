@@ -4,8 +4,9 @@ import numpy as np
 
 from cartable.engine.workspace import Workspace
 
-# Hashes sorted at once: 128 MB of them. Larger tables are taken in slices of the hash's range.
-_AT_ONCE = 1 << 24
+# Hashes sorted at once: 64 MB of them, outside DuckDB's memory. Larger tables are taken in slices of the
+# hash's range.
+_AT_ONCE = 1 << 23
 
 
 def repeated(workspace: Workspace, source: str, rows: int, values: tuple[str, ...], into: str) -> int:
@@ -31,7 +32,8 @@ def repeated(workspace: Workspace, source: str, rows: int, values: tuple[str, ..
         found = workspace.connection.execute(
             f"select {hashed} as h from {source} as one where {known}{part}"
         ).fetchnumpy()["h"]
-        hashes = np.sort(np.asarray(found, dtype=np.uint64))
+        hashes = np.asarray(found, dtype=np.uint64)
+        hashes.sort()
         twice = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
         if len(twice):
             if not collisions:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cartable.engine.quoting import COMMA, CR, LF, NO_PLACES, Bytes, Marks, Places, Quotation
+from cartable.model import limits
 
-# Longer rows are not read. Source: issue 2, "lines over 16 MB".
-LONGEST_ROW = 16 * 1024 * 1024
+LONGEST_ROW = limits.ROW.size
 
 _TAB, _SPACE, _DELETE, _C1_LEAD = 9, 32, 127, 0xC2
 _NOTHING = -1
@@ -86,7 +86,7 @@ class Rows:
         lines: physical lines where the sound rows begin.
         cut: the others, blank lines among them.
         done: byte of the file behind the last of all these records.
-        longest: bytes of the longest record, whether sound or not.
+        longest: bytes of the longest sound row.
         lf, crlf: whether a record ends with LF alone; with CR LF.
     """
 
@@ -233,9 +233,9 @@ class Scanner:
         begin = starts + self._offset
         begin[0] = opened.start
         length = np.diff(begin)
-        longest = int(length.max()) if count else 0
-        if longest > LONGEST_ROW:
-            faults[:count][length > LONGEST_ROW] |= np.uint8(Fault.TOO_LONG)
+        too_long = length > LONGEST_ROW
+        if too_long.any():
+            faults[:count][too_long] |= np.uint8(Fault.TOO_LONG)
         ragged = pieces[:count] != self._cells - 1
         if ragged.any():
             faults[:count][ragged] |= np.uint8(Fault.RAGGED)
@@ -252,8 +252,10 @@ class Scanner:
             faults=np.where(blank[out], np.uint8(0), faults[out]),
             place=np.where(places[out] == _NOTHING, begin[out], places[out]),
         )
-        sound = np.delete(lines[:count], out) if len(out) else lines[:count]
-        return Rows(sound, cut, int(begin[-1]), longest, *newlines)
+        sound = lines[:count]
+        if len(out):
+            sound, length = np.delete(sound, out), np.delete(length, out)
+        return Rows(sound, cut, int(begin[-1]), int(length.max(initial=0)), *newlines)
 
     def _lines(self, starts: Places, ends: Places, line_ends: Places) -> Places:
         """Physical lines where the pieces begin."""

@@ -4,6 +4,7 @@ Nothing is copied, and no line number is kept, as long as a file has neither.
 """
 
 import os
+from collections.abc import Iterator
 from io import BufferedWriter
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,7 @@ from cartable.engine.excerpting import Excerpts
 from cartable.engine.findings import Found, add, add_lines, pull
 from cartable.engine.heading import Head, Header
 from cartable.engine.quoting import NO_PLACES
-from cartable.engine.scanning import LONGEST_ROW, Cut, Record, Rows
+from cartable.engine.scanning import Cut, Record, Rows
 from cartable.engine.workspace import BATCH, Workspace
 from cartable.formats.format import File
 from cartable.rules import rows as rules
@@ -23,6 +24,8 @@ from cartable.rules import rows as rules
 _PIECE = 1024 * 1024
 # Lines of blank lines that are held before they are told: 8 bytes each.
 _MOST_LINES = 1_000_000
+# Characters of values and keys that are held before they are told.
+_MOST_TEXT = 8_000_000
 
 
 class Sieve:
@@ -37,7 +40,7 @@ class Sieve:
     Attributes:
         kept: sound rows so far.
         pulled: faulty rows so far.
-        longest: bytes of the longest row.
+        longest: bytes of the longest row that is kept.
         last: the last faulty row so far.
     """
 
@@ -57,6 +60,7 @@ class Sieve:
         self._newline = b"\r\n" if head.crlf else b"\n"
         self._findings: list[Found] = []
         self._pulled: list[tuple[int, tuple[str, ...] | None]] = []
+        self._length = 0
         self._blank = [np.array(head.blank, np.int64)]
         self._copy: BufferedWriter | None = None
         self._lines: BufferedWriter | None = None
@@ -78,11 +82,11 @@ class Sieve:
         """The clean copy, under a header line of its own; None where the file itself is clean."""
         return self._path("copy") if self._copy else None
 
-    def lines(self) -> NDArray[np.int64]:
-        """Physical lines of the kept rows; only where there is a copy, and once all is taken."""
-        if not self.kept:
-            return np.zeros(0, np.int64)
-        return np.memmap(self._path("lines"), np.int64, "r")
+    def lines(self) -> Iterator[NDArray[np.int64]]:
+        """Physical lines of the kept rows in pieces; only where there is a copy, and once all is taken."""
+        with self._path("lines").open("rb") as stream:
+            while piece := stream.read(_PIECE):
+                yield np.frombuffer(piece, np.int64)
 
     def take(self, rows: Rows) -> None:
         """Take the records of the next block."""
@@ -93,7 +97,7 @@ class Sieve:
             self._write(rows.cut, rows.done, convert=other)
             self._lines.write(rows.lines.astype(np.int64).tobytes())
         self.kept += len(rows.lines)
-        self.longest = max(self.longest, min(rows.longest, LONGEST_ROW))
+        self.longest = max(self.longest, rows.longest)
         if len(rows.cut.start):
             self._note(rows.cut)
 
@@ -103,7 +107,7 @@ class Sieve:
         add_lines(self._workspace, rules.BLANK, entity, name, np.concatenate(self._blank))
         add(self._workspace, self._findings)
         pull(self._workspace, entity, self._pulled)
-        self._blank, self._findings, self._pulled = [NO_PLACES], [], []
+        self._blank, self._findings, self._pulled, self._length = [NO_PLACES], [], [], 0
 
     def discard(self) -> None:
         """Remove the copy from the disk."""
@@ -156,7 +160,8 @@ class Sieve:
                 row = self._excerpts.of(record)
                 self._findings += row.findings
                 self._pulled.append((row.line, row.key))
-            if len(self._pulled) >= BATCH:
+                self._length += row.length
+            if len(self._pulled) >= BATCH or self._length > _MOST_TEXT:
                 self.tell()
         if sum(map(len, self._blank)) > _MOST_LINES:
             self.tell()

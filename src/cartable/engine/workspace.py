@@ -15,8 +15,10 @@ import duckdb
 
 from cartable.errors import SystemFailure
 
-# Large enough that a batch costs nothing a row, small enough that it is nothing in memory.
+# Large enough that a batch costs nothing a row, small enough that it is nothing in memory: so many
+# rows, or so many characters of JSON.
 BATCH = 10_000
+_BATCH_LENGTH = 4_000_000
 
 _PREFIX, _LOCK = "cartable-work-", "lock"
 
@@ -86,11 +88,21 @@ class Workspace:
             f"insert into {quoted(table)} ({names}) select {values} "
             f"from (select unnest(from_json(?::json, {shape})) as r)"
         )
-        total, left = 0, iter(rows)
-        while batch := list(islice(left, BATCH)):
-            self.execute(sql, [json.dumps([dict(zip(columns, row, strict=True)) for row in batch])])
+        total, left = 0, (json.dumps(dict(zip(columns, row, strict=True))) for row in rows)
+        while batch := list(_first(left)):
+            self.execute(sql, [f"[{','.join(batch)}]"])
             total += len(batch)
         return total
+
+
+def _first(texts: Iterator[str]) -> Iterator[str]:
+    """The texts of the next batch."""
+    length = 0
+    for text in islice(texts, BATCH):
+        yield text
+        length += len(text)
+        if length > _BATCH_LENGTH:
+            return
 
 
 def _half_of_the_machine() -> str:

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cartable.errors import UsageError
+from cartable.model import limits
 from cartable.model.vocabularies import VOCABULARIES, Code, Vocabulary
 from cartable.words import marked
 
 _LABELS = ("en", "fr")
+_TOML_HINT = "Save it as UTF-8 text; put each list's name in square brackets, and below it one code a line."
 _ENTRY_HINT = 'Write it as "code" = {{ en = "English label", fr = "French label" }}.'
 
 
@@ -40,9 +42,10 @@ def read_codes(path: Path) -> dict[str, Vocabulary]:
                 list=name,
             )
         codes: list[Code] = []
+        known = dict(vocabulary.spellings)
         for value, entry in entries.items():
             code = _code(path, name, value, entry)
-            _new(path, vocabulary.extended(codes), code)
+            _take(path, name, known, code)
             codes.append(code)
         extended[name] = vocabulary.extended(codes)
     return extended
@@ -50,7 +53,16 @@ def read_codes(path: Path) -> dict[str, Vocabulary]:
 
 def _tables(path: Path) -> Mapping[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        with path.open("rb") as stream:
+            content = stream.read(limits.CODES.size + 1)
+        if len(content) > limits.CODES.size:
+            raise UsageError(
+                "The code file {file} is longer than {limit} MiB.",
+                "Give a file of your own codes and nothing else.",
+                file=path,
+                limit=limits.CODES.number,
+            )
+        return tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(
             "The code file {file} cannot be read: {reason}.",
@@ -58,10 +70,14 @@ def _tables(path: Path) -> Mapping[str, object]:
             file=path,
             reason=error.strerror or type(error).__name__,
         ) from None
+    except RecursionError:
+        raise UsageError(
+            "The code file {file} is no TOML: it is nested too deep.", _TOML_HINT, file=path
+        ) from None
     except ValueError as error:  # no TOML, or no UTF-8
         raise UsageError(
             "The code file {file} is no TOML: {reason}.",
-            "Save it as UTF-8 text; put each list's name in square brackets, and below it one code a line.",
+            _TOML_HINT,
             file=path,
             reason=error,
         ) from None
@@ -137,15 +153,17 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != "" and value == value.strip()
 
 
-def _new(path: Path, vocabulary: Vocabulary, code: Code) -> None:
+def _take(path: Path, name: str, spellings: dict[str, str], code: Code) -> None:
+    """Add the spellings of one code to those that are taken."""
     for spelling in (code.value, *code.aliases):
-        known = vocabulary.spellings.get(spelling.lower())
+        known = spellings.get(spelling.lower())
         if known is not None:
             raise UsageError(
                 "The code {code} in the code file {file} is already in the list {list}, as {known}.",
                 "Leave it out of your file, or choose another code.",
                 file=path,
-                list=vocabulary.name,
+                list=name,
                 code=spelling,
                 known=known,
             )
+    spellings |= dict.fromkeys((spelling.lower() for spelling in (code.value, *code.aliases)), code.value)

@@ -42,7 +42,7 @@ UNREADABLE = Rule(
     message="The file cannot be read.",
     hint=_SEND_AGAIN,
     source="Cartable",
-    details=("reason", "limit"),
+    details=("reason", "limit", "found"),
     cases={
         "system": ("The file cannot be opened: {reason}.", "Let the account that runs Cartable read it."),
         "link": ("This is a link that leads to no file.", "Put the exported file itself in its place."),
@@ -62,8 +62,12 @@ UNREADABLE = Rule(
             "The zip unpacks to more than {limit} GB.",
             "Deliver the files in a folder if they are genuine.",
         ),
-        "entries": ("The zip archive lists too many files.", "Make a zip of the exported files alone."),
-        "header": ("The first line is longer than {limit} bytes, so it can be no header.", _SEND_AGAIN),
+        "entries": (
+            "The zip archive lists more than {limit} files, or names that are far too long.",
+            "Make a zip of the exported files alone.",
+        ),
+        "header": ("The first line is longer than {limit} MiB, so it can be no header.", _SEND_AGAIN),
+        "columns": ("The header has {found} columns; more than {limit} are not read.", _SEND_AGAIN),
         "header-quote": (
             "A quotation mark in the header stands where none may be, or is not closed in its line.",
             "Take the quotation marks out of the header, which needs none; then the rows can be read.",
@@ -163,7 +167,7 @@ UNEXPECTED = Rule(
     message="This file is not part of {format} and is not read.",
     hint="Nothing needs to be done, unless you expected it to be read.",
     source=f"{_SDS_RULES}, Invalid File Format",
-    details=("format", "near", "held"),
+    details=("format", "near", "held", "more"),
     cases={
         "zip": (
             "This zip archive is not read, as other files lie beside it; it holds {held}.",
@@ -176,6 +180,10 @@ UNEXPECTED = Rule(
         "folder": (
             "This folder is not part of {format} and is not read.",
             "Put the files themselves into the delivery, not into a folder of it.",
+        ),
+        "many": (
+            "Beside those listed there are {more} more files or folders that are not part of {format}.",
+            "Check that this is the folder of the delivery; none of these is read.",
         ),
         "archive": (
             "A zip archive may hold only files of {format}; this one is none.",
