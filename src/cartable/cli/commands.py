@@ -59,17 +59,18 @@ def check(
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
     limit: given.Limit = None,
+    mask: given.Mask = False,
     memory: given.Memory = None,
 ) -> int:
     """Check a delivery and report every finding and its cause; the roster is not touched."""
     from cartable.flow.checking import checked
 
     options = _options(create_users, contacts, codes, memory)
-    to = written(output) if output else answer(form, _failed_report(path))
+    to = written(output) if output else answer(form, _failed_report(path, mask=mask))
     with to as out, Bars() as bars, checked(path, options, bars) as result:
         bars.close()
         status = _status(result.summary)
-        _write_check(result, form, limit, out)
+        _write_check(result, form, limit, out, mask=mask)
     if output:
         print(text.verdict(result.summary), file=sys.stderr)
         print(words.text("The report is in {path}.", path=output), file=sys.stderr)
@@ -89,6 +90,7 @@ def plan(
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
     limit: given.Limit = None,
+    mask: given.Mask = False,
     memory: given.Memory = None,
 ) -> int:
     """Check a delivery and show what would change in the roster; nothing is written to it."""
@@ -96,7 +98,7 @@ def plan(
 
     options = _options(create_users, contacts, codes, memory)
     with (
-        answer(form, _failed_report(path)) as out,
+        answer(form, _failed_report(path, mask=mask)) as out,
         Bars() as bars,
         planned(path, _place(database), options, accept=accept or (), progress=bars, is_preview=True) as (
             result,
@@ -108,7 +110,7 @@ def plan(
         outcome = Outcome(made.header.counts, made.held, made.changes)
         if output and not made.is_fatal:
             _save(made.save, output)
-        _write_plan(result, outcome, form, limit, out)
+        _write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
 
@@ -142,6 +144,7 @@ def sync(
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
     limit: given.Limit = None,
+    mask: given.Mask = False,
     memory: given.Memory = None,
 ) -> int:
     """Plan a delivery, and apply the plan when no guard holds it."""
@@ -149,7 +152,7 @@ def sync(
 
     options = _options(create_users, contacts, codes, memory)
     with (
-        answer(form, _failed_report(path)) as out,
+        answer(form, _failed_report(path, mask=mask)) as out,
         Bars() as bars,
         planned(path, _place(database), options, accept=accept or (), progress=bars) as (result, made),
     ):
@@ -157,7 +160,7 @@ def sync(
         bars.close()
         status = _status(result.summary, is_held=bool(done.held))
         outcome = Outcome(done.header.counts, done.held, done.changes, run)
-        _write_plan(result, outcome, form, limit, out)
+        _write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
 
@@ -170,6 +173,7 @@ def runs(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     limit: given.Limit = None,
+    mask: given.Mask = False,
 ) -> int:
     """List what was applied and when, on which files, what changed and what was found."""
     from cartable.flow import run as flow
@@ -177,13 +181,13 @@ def runs(
     place, number = _place(database), _run_number(asked or [])
     with answer(form, document.write_error) as out:
         if number is None:
-            _write_runs(flow.runs(place), form, out)
+            _write_runs(flow.runs(place), form, out, mask=mask)
         else:
             with flow.run_check(place, number) as kept:
                 record = RunRecord(
                     flow.run(place, number), kept, lambda most: flow.run_changes(place, number, most)
                 )
-                _write_run(record, form, limit, out)
+                _write_run(record, form, limit, out, mask=mask)
     return DONE
 
 
@@ -291,8 +295,16 @@ def _run_number(asked: list[str]) -> int | None:
     raise UsageError("The runs can be listed, or one be shown.", "Write: cartable runs show 3")
 
 
-def _failed_report(path: Path) -> Callable[[CartableError, TextIO], None]:
-    return lambda error, out: document.write_failure(error, str(path), out)
+def _failed_report(path: Path, *, mask: bool) -> Callable[[CartableError, TextIO], None]:
+    def write(error: CartableError, out: TextIO) -> None:
+        told = str(path)
+        if mask:
+            from cartable.reports import masking
+
+            error, told = masking.masked_failure(error), masking.path(told)
+        document.write_failure(error, told, out)
+
+    return write
 
 
 def _page(out: TextIO) -> Page:
@@ -307,7 +319,11 @@ def _listed(limit: int | None) -> int:
     return document.FINDINGS_PER_CODE if limit is None else limit
 
 
-def _write_check(result: Check, form: Form, limit: int | None, out: TextIO) -> None:
+def _write_check(result: Check, form: Form, limit: int | None, out: TextIO, *, mask: bool) -> None:
+    if mask:
+        from cartable.reports import masking
+
+        result = masking.masked(result)
     match form:
         case Form.TEXT:
             text.write_check(result, _rules(), _examples(limit), _page(out))
@@ -322,14 +338,20 @@ def _write_check(result: Check, form: Form, limit: int | None, out: TextIO) -> N
         case Form.SARIF:
             from cartable.reports import sarif
 
-            sarif.write_check(result, _rules(), limit, out)
+            sarif.write_check(result, _rules(), _listed(limit), out)
         case Form.JUNIT:
             from cartable.reports import junit
 
-            junit.write_check(result, _rules(), limit, out)
+            junit.write_check(result, _rules(), _examples(limit), out)
 
 
-def _write_plan(result: Check, outcome: Outcome, form: Form, limit: int | None, out: TextIO) -> None:
+def _write_plan(
+    result: Check, outcome: Outcome, form: Form, limit: int | None, out: TextIO, *, mask: bool
+) -> None:
+    if mask:
+        from cartable.reports import masking
+
+        result, outcome = masking.masked(result), masking.masked_outcome(outcome)
     if form is Form.JSON:
         document.write_check(result, _rules(), _listed(limit), out, outcome)
     elif form is Form.CSV:
@@ -341,7 +363,11 @@ def _write_plan(result: Check, outcome: Outcome, form: Form, limit: int | None, 
         text.write_plan(result, outcome, _rules(), _examples(limit), _page(out))
 
 
-def _write_runs(listed: Iterable[Run], form: Form, out: TextIO) -> None:
+def _write_runs(listed: Iterable[Run], form: Form, out: TextIO, *, mask: bool) -> None:
+    if mask:
+        from cartable.reports import masking
+
+        listed = map(masking.masked_run, listed)
     if form is Form.JSON:
         document.write_runs(listed, out)
     elif form is Form.CSV:
@@ -350,7 +376,11 @@ def _write_runs(listed: Iterable[Run], form: Form, out: TextIO) -> None:
         text.write_runs(listed, _page(out))
 
 
-def _write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO) -> None:
+def _write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO, *, mask: bool) -> None:
+    if mask:
+        from cartable.reports import masking
+
+        kept = masking.masked_record(kept)
     if form is Form.JSON:
         document.write_run(kept, _rules(), _listed(limit), out)
     elif form is Form.CSV:

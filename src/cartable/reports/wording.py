@@ -46,6 +46,8 @@ COUNTED: Mapping[str, str] = {
     "unchanged": marked("Unchanged"),
 }
 
+MASKED = marked("Personal data is masked: letters read x, digits 9.")
+"""What a report says of itself that `cartable.reports.masking` made fit to be passed on."""
 
 _ENDS = (".", "?", "!", "…")
 
