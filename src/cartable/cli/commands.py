@@ -66,7 +66,7 @@ def check(
     from cartable.flow.checking import checked
 
     options = _options(create_users, contacts, codes, memory)
-    to = written(output) if output else answer(form, _failed_report(path, mask=mask))
+    to = written(output) if output else answer(form, _failed_report(path, form, mask=mask))
     with to as out, Bars() as bars, checked(path, options, bars) as result:
         bars.close()
         status = _status(result.summary)
@@ -98,7 +98,7 @@ def plan(
 
     options = _options(create_users, contacts, codes, memory)
     with (
-        answer(form, _failed_report(path, mask=mask)) as out,
+        answer(form, _failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
         planned(path, _place(database), options, accept=accept or (), progress=bars, is_preview=True) as (
             result,
@@ -152,7 +152,7 @@ def sync(
 
     options = _options(create_users, contacts, codes, memory)
     with (
-        answer(form, _failed_report(path, mask=mask)) as out,
+        answer(form, _failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
         planned(path, _place(database), options, accept=accept or (), progress=bars) as (result, made),
     ):
@@ -295,14 +295,24 @@ def _run_number(asked: list[str]) -> int | None:
     raise UsageError("The runs can be listed, or one be shown.", "Write: cartable runs show 3")
 
 
-def _failed_report(path: Path, *, mask: bool) -> Callable[[CartableError, TextIO], None]:
+def _failed_report(path: Path, form: Form, *, mask: bool) -> Callable[[CartableError, TextIO], None]:
     def write(error: CartableError, out: TextIO) -> None:
         told = str(path)
         if mask:
             from cartable.reports import masking
 
             error, told = masking.masked_failure(error), masking.path(told)
-        document.write_failure(error, told, out)
+        match form:
+            case Form.SARIF:
+                from cartable.reports import sarif
+
+                sarif.write_failure(error, told, out)
+            case Form.JUNIT:
+                from cartable.reports import junit
+
+                junit.write_failure(error, told, out)
+            case _:
+                document.write_failure(error, told, out)
 
     return write
 

@@ -17,7 +17,7 @@ from cartable.model.plans import Change, Counts, Hold, Run
 from cartable.reports import wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.serializing import Document
-from cartable.reports.serializing import text as _text
+from cartable.reports.serializing import serialized as _text
 from cartable.reports.serializing import write_list as _write_list
 
 VERSION = 1

@@ -53,10 +53,12 @@ _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".zip")
 # Details of findings. What is in none of these sets is masked whole, short numbers apart, so that a rule
 # to come gives nothing away before somebody has looked at it.
 _OURS = frozenset(
-    "case character expected files format found kind likely limit list missing pair reason references rule "
-    "separator target".split()
+    (
+        *("case", "character", "expected", "files", "format", "found", "kind", "likely", "limit", "list"),
+        *("missing", "pair", "reason", "references", "rule", "separator", "target"),
+    )
 )
-_ABOUT_NOBODY = frozenset("closest_label earliest end latest other start title".split())
+_ABOUT_NOBODY = frozenset(("closest_label", "earliest", "end", "latest", "other", "start", "title"))
 _NAMES = frozenset(("archive", "held", "near"))
 _NUMBER = re.compile(r"[0-9]{1,6}")
 

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 Document = dict[str, Any]
 
 
-def text(value: object) -> str:
+def serialized(value: object) -> str:
     """The value as JSON."""
     # A file name that is no text reaches us with lone surrogates, which JSON must not hold.
     written = json.dumps(value)
@@ -18,7 +18,7 @@ def write_list(items: Iterable[Document], to: TextIO) -> None:
     """Write a list of which one item at a time is held, each on a line of its own."""
     separator = "["
     for item in items:
-        to.write(separator + "\n" + text(item))
+        to.write(separator + "\n" + serialized(item))
         separator = ","
     to.write("[]" if separator == "[" else "\n]")
 
