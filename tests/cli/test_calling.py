@@ -65,7 +65,8 @@ def test_the_version_is_told(capsys: Capture) -> None:
         (["check", ".", "more"], "cartable check takes no further argument more."),
         (["check", ".", "--fromat", "json"], "There is no option --fromat. Did you mean --format?"),
         (["check", ".", "--format"], "--format lacks its value, or takes none."),
-        (["check", ".", "--format", "xml"], "--format takes one of: text, json, csv."),
+        (["check", ".", "--format", "xml"], "--format takes one of: text, json, csv, html, sarif, junit."),
+        (["plan", ".", "--format", "html"], "--format takes one of: text, json, csv."),
         (["check", ".", "--limit", "-1"], "--limit takes a whole number from 0 up."),
         (["check", ".", "--memory", "lots"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
         (["check", ".", "--memory", "63MB"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
@@ -211,7 +212,7 @@ def test_the_shell_completes_commands_options_and_forms() -> None:
 
     assert completed("cartable ch").split() == ["check"]
     assert "--create-users" in completed("cartable check --").split()
-    assert completed("cartable check --format j").split() == ["json"]
+    assert completed("cartable check --format j").split() == ["json", "junit"]
 
 
 def test_a_reader_that_stops_reading_changes_no_status(tmp_path: Path) -> None:

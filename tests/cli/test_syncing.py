@@ -213,7 +213,7 @@ def test_an_excluded_row_is_told_once_with_what_it_takes_along_in_a_check_and_in
     path = delivered(tmp_path / "export", {**CLEAN, "users.csv": users})
     for command in (("check", path), ("sync", path), ("runs", "show", 1)):
         printed = said(capsys, *command)[1]
-        assert "  users.csv, line 3 takes 1 row with it: roles.csv 1\n" in printed
+        assert "1 row is left out; 1 row that depends on it is left out too (roles.csv 1)\n" in printed
         assert "roles.csv, line 3" not in printed
     listed = document(capsys, 1, "check", path)["findings"]
     assert [(f["file"], f["line"], f["cause"]) for f in listed if f["cause"]] == [("roles.csv", 3, 1)]

@@ -34,7 +34,8 @@ def test_the_schema_is_a_schema() -> None:
 
 def test_a_check_is_the_published_document() -> None:
     report = written()
-    assert list(report) == ["version", "input", "summary", "findings", "omitted"]
+    members = ["version", "input", "summary", "findings", "omitted", "causes", "omitted_causes"]
+    assert list(report) == members
     assert report["summary"] == {
         "rows": 1200, "accepted": 1199, "excluded": 1, "blanked": 2,
         "fatal": 0, "error": 1, "warning": 2, "info": 0,
@@ -52,6 +53,7 @@ def test_a_check_is_the_published_document() -> None:
         "message": 'The value "zoé" is no e-mail address.',
         "hint": "Write it as name@domain, without accents or spaces, or leave the cell empty.",
         "cause": None,
+        "group": 2,
     }
     assert report["omitted"] == {}
 
@@ -60,6 +62,20 @@ def test_omitted_counts_exactly_what_is_not_listed() -> None:
     assert written(limit=1)["omitted"] == {"value.email": 1}
     assert written(limit=0)["omitted"] == {"value.email": 2, "key.duplicate": 1}
     assert written(limit=0)["findings"] == []
+
+
+def test_causes_stand_in_the_order_in_which_to_correct_and_findings_name_theirs() -> None:
+    report = written()
+    assert [(cause["number"], cause["code"], cause["rows"]) for cause in report["causes"]] == [
+        (1, "key.duplicate", {"users.csv": 1}),
+        (2, "value.email", {}),
+    ]
+    assert [(finding["code"], finding["group"]) for finding in report["findings"]] == [
+        ("value.email", 2),
+        ("value.email", 2),
+        ("key.duplicate", 1),
+    ]
+    assert written(limit=1)["omitted_causes"] == 1
 
 
 def test_a_plan_adds_changes_and_holds() -> None:
@@ -119,7 +135,7 @@ def test_a_run_lists_its_findings_and_changed_records(
     limit: int | None, findings: int, omitted: dict[str, int]
 ) -> None:
     out = io.StringIO()
-    document.write_run(RunRecord(run(MIXED), MIXED.findings(), MIXED.followers, changes), RULES, limit, out)
+    document.write_run(RunRecord(run(MIXED), MIXED, changes), RULES, limit, out)
     shown = json.loads(out.getvalue())
     assert (len(shown["findings"]), shown["omitted"]) == (findings, omitted)
     assert shown["records"][1]["before"] == {"givenName": "Zoe"}

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -6,10 +7,10 @@ import pytest
 
 from cartable import words
 from cartable.model.findings import Action, Finding, Severity
-from cartable.model.following import Followers
 from cartable.reports import text
 from cartable.reports.material import Outcome, RunRecord
 from cartable.reports.pages import Page, page
+from cartable.rules.catalogue import RULES as CATALOGUE
 from tests.reports.world import CHANGES, COUNTS, HOLD, RULES, Checked, changes, duplicate, email, run
 
 Same = Callable[[str, str], None]
@@ -53,14 +54,8 @@ def test_runs_are_dated_in_the_readers_way(language: str, same_as_before: Same) 
     words.speak(language)
     out = io.StringIO()
     text.write_runs([run(MIXED)], Page(out))
-    text.write_run(RunRecord(run(MIXED), MIXED.findings(), MIXED.followers, changes), RULES, 1, Page(out))
+    text.write_run(RunRecord(run(MIXED), MIXED, changes), RULES, 1, Page(out))
     same_as_before(f"runs.{language}.txt", out.getvalue())
-
-
-@pytest.mark.parametrize(("limit", "told"), [(1, "in a required column"), (2, "in a required column")])
-def test_a_consequence_is_told_of_all_findings_not_of_the_shown_ones(limit: int, told: str) -> None:
-    left_out = Finding(1, "value.email", Severity.ERROR, Action.EXCLUDE, "users.csv", 3, "email", None, "x")
-    assert f"2 findings: {told}" in checked_text(Checked((left_out, email(2, "y", 4))), limit=limit)
 
 
 def test_what_to_do_about_a_guard_is_said_once() -> None:
@@ -70,7 +65,7 @@ def test_what_to_do_about_a_guard_is_said_once() -> None:
     assert out.getvalue().count("--accept deactivations") == 1
 
 
-def test_errors_stand_before_warnings() -> None:
+def test_what_leaves_rows_out_stands_before_what_empties_values() -> None:
     shown = checked_text(MIXED)
     assert shown.index("key.duplicate") < shown.index("value.email")
 
@@ -80,8 +75,24 @@ def test_what_the_limit_leaves_out_is_counted() -> None:
     assert "more" not in checked_text(MIXED, limit=3)
 
 
-def test_at_limit_zero_every_code_is_still_named_with_its_count() -> None:
-    assert "Not shown: value.email (3), key.duplicate (1)" in checked_text(MIXED, limit=0)
+def test_at_limit_zero_every_cause_is_still_told_with_its_count() -> None:
+    shown = checked_text(MIXED, limit=0)
+    assert "Warning value.email: 3 values are left empty" in shown
+    assert '"x@"' not in shown
+
+
+def test_causes_beyond_fifty_are_counted_with_the_rows_that_they_cost() -> None:
+    unknown = tuple(
+        Finding(
+            n, "value.code", Severity.ERROR, Action.EXCLUDE, "users.csv", n, "role", (f"U{n}",), f"role{n}",
+            {"list": "roles"},
+        )
+        for n in range(2, 1_302)
+    )  # fmt: skip
+    rules = {"value.code": CATALOGUE["value.code"]}
+    out = io.StringIO()
+    text.write_check(Checked(unknown, rows=2_000), rules, 20, Page(out))
+    assert "1,250 more causes are not shown; 1,250 rows are left out for them." in out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -109,11 +120,8 @@ def test_in_french_zero_and_one_are_singular_and_numbers_have_thin_spaces() -> N
     assert words.counted("{number} file", "{number} files", 0) == "0 fichier"
 
 
-def test_hints_that_differ_stand_with_their_finding() -> None:
-    rules = {**RULES, "org.self": RULES["org.self"].__class__(
-        code="org.self", severity=Severity.WARNING, action=Action.BLANK,
-        message="The organisation {value} names itself.", hint="Take {value} out.", source="x",
-    )}  # fmt: skip
+def test_hints_that_differ_are_all_told() -> None:
+    rule = dataclasses.replace(RULES["org.self"], hint="Take {value} out.")
     findings = tuple(
         Finding(
             n, "org.self", Severity.WARNING, Action.BLANK, "orgs.csv", n, "parentSourcedId", None, f"O{n}"
@@ -121,43 +129,39 @@ def test_hints_that_differ_stand_with_their_finding() -> None:
         for n in (2, 3)
     )
     out = io.StringIO()
-    text.write_check(Checked(findings), rules, 20, Page(out))
-    assert 'The organisation "O2" names itself. Take "O2" out.' in out.getvalue()
-    assert 'The organisation "O3" names itself. Take "O3" out.' in out.getvalue()
+    text.write_check(Checked(findings), {"org.self": rule}, 20, Page(out))
+    assert '→ Take "O2" out.' in out.getvalue()
+    assert '→ Take "O3" out.' in out.getvalue()
 
 
 def follower(number: int, line: int) -> Finding:
     return Finding(
         number, "reference.excluded", Severity.ERROR, Action.EXCLUDE, "enrollments.csv", line,
-        "classSourcedId", None, "K1", {"target": "classes.csv"}, cause=1,
+        "classSourcedId", None, "K1", {"target": "users.csv"}, cause=1,
     )  # fmt: skip
-
-
-TRAIN = Followers("reference.excluded", Action.EXCLUDE, "classes.csv", 83, {"enrollments.csv": 1218}, 1)
 
 
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", "  classes.csv, line 83 takes 1,218 rows with it: enrollments.csv 1,218\n"),
-        ("fr", "  classes.csv, ligne 83 entraîne 1\u202f218 lignes\u202f: enrollments.csv 1\u202f218\n"),
+        (
+            "en",
+            "Error key.duplicate: 1 row is left out; 1,218 rows that depend on it are left out too "
+            "(enrollments.csv 1,218)\n",
+        ),
+        (
+            "fr",
+            "Erreur key.duplicate\u202f: 1 ligne est écartée\u202f; 1\u202f218 lignes qui en dépendent "
+            "le sont aussi (enrollments.csv 1\u202f218)\n",
+        ),
     ],
 )
 def test_rows_that_follow_are_told_by_the_row_that_takes_them_with_it(language: str, told: str) -> None:
     words.speak(language)
-    followers = (follower(2, 90), follower(3, 91))
-    shown = checked_text(Checked((duplicate(1, 83, 2), *followers), trains=(TRAIN,)))
+    followers = (follower(n, n) for n in range(2, 1_220))
+    shown = checked_text(Checked((duplicate(1, 83, 2), *followers)))
     assert told in shown
     assert "K1" not in shown
-
-
-def test_rows_that_take_others_with_them_beyond_the_limit_are_counted() -> None:
-    train = Followers(
-        "reference.excluded", Action.BLANK, "users.csv", 3, {"classes.csv": 1, "orgs.csv": 1}, 5
-    )
-    shown = checked_text(Checked((follower(2, 90),), trains=(train,)), limit=1)
-    assert "  users.csv, line 3 takes a value of 2 rows with it: classes.csv 1, orgs.csv 1\n" in shown
-    assert "  and 4 more\n" in shown
 
 
 @pytest.mark.parametrize(("title", "told"), [(None, "–"), ("", "–"), ("Math 6", '"Math 6"')])

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cartable.flow.checking import recalled
 from cartable.flow.gates import GUARDS
+from cartable.model.causes import Cause
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.following import Followers
 from cartable.model.plans import Change, ChangeKind, Counts, Hold, Reason, Run
 from cartable.rules.rule import Rule
 
@@ -89,7 +90,6 @@ class Checked:
     listed: tuple[Finding, ...]
     rows: int = 1200
     path: str = "export"
-    trains: tuple[Followers, ...] = ()
 
     @property
     def delivery(self) -> Delivery:
@@ -120,15 +120,17 @@ class Checked:
     def by_code(self) -> Counter[str]:
         return Counter(finding.code for finding in self.listed)
 
-    def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
-        met: Counter[str] = Counter()
-        for finding in self.listed:
-            met[finding.code] += 1
-            if limit_per_code is None or met[finding.code] <= limit_per_code:
-                yield finding
+    @property
+    def cause_count(self) -> int:
+        return len(list(self.causes()))
 
-    def followers(self, limit_per_code: int) -> Iterator[Followers]:
-        return iter(self.trains[:limit_per_code])
+    def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
+        with recalled(self.delivery, self.summary, self.listed) as check:
+            yield from check.findings(limit_per_code)
+
+    def causes(self, limit: int | None = None, roots: int = 1) -> Iterator[Cause]:
+        with recalled(self.delivery, self.summary, self.listed) as check:
+            yield from check.causes(limit, roots)
 
 
 COUNTS = {

@@ -76,7 +76,8 @@ _CAUSE = """
 create or replace table cause as
 with own as (
     select head, count(*) as findings, count(distinct (kin.file, kin.line)) as places,
-        any_value(shared) as shared, case when any_value(shared) is null then places else 1 end as corrections,
+        any_value(shared) as shared,
+        case when any_value(shared) is null then places else 1 end as corrections,
         min(list_position([{severities}], severity)) as severity,
         min(list_position([{actions}], action)) as action
     from kin join report using (number) group by head

@@ -211,7 +211,7 @@ def _write_causes(check: Check, rules: Rules, limit: int, on: Page) -> None:
             check.summary.excluded - left_out,
         )
         advice = words.text("--format html or csv lists all.")
-        on.write(f"{told}; {rows}. {advice}")
+        on.write(f"{wording.joined((told, rows))}. {advice}")
 
 
 def _write_cause(cause: Cause, rule: Rule, limit: int, on: Page) -> None:
@@ -265,7 +265,7 @@ def _others(roots: Sequence[Root], rule: Rule) -> Iterator[str]:
         else:
             alike.append(row)
     if alike:
-        yield "; ".join(alike)
+        yield wording.joined(alike)
 
 
 def _told(cause: Cause) -> str:

@@ -1,6 +1,6 @@
 """The sentences of findings, holds, changes and errors, in the language being spoken."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cartable import words
 from cartable.errors import CartableError
@@ -110,7 +110,12 @@ def harm(cause: Cause) -> str:
         told.append(
             words.counted("{number} value is left empty", "{number} values are left empty", cause.blanked)
         )
-    return "; ".join(told)
+    return joined(told)
+
+
+def joined(clauses: Iterable[str]) -> str:
+    """Clauses behind each other, as the language being spoken separates them."""
+    return words.text("; ").join(clauses)
 
 
 def quoted(value: str) -> str:

@@ -1,0 +1,157 @@
+"""Causes: what to correct, and exactly the rows that come back with it."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from cartable.flow.checking import checked
+from cartable.formats.sds import SDS_V2_1
+from cartable.generating.writing import generate
+from cartable.model.causes import Cause
+from cartable.model.findings import Action, Finding
+from cartable.model.options import CheckOptions
+from tests.engine.uploads import BASE, ORGS, USERS
+
+CLASSES = "sourcedId,orgSourcedId,title\n"
+ENROLLMENTS = "classSourcedId,userSourcedId,role\n"
+
+
+def causes(files: dict[str, str], directory: Path, roots: int = 20) -> list[Cause]:
+    for name, text in {**BASE, **files}.items():
+        (directory / name).write_text(text, encoding="utf-8")
+    with checked(directory, CheckOptions()) as result:
+        found = list(result.causes(None, roots))
+        assert len(found) == result.cause_count
+        assert sum(cause.left_out for cause in found) == result.summary.excluded
+        return found
+
+
+def test_a_row_takes_with_it_all_that_depends_on_it(tmp_path: Path) -> None:
+    first = causes(
+        {
+            "orgs.csv": ORGS + "O17,,school\n",
+            "roles.csv": BASE["roles.csv"] + "P1,O17,student\n",
+            "classes.csv": CLASSES + "K1,O17,Maths\nK2,O17,Chant\n",
+            "enrollments.csv": ENROLLMENTS + "K1,P1,student\nK2,P1,student\nK1,T1,teacher\n",
+        },
+        tmp_path,
+    )[0]
+    assert (first.code, first.file, first.column) == ("value.required", "orgs.csv", "name")
+    assert first.rows == {"orgs.csv": 1}
+    assert list(first.dependents.items()) == [("roles.csv", 1), ("classes.csv", 2), ("enrollments.csv", 3)]
+
+
+def test_a_rows_own_error_comes_before_what_it_depends_on(tmp_path: Path) -> None:
+    found = causes(
+        {
+            "classes.csv": CLASSES + "K1,S1,\n",
+            "enrollments.csv": ENROLLMENTS + "K1,P1,pupil\nK1,T1,teacher\n",
+        },
+        tmp_path,
+    )
+    assert {cause.code: (cause.rows, cause.dependents) for cause in found if cause.left_out} == {
+        "value.required": ({"classes.csv": 1}, {"enrollments.csv": 1}),
+        "value.code": ({"enrollments.csv": 1}, {}),
+    }
+
+
+def test_of_two_rows_that_it_depends_on_the_first_column_decides(tmp_path: Path) -> None:
+    # The user falls by itself, the class only with its organisation: the class's column comes first.
+    found = causes(
+        {
+            "orgs.csv": ORGS + "O2,,school\n",
+            "users.csv": USERS + "P2,\n",
+            "classes.csv": CLASSES + "K1,O2,Maths\n",
+            "enrollments.csv": ENROLLMENTS + "K1,P2,student\n",
+        },
+        tmp_path,
+    )
+    assert {cause.file: cause.dependents for cause in found if cause.left_out} == {
+        "orgs.csv": {"classes.csv": 1, "enrollments.csv": 1},
+        "users.csv": {},
+    }
+
+
+def test_a_value_that_nobody_knows_is_one_cause_in_a_hundred_rows(tmp_path: Path) -> None:
+    users = "sourcedId,username\n" + "".join(f"P{n},p{n}\n" for n in range(100))
+    roles = "userSourcedId,orgSourcedId,role\n" + "".join(f"P{n},S1,eleve\n" for n in range(100))
+    (cause,) = causes({"users.csv": users, "roles.csv": roles}, tmp_path)
+    assert (cause.value, cause.findings, cause.places, cause.rows) == ("eleve", 100, 100, {"roles.csv": 100})
+    assert len(cause.roots) == 20
+
+
+def test_a_row_that_is_not_there_is_one_cause_whatever_refers_to_it(tmp_path: Path) -> None:
+    cause = causes(
+        {
+            "roles.csv": BASE["roles.csv"] + "P9,S1,student\n",
+            "classes.csv": CLASSES + "K1,S1,Maths\n",
+            "enrollments.csv": ENROLLMENTS + "K1,T1,teacher\nK1,P9,student\n",
+        },
+        tmp_path,
+    )[0]
+    assert (cause.value, cause.rows) == ("P9", {"roles.csv": 1, "enrollments.csv": 1})
+
+
+def test_what_brings_back_most_rows_for_one_correction_comes_first(tmp_path: Path) -> None:
+    users = USERS + "".join(f"X{n},\n" for n in range(5))
+    roles = BASE["roles.csv"] + "P1,S9,student\nT1,S9,teacher\n"
+    found = causes({"users.csv": users, "roles.csv": roles}, tmp_path)
+    assert [(cause.code, cause.left_out) for cause in found][:2] == [
+        ("reference.missing", 2),
+        ("value.required", 5),
+    ]
+
+
+def test_the_findings_with_most_dependents_are_shown_first(tmp_path: Path) -> None:
+    cause = causes(
+        {
+            "classes.csv": CLASSES + "K1,S1,\nK2,S1,\n",
+            "enrollments.csv": ENROLLMENTS + "K2,P1,student\n",
+        },
+        tmp_path,
+        roots=1,
+    )[0]
+    (root,) = cause.roots
+    assert (cause.findings, root.finding.line, root.dependents) == (2, 3, {"enrollments.csv": 1})
+
+
+def by_hand(findings: list[Finding]) -> Counter[tuple[int, bool]]:
+    """For each excluded row the number of the finding that it goes back to, and whether by reference."""
+    places = {
+        (file.name, column.name): place
+        for file in SDS_V2_1.files
+        for place, column in enumerate(file.columns)
+    }
+    numbered = {finding.number: finding for finding in findings}
+    rows: dict[tuple[str | None, int | None], list[Finding]] = {}
+    for finding in findings:
+        if finding.action is Action.EXCLUDE:
+            rows.setdefault((finding.file, finding.line), []).append(finding)
+
+    def root(row: tuple[str | None, int | None]) -> tuple[int, bool]:
+        own = [finding for finding in rows[row] if finding.cause is None]
+        if own:
+            return min(finding.number for finding in own), False
+        first = min(rows[row], key=lambda finding: places[finding.file or "", finding.column or ""])
+        cause = numbered[first.cause or 0]
+        return root((cause.file, cause.line))[0], True
+
+    return Counter(map(root, rows))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_excluded_row_is_counted_once_where_it_belongs(seed: int, tmp_path: Path) -> None:
+    generate(tmp_path / "district", 150, seed, 0.15)
+    with checked(tmp_path / "district", CheckOptions()) as result:
+        expected = by_hand(list(result.findings()))
+        assert sum(expected.values()) == result.summary.excluded > 50
+        seen = 0
+        for cause in result.causes(None, 10_000):
+            own = {root.finding.number for root in cause.roots}
+            assert sum(cause.rows.values()) == sum(expected[number, False] for number in own)
+            for root in cause.roots:
+                led = expected[root.finding.number, True]
+                assert sum(root.dependents.values()) == led
+                seen += led + expected[root.finding.number, False]
+        assert seen == result.summary.excluded
