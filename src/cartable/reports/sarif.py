@@ -24,6 +24,7 @@ from cartable.reports.safety import shown
 from cartable.reports.serializing import Document, serialized, write_list
 from cartable.rules.rule import Rule
 
+VERSION = "2.1.0"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "cartable/v1"
 """What makes a finding the same one in the next delivery; a new number where that is told otherwise."""
@@ -71,10 +72,8 @@ def write_check(check: Check, rules: Rules, limit: int | None, to: TextIO) -> No
         limit: findings of each code, the others are counted; None is all.
     """
     met = [rules[code] for code in check.by_code]
-    head = _head(met, check.delivery)
-    to.write(
-        f'{{"version": "2.1.0", "$schema": {serialized(SCHEMA)}, "runs": [{serialized(head)[:-1]}, "results": '
-    )
+    head = serialized(_head(met, check.delivery))
+    to.write(f'{{"version": "{VERSION}", "$schema": "{SCHEMA}", "runs": [{head[:-1]}, "results": ')
     listed: Counter[str] = Counter()
     write_list(_results(check, met, limit, listed), to)
     omitted = {code: left for code, total in check.by_code.items() if (left := total - listed[code]) > 0}
@@ -99,7 +98,7 @@ def write_failure(error: CartableError, path: str, to: TextIO) -> None:
     told = " ".join(filter(None, wording.failure(error)))
     invocation = {"executionSuccessful": False, "toolExecutionNotifications": [_note("error", told)]}
     run = {**_head((), Delivery(path, "unknown", ())), "results": [], "invocations": [invocation]}
-    to.write(serialized({"version": "2.1.0", "$schema": SCHEMA, "runs": [run]}) + "\n")
+    to.write(serialized({"version": VERSION, "$schema": SCHEMA, "runs": [run]}) + "\n")
 
 
 def _head(met: Iterable[Rule], delivery: Delivery) -> Document:
