@@ -250,7 +250,7 @@ def _without_contacts(text: str, *, is_key: bool = False) -> str:
     """The text, with what looks like an e-mail address or a phone number masked in it.
 
     Args:
-        is_key: ten digits are an identifier then.
+        is_key: digits are an identifier then, hyphens and dots between them or not.
     """
     if "@" in text or "＠" in text or "%40" in text:
         text = _WORD.sub(_mail, text)
@@ -266,6 +266,8 @@ def _phone(found: re.Match[str], *, is_key: bool) -> str:
     digits = found[0]
     if digits.isdecimal():
         is_phone = not is_key and _NATIONAL_PHONE.fullmatch(digits) is not None
+    elif is_key:
+        is_phone = "+" in digits or " " in digits
     else:
-        is_phone = digits.startswith("+") or not _DATE.match(digits)
+        is_phone = not _DATE.match(digits)
     return _shape(digits) if is_phone else digits
