@@ -85,6 +85,21 @@ def test_no_rule_is_told_to_have_passed_that_was_not_checked(tmp_path: Path, cap
     assert outcome(root, "users.csv", "org.self") is None
 
 
+def test_a_rule_that_an_option_switches_on_is_not_told_to_have_passed(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    files = {
+        **CLEAN,
+        "users.csv": "sourcedId,username,givenName,familyName,email\nT1,anne,Anne,Roux,anne@ecole.fr\n",
+        "roles.csv": "userSourcedId,orgSourcedId,role\nT1,S1,teacher\n",
+        "relationships.csv": "userSourcedId,relationshipUserSourcedId,relationshipRole\nT1,T1,relative\n",
+    }
+    root = suites_of(delivered(tmp_path, files), capsys)
+    assert outcome(root, "relationships.csv", "reference.missing") == ""
+    assert outcome(root, "users.csv", "user.names") is None
+    assert outcome(root, "users.csv", "user.contact") is None
+
+
 def test_errors_are_red_and_warnings_are_told_by_tests_that_pass(tmp_path: Path, capsys: Capture) -> None:
     root = suites_of(delivered(tmp_path, FAULTY), capsys)
     assert outcome(root, "users.csv", "key.duplicate") == "failure"
