@@ -121,7 +121,7 @@ def test_course_must_name_a_session_that_is_a_school_year(tmp_path: Path) -> Non
     with checked(tmp_path, files) as result:
         finding = result.of("reference.wrong-kind")
         assert (finding.line, finding.value, finding.action) == (2, "A1", Action.BLANK)
-        assert finding.detail == {"target": "academicSessions.csv", "kind": "schoolYear"}
+        assert (finding.detail["target"], finding.detail["kind"]) == ("academicSessions.csv", "schoolYear")
         assert [row["schoolYearSourcedId"] for row in result.shaped("courses")] == [None, "Y1"]
 
 

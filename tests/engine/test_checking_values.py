@@ -137,7 +137,7 @@ def test_unknown_code_in_a_required_column_leaves_the_row_out(tmp_path: Path) ->
     with checked(tmp_path, {"roles.csv": ROLES.replace("teacher", "prof")}) as result:
         finding = result.of("value.code")
         assert (finding.severity, finding.action) == (Severity.ERROR, Action.EXCLUDE)
-        assert finding.detail == {"list": "orgRoles"}
+        assert finding.detail["list"] == "orgRoles"
         assert [row["_line"] for row in result.shaped("roles")] == [3]
         file = result.delivery.file_of("roles")
         assert file is not None

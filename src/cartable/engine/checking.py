@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cartable.engine import judging, linking, numbering
+from cartable.engine import judging, linking, numbering, suggesting
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace
@@ -49,6 +49,7 @@ def check(
         progress("links", done, len(judged))
         _link(subject, subjects, delivery, missing)
     _note_missing_files(workspace, layout, missing)
+    suggesting.suggest(workspace, subjects)
     numbering.number(workspace, delivery, layout, subjects)
     progress("links", len(judged), len(judged))
     return _counted(workspace, delivery, subjects)

@@ -218,7 +218,7 @@ def _write_cause(cause: Cause, rule: Rule, limit: int, on: Page) -> None:
     what = words.text(
         "{severity} {code}", severity=words.text(wording.SEVERITIES[cause.severity]), code=cause.code
     )
-    on.write(words.text("{what}: {told}", what=what, told=_told(cause)), severity=cause.severity)
+    on.write(words.text("{what}: {told}", what=what, told=_told(cause)), hanging=4, severity=cause.severity)
     findings = [root.finding for root in cause.roots]
     first = findings[0]
     if cause.value is not None and cause.findings > 1:
@@ -241,7 +241,7 @@ def _lines(findings: Iterable[Finding]) -> Iterator[str]:
     for finding in findings:
         by_column[wording.place(dataclasses.replace(finding, line=None))].append(finding)
     for place, found in by_column.items():
-        lines = ", ".join(str(finding.line) for finding in found)
+        lines = wording.lines(finding.line for finding in found if finding.line is not None)
         told = words.counted("line {lines}", "lines {lines}", len(found), lines=lines)
         yield words.text("{place}: {sentence}", place=place, sentence=told)
 

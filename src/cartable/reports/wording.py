@@ -61,8 +61,25 @@ def message(rule: Rule, finding: Finding) -> str:
 
 
 def hint(rule: Rule, finding: Finding) -> str:
-    """What to do about it."""
+    """What to do about it, and which value was probably meant, where one is close."""
+    return " ".join(filter(None, (advice(rule, finding), suggestion(finding))))
+
+
+def advice(rule: Rule, finding: Finding) -> str:
+    """What to do about it: often the same for all findings of a rule."""
     return words.text(rule.words(finding.detail)[1], **_named(finding))
+
+
+def suggestion(finding: Finding) -> str:
+    """Which existing value was probably meant, and what that is; empty where none is close."""
+    closest = finding.detail.get("closest")
+    if not closest:
+        return ""
+    # A code has a label in each language, a record what the delivery calls it.
+    label = finding.detail.get(f"closest_{words.language()}") or finding.detail.get("closest_label")
+    if not label:
+        return words.text("Did you mean {near}?", near=quoted(closest))
+    return words.text("Did you mean {near} ({label})?", near=quoted(closest), label=shown(label))
 
 
 def place(finding: Finding) -> str:
@@ -116,6 +133,17 @@ def harm(cause: Cause) -> str:
 def joined(clauses: Iterable[str]) -> str:
     """Clauses behind each other, as the language being spoken separates them."""
     return words.text("; ").join(clauses)
+
+
+def lines(numbers: Iterable[int]) -> str:
+    """Line numbers as a list; three or more that follow each other as one stretch."""
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and number == stretches[-1][-1] + 1:
+            stretches[-1].append(number)
+        else:
+            stretches.append([number])
+    return ", ".join(f"{one[0]}–{one[-1]}" if len(one) > 2 else ", ".join(map(str, one)) for one in stretches)
 
 
 def quoted(value: str) -> str:
