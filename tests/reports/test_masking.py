@@ -246,14 +246,13 @@ def test_a_title_stays_but_for_addresses_and_numbers_in_it(title: str, seen: str
 
 def test_a_detail_that_nobody_has_looked_at_is_masked_and_a_count_is_not() -> None:
     finding = email(1, "x", 3)
-    detail = {"novel": "Zoé", "count": "1234", "near": "sourcedID, Zoé", "closest": "zoe@x", "case": "near"}
+    detail = {"novel": "Zoé", "count": "1234", "near": "sourcedID, Zoé", "case": "near"}
     finding = Finding(**{**{name: getattr(finding, name) for name in finding.__slots__}, "detail": detail})
     (found,) = masking.masked(Checked((finding,))).findings()
     assert found.detail == {
         "novel": "Xxẋ",
         "count": "1234",
         "near": "sourcedID, Xxẋ",
-        "closest": "xxx@x",
         "case": "near",
     }
 
@@ -266,11 +265,19 @@ def test_the_closest_school_is_told_and_the_closest_code_of_a_person_is_not() ->
     )  # fmt: skip
     sex = Finding(
         2, "value.code", Severity.WARNING, Action.BLANK, "demographics.csv", 2, "sex", None, "femelle",
-        {"list": "sexes", "closest": "female"},
+        {"list": "sexes", "closest": "female", "closest_en": "Female", "closest_fr": "Féminin"},
     )  # fmt: skip
     first, second = masking.masked(Checked((school, sex))).findings()
     assert first.detail == detail
-    assert second.detail == {"list": "sexes", "closest": "xxxxxx"}
+    assert second.detail == {"list": "sexes"}
+
+
+def test_a_name_in_place_of_an_identifier_is_masked(tmp_path: Path, capsys: Capture) -> None:
+    roles = CLEAN["roles.csv"] + "zoe.roy,S1,student\nP77,S1,student\n"
+    report = json_of(["check", str(delivered(tmp_path, {**CLEAN, "roles.csv": roles})), "--mask"], capsys)
+    found = [(one["value"], one["record"][0]) for one in report["findings"] if one["file"] == "roles.csv"]
+    assert found == [("xxx.xxx", "xxx.xxx"), ("P77", "P77")]
+    assert [one["value"] for one in report["causes"]].count("xxx.xxx") == 1
 
 
 def test_names_that_a_format_knows_stay_in_whatever_capitals() -> None:

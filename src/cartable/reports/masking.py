@@ -5,13 +5,13 @@ digit a 9, and the rest stays, so that what is wrong is still seen ("mia at ecol
 A letter beyond ASCII becomes ẋ and such a digit ９, since they may be what is wrong. So do pieces of rows
 that could not be parsed, and names of columns and files that no format knows: the first row of a file
 without header is taken for its header. Identifiers of records stay, because the fault cannot be found
-without them, unless one is somebody's e-mail address or phone number; so do titles, names of
-organisations and dates of sessions.
+without them, unless one is somebody's e-mail address, phone number or, where no record has it, name; so do
+titles, names of organisations and dates of sessions.
 """
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -58,8 +58,10 @@ _OURS = frozenset(
         *("missing", "pair", "reason", "references", "rule", "separator", "target"),
     )
 )
-_ABOUT_NOBODY = frozenset(("closest_label", "earliest", "end", "latest", "other", "start", "title"))
+_SUGGESTED = frozenset(("closest", "closest_en", "closest_fr", "closest_label"))
+_ABOUT_NOBODY = _SUGGESTED | {"earliest", "end", "latest", "other", "start", "title"}
 _NAMES = frozenset(("archive", "held", "near"))
+_MISSING = "reference.missing"
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 _WORD = re.compile(r"[^\s,;<>()]+")
@@ -159,14 +161,21 @@ def _delivery(delivery: Delivery) -> Delivery:
 
 
 def _finding(finding: Finding) -> Finding:
-    detail = {name: _detail(finding, name, text) for name, text in finding.detail.items()}
+    value = _value(finding.code, finding.file, finding.column, finding.value)
+    record = finding.record and tuple(
+        (value or "") if part == finding.value else seen
+        for part, seen in zip(finding.record, _record(finding.file, finding.record), strict=True)
+    )
+    field = _FIELDS.get((finding.file, finding.column))
+    # What was meant by a value about people tells as much as the value.
+    untold = _SUGGESTED if field and field.sensitivity is not Sensitivity.NONE else ()
     return replace(
         finding,
         file=finding.file and _name(finding.file),
         column=finding.column and _name(finding.column),
-        record=finding.record and _record(finding.file, finding.record),
-        value=_value(finding.code, finding.file, finding.column, finding.value),
-        detail=detail,
+        record=record,
+        value=value,
+        detail={name: _detail(name, text) for name, text in finding.detail.items() if name not in untold},
     )
 
 
@@ -187,25 +196,30 @@ def _value(code: str, file: str | None, column: str | None, value: str | None) -
         return _name(value)
     field = _FIELDS.get((file, column))
     # Where a row could not be parsed, nobody knows what stands in which column.
-    return _shape(value) if field is None or code.startswith("row.") else _of_field(field, value)
+    if field is None or code.startswith("row.") or (code == _MISSING and _is_somebodys_name(field, value)):
+        return _shape(value)
+    return _of_field(field, value)
 
 
-def _detail(finding: Finding, name: str, text: str | None) -> str:
+def _is_somebodys_name(field: Field, value: str) -> bool:
+    """Whether a user's name or username seems to stand where an identifier should: it has no digit."""
+    reference = field.reference
+    return reference is not None and reference.entity == "users" and not any(map(str.isdecimal, value))
+
+
+def _detail(name: str, text: str | None) -> str:
     if not text or name in _OURS or _NUMBER.fullmatch(text):
         return text or ""
     if name in _NAMES:
         return ", ".join(map(_name, text.split(", ")))
-    if name == "closest":
-        # It tells what the value was meant to be.
-        return _value(finding.code, finding.file, finding.column, text) or ""
     return _without_contacts(text) if name in _ABOUT_NOBODY else _shape(text)
 
 
 def _record(file: str | None, key: tuple[str, ...]) -> tuple[str, ...]:
-    fields: Iterable[Field | None] = _KEYS.get(file or "", [None] * len(key))
+    fields = dict(enumerate(_KEYS.get(file or "", ())))
     return tuple(
-        _of_field(field, part) if field else _without_contacts(part, is_key=True)
-        for field, part in zip(fields, key, strict=False)
+        _of_field(field, part) if (field := fields.get(place)) else _without_contacts(part, is_key=True)
+        for place, part in enumerate(key)
     )
 
 
