@@ -161,8 +161,8 @@ def _cause(cause: Cause, rule: Rule) -> str:
     first = cause.roots[0].finding
     where = wording.placed(first, wording.message(rule, first))
     told = words.counted("{number} finding", "{number} findings", cause.findings)
-    harm = wording.harm(cause)
-    return f"{where} [{told}{': ' if harm else ''}{harm}]\n  → {wording.hint(rule, first)}"
+    costs = wording.joined(filter(None, (told, wording.harm(cause))))
+    return f"{where} [{costs}]\n  → {wording.hint(rule, first)}"
 
 
 def _line(finding: Finding, rule: Rule) -> str:
