@@ -125,6 +125,13 @@ def test_a_file_that_is_missing_or_unreadable_is_red_and_passes_nothing(
         assert len(root.findall(f"testsuite[@name='{file}']/testcase")) == 1
 
 
+def test_french_keeps_its_spaces(tmp_path: Path, capsys: Capture) -> None:
+    root = suites_of(delivered(tmp_path, FAULTY), capsys, "--lang", "fr")
+    found = case(root, "users.csv", "key.duplicate")
+    assert found is not None
+    assert "1 constat\u202f; 1 ligne est écartée" in (found[0].text or "")
+
+
 def test_what_follows_from_another_file_is_told_where_it_is(tmp_path: Path, capsys: Capture) -> None:
     users = CLEAN["users.csv"].replace("P1,leo.petit", "P1,")
     root = suites_of(delivered(tmp_path, {**CLEAN, "users.csv": users}), capsys)

@@ -6,6 +6,7 @@ passes. The elements and attributes are those of junit-10.xsd of Jenkins' xUnit 
 depends on the clock: the same delivery gives the same bytes.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ from cartable.rules.rule import Rule
 
 WHOLE = "delivery"
 """The suite of what is about no file."""
+
+# What is no character of XML 1.0, section 2.2.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _FAILING = (Severity.FATAL, Severity.ERROR)
 
@@ -89,11 +93,9 @@ def write_failure(error: CartableError, path: str, to: TextIO) -> None:
     to.write('<?xml version="1.0" encoding="UTF-8"?>\n')
     to.write(f'<testsuites name="Cartable" {totals} time="0">\n')
     to.write(f'<testsuite name="{WHOLE}" {totals} skipped="0" time="0">\n')
-    to.write(f'<properties><property name="path" value={_quoted(path)}/></properties>\n')
+    to.write(f'<properties><property name="path" value={_quoted(visible(path))}/></properties>\n')
     to.write(f'<testcase classname="{_group(WHOLE)}" name={_quoted(error.code)} time="0">\n')
-    to.write(
-        f"<error type={_quoted(error.code)} message={_quoted(message)}>{escape(_printable(hint))}</error>\n"
-    )
+    to.write(f"<error type={_quoted(error.code)} message={_quoted(message)}>{escape(_legal(hint))}</error>\n")
     to.write("</testcase>\n</testsuite>\n</testsuites>\n")
 
 
@@ -183,7 +185,7 @@ def _write_suite(
     name: str, suite: Mapping[str, _Case], properties: Iterator[tuple[str, str]], to: TextIO
 ) -> None:
     failed = sum(case.is_failure for case in suite.values())
-    to.write(f'<testsuite name={_quoted(name)} tests="{len(suite)}" failures="{failed}" errors="0"')
+    to.write(f'<testsuite name={_quoted(visible(name))} tests="{len(suite)}" failures="{failed}" errors="0"')
     to.write(' skipped="0" time="0">\n')
     listed = [f"<property name={_quoted(key)} value={_quoted(value)}/>" for key, value in properties]
     if listed:
@@ -199,7 +201,7 @@ def _write_case(file: str, code: str, case: _Case, to: TextIO) -> None:
         to.write("/>\n")
         return
     rest = [words.counted("and {number} more", "and {number} more", case.more)] if case.more else []
-    told = escape(_printable("\n".join((*case.told, *rest))))
+    told = escape(_legal("\n".join((*case.told, *rest))))
     if case.is_failure:
         number = sum(case.found.values())
         message = _quoted(words.counted("{number} finding", "{number} findings", number))
@@ -210,13 +212,13 @@ def _write_case(file: str, code: str, case: _Case, to: TextIO) -> None:
 
 def _group(file: str) -> str:
     # Servers split the name of a class at its dots, as Java does: a package, and the class in it.
-    return f"cartable.{file.removesuffix('.csv').replace('.', '_')}"
+    return f"cartable.{visible(file).removesuffix('.csv').replace('.', '_')}"
 
 
 def _quoted(text: str) -> str:
-    return quoteattr(visible(text))
+    return quoteattr(_legal(text))
 
 
-def _printable(text: str) -> str:
-    """The text with the characters that XML 1.0 does not allow as escapes, its own lines as they are."""
-    return "\n".join(map(visible, text.split("\n")))
+def _legal(text: str) -> str:
+    """The text without what XML 1.0 cannot hold; what was received is made visible before, see `wording`."""
+    return _ILLEGAL.sub("\ufffd", text)
