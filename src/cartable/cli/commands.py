@@ -78,6 +78,29 @@ def check(
 
 
 @app.command(cls=Command)
+def repair(
+    path: given.DeliveryPath,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write: a new or empty directory.")
+    ],
+    create_users: given.CreateUsers = False,
+    contacts: given.Contacts = False,
+    codes: given.CodesFile = None,
+    memory: given.Memory = None,
+) -> int:
+    """Write a copy of a delivery in which all is repaired that needs no guessing, and list each repair."""
+    from cartable.flow.repairing import repair as repaired
+    from cartable.reports.repairs import write_repaired
+
+    options = _options(create_users, contacts, codes, memory)
+    with answer(Form.TEXT, document.write_error) as out, Bars() as bars:
+        done = repaired(path, output, options, bars)
+        bars.close()
+        write_repaired(done, _page(out))
+    return _status(done.after)
+
+
+@app.command(cls=Command)
 def plan(
     path: given.DeliveryPath,
     output: Annotated[

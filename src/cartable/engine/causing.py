@@ -4,6 +4,7 @@ Works on the table `report` alone, so that the findings that a run kept are grou
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -178,7 +179,7 @@ def causes(workspace: Workspace, layout: Format, limit: int | None, roots: int) 
         shown: tuple[Root, ...] = ()
         if following and following[0] == number:
             shown = tuple(
-                Root(finding_of(*columns, group=number), _by_file(train, order))
+                Root(replace(finding_of(*columns), group=number), _by_file(train, order))
                 for _, train, *columns in following[1]
             )
             following = next(by_cause, None)

@@ -1,7 +1,7 @@
 """Reads the header of a file: its encoding, its separator and its columns."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -266,16 +266,19 @@ def nearest(names: tuple[str, ...], known: Mapping[str, Column]) -> dict[str, st
     strangers = [name for name in dict.fromkeys(names) if name and name not in known]
     if not strangers:
         return {}
-    from rapidfuzz import fuzz  # takes time to load, and most headers are right
-
     free = [name for name in known if name not in names]
     near = {}
     for name in strangers:
         if TRANSLATED_HEADERS.get(name) in free:
             near[name] = TRANSLATED_HEADERS[name]
-            continue
-        scored = [(fuzz.ratio(name.strip().casefold(), other.casefold()), other) for other in free]
-        score, other = max(scored, default=(0.0, ""))
-        if score >= _ALIKE:
-            near[name] = other
+        elif others := alike(name, free):
+            near[name] = others[0]
     return near
+
+
+def alike(name: str, others: Sequence[str]) -> list[str]:
+    """The names that one may be a misspelling of, the likeliest first."""
+    from rapidfuzz import fuzz  # takes time to load, and most headers are right
+
+    scored = [(fuzz.ratio(name.strip().casefold(), other.casefold()), other) for other in others]
+    return [other for score, other in sorted(scored, reverse=True) if score >= _ALIKE]

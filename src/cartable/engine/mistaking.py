@@ -3,13 +3,15 @@
 from cartable.engine.findings import Found
 from cartable.rules import files as rules
 
-# The longest first: the first mark of UTF-32 is also one of UTF-16.
+# Codecs by their mark. The longest first: the first mark of UTF-32 is also one of UTF-16.
 _MARKS: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xfe\x00\x00", "UTF-32"),
-    (b"\x00\x00\xfe\xff", "UTF-32"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
 )
+# And by where the zeros stand among the first bytes of ASCII text.
+_ZEROS = {"x000": "utf-32-le", "000x": "utf-32-be", "x0x0": "utf-16-le", "0x0x": "utf-16-be"}
 UTF8_MARK = b"\xef\xbb\xbf"
 
 # What compressed files begin with. Sources: APPNOTE.TXT 4.3.7 (zip); RFC 1952 (gzip); RFC 8878
@@ -28,32 +30,40 @@ _AROUND = 40
 
 # Encodings that exports come in, the likeliest first, and letters that tell which it is,
 # some of them much more common than others.
-_ENCODINGS = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS code page 850"}
+ENCODINGS = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS code page 850"}
 _COMMON, _LETTERS = frozenset("éèàêç"), frozenset("àâäáãçéèêëíîïñóôöõúùûüÿœæßÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒ’‘“”«»–—…°€")
 
 
 def mistaken(first: bytes) -> Found | None:
     """What the first bytes of a file show that it is, if it is no CSV text in UTF-8."""
-    for mark, name in _MARKS:
-        if first.startswith(mark):
-            return Found(rules.ENCODING, line=1, detail={"likely": name})
+    if any(first.startswith(mark) for mark, _ in _MARKS):
+        return _not_utf8(first)
     if first.startswith(_OLD_WORKBOOK) or (
         first.startswith(_ZIP) and any(name in first[:_WORKBOOK_START] for name in _WORKBOOK)
     ):
         return Found(rules.UNREADABLE, detail={"case": "workbook"})
     if first.startswith(_COMPRESSED):
         return Found(rules.UNREADABLE, detail={"case": "compressed"})
-    if wide := _wide(first[:4]):
-        return Found(rules.ENCODING, line=1, detail={"likely": wide})
+    if wide_codec(first):
+        return _not_utf8(first)
     if first.startswith(UTF8_MARK * 2):
         return Found(rules.ENCODING, line=1, detail={"case": "marks", "likely": "UTF-8"})
     return None
 
 
-def _wide(first: bytes) -> str | None:
-    """The encoding whose characters take several bytes each, as the first ones show."""
-    zeros = "".join("0" if byte == 0 else "x" for byte in first)
-    return {"x000": "UTF-32", "000x": "UTF-32", "x0x0": "UTF-16", "0x0x": "UTF-16"}.get(zeros)
+def wide_codec(first: bytes) -> str | None:
+    """The codec of a text whose characters take several bytes each, as the first ones show."""
+    zeros = "".join("0" if byte == 0 else "x" for byte in first[:4])
+    return next((codec for mark, codec in _MARKS if first.startswith(mark)), _ZEROS.get(zeros))
+
+
+def title_of(codec: str) -> str:
+    """The name of an encoding for people."""
+    return ENCODINGS.get(codec) or codec[: len("utf-16")].upper()
+
+
+def _not_utf8(first: bytes) -> Found:
+    return Found(rules.ENCODING, line=1, detail={"likely": title_of(wide_codec(first) or "")})
 
 
 def encoding_fault(before: bytes, piece: bytes, line: int, *, shown: bool) -> Found:
@@ -70,7 +80,7 @@ def encoding_fault(before: bytes, piece: bytes, line: int, *, shown: bool) -> Fo
     if shown:
         around = before[-_AROUND:] + piece[:_AROUND].partition(b"\n")[0].rstrip(b"\r")
         value = around.decode(likely, errors="replace")
-    return Found(rules.ENCODING, line=line, value=value, detail={"likely": _ENCODINGS[likely]})
+    return Found(rules.ENCODING, line=line, value=value, detail={"likely": ENCODINGS[likely]})
 
 
 def _likely(piece: bytes) -> str:
@@ -81,4 +91,4 @@ def _likely(piece: bytes) -> str:
         text = beyond.decode(encoding, errors="replace")
         return sum((letter in _LETTERS) + 2 * (letter in _COMMON) for letter in text)
 
-    return max(_ENCODINGS, key=letters)
+    return max(ENCODINGS, key=letters)

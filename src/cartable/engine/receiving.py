@@ -5,7 +5,7 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -29,6 +29,9 @@ _PIECE = 1024 * 1024
 
 # What operating systems put beside files without being asked.
 _LITTER_FILES, _LITTER_FOLDER = frozenset({".DS_Store", "Thumbs.db"}), "__MACOSX"
+
+# Given names, the format and the one folder in a zip: the format's file that some of the names stand for.
+Naming = Callable[[Iterable[str], Format, str], Mapping[str, str]]
 
 # How alike a file name must be, in percent, to be a misspelling of a known one.
 _ALIKE = 85.0
@@ -66,7 +69,9 @@ class Upload:
     listed: bool = True
 
 
-def receive(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
+def receive(
+    path: Path, directory: Path, layout: Format, wanted: Sequence[str], naming: Naming | None = None
+) -> Upload:
     """List the files at `path`, unpacking a zip into `directory`.
 
     Args:
@@ -74,6 +79,7 @@ def receive(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) 
         directory: where files may be unpacked.
         layout: the format whose files are expected.
         wanted: names of further files that tell which format it is.
+        naming: which of the format's files a name stands for; None takes names as they are.
 
     Raises:
         InputError: there is nothing there, or something that can be no delivery.
@@ -81,9 +87,9 @@ def receive(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) 
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            return _folder(path, directory, layout, wanted)
+            return _folder(path, directory, layout, wanted, naming)
         if stat.S_ISREG(mode) and (path.suffix.lower() == ".zip" or zipfile.is_zipfile(path)):
-            return _archive(path, directory, layout, wanted)
+            return _archive(path, directory, layout, wanted, naming)
     except FileNotFoundError:
         raise InputError("There is nothing at {path}.", "Check the path.", path=path) from None
     except (OSError, ValueError) as error:
@@ -105,19 +111,21 @@ def printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", errors="replace")
 
 
-def _folder(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
+def _folder(
+    path: Path, directory: Path, layout: Format, wanted: Sequence[str], naming: Naming | None
+) -> Upload:
     known = {file.name for file in layout.files}
     entries = sorted(entry.name for entry in os.scandir(path) if not _is_litter(entry.name))
     zips = [name for name in entries if name.lower().endswith(".zip") and (path / name).is_file()]
-    upload = Upload()
-    if len(zips) == 1 and not known.intersection(entries):
-        upload = _archive(path / zips[0], directory, layout, wanted)
+    upload, meant = Upload(), naming(entries, layout, "") if naming else {}
+    if len(zips) == 1 and not known.intersection((*entries, *meant.values())):
+        upload = _archive(path / zips[0], directory, layout, wanted, naming)
         entries.remove(zips[0])
     # The format's files first: a zip is compared with them.
     for name in sorted(entries, key=lambda name: name not in known):
         place, shown = path / name, printable(name)
-        if name in known:
-            upload.files[name] = Received(name, *_opened(place))
+        if (file := meant.get(name, name)) in known:
+            upload.files[file] = Received(shown, *_opened(place))
         elif place.is_dir():
             upload.findings.append(_unexpected(f"{shown}/", layout, case="folder"))
         else:
@@ -215,11 +223,13 @@ class _TooManyEntriesError(ValueError):
     """The directory of a zip is too long."""
 
 
-def _archive(path: Path, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
+def _archive(
+    path: Path, directory: Path, layout: Format, wanted: Sequence[str], naming: Naming | None
+) -> Upload:
     shown = printable(path.name)
     try:
         with _Bounded(path) as stream, zipfile.ZipFile(stream) as archive:
-            return _unpacked(archive, directory, layout, wanted)
+            return _unpacked(archive, directory, layout, wanted, naming)
     except _TooManyEntriesError:
         detail = {"case": "entries"}
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError):
@@ -229,18 +239,22 @@ def _archive(path: Path, directory: Path, layout: Format, wanted: Sequence[str])
     return Upload(findings=[Found(rules.UNREADABLE, file=shown, detail=detail)], listed=False)
 
 
-def _unpacked(archive: zipfile.ZipFile, directory: Path, layout: Format, wanted: Sequence[str]) -> Upload:
+def _unpacked(
+    archive: zipfile.ZipFile, directory: Path, layout: Format, wanted: Sequence[str], naming: Naming | None
+) -> Upload:
     upload, budget = Upload(), LARGEST_DELIVERY_GB * 10**9
     known = {file.name for file in layout.files}
     members = [member for member in archive.infolist() if not _is_litter(member.filename)]
     names = {member.filename for member in members}
-    if folder := _only_folder(names):
+    folder = _only_folder(names)
+    meant = naming(names, layout, folder or "") if naming else {}
+    if folder and not meant:
         return Upload(findings=[_unexpected(printable(folder), layout, case="archive-folder")], listed=False)
     # A folder's own entry says nothing that the entries in it do not say.
     folders = {name[: name.rfind("/") + 1] for name in names if not name.endswith("/")}
     for member in members:
-        name, shown = member.filename, printable(member.filename)
-        if name in folders:
+        name, shown = meant.get(member.filename, member.filename), printable(member.filename)
+        if member.filename in folders:
             continue
         if name in known and name in upload.files:
             earlier = upload.files[name]
@@ -249,7 +263,7 @@ def _unpacked(archive: zipfile.ZipFile, directory: Path, layout: Format, wanted:
         elif "/" in name or "\\" in name:
             upload.findings.append(_unexpected(shown, layout, case="archive-path"))
         elif name in known or name in wanted:
-            received, budget = _member(archive, member, directory, budget)
+            received, budget = _member(archive, member, directory / f"received-{name}", budget)
             upload.files[name] = received
         else:
             upload.files[shown] = Received(shown, None)
@@ -267,11 +281,10 @@ def _only_folder(names: set[str]) -> str | None:
 
 
 def _member(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, directory: Path, budget: int
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: Path, budget: int
 ) -> tuple[Received, int]:
-    """Unpack one file; what is left of the bytes that may be unpacked."""
-    name, size = member.filename, 0
-    place = directory / f"received-{name}"
+    """Unpack one file to a place; what is left of the bytes that may be unpacked."""
+    name, size = printable(member.filename), 0
     if member.flag_bits & 1:
         return Received(name, None, (Found(rules.UNREADABLE, detail={"case": "encrypted"}),)), budget
     try:

@@ -1,0 +1,265 @@
+"""Finds the values of a delivery that can be put right without guessing, in SQL over the tables as read.
+
+For each column a table of the different values that are at fault and what each becomes; joined
+with the rows, that is the list of repaired cells. A format of dates, or a pair of words for true and
+false, is decided for a whole column.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cartable.engine import spelling
+from cartable.engine.renaming import spellings_alike
+from cartable.engine.workspace import Workspace, literal, quoted
+from cartable.formats.format import File
+from cartable.model.deliveries import Delivery
+from cartable.model.entities import BY_NAME, Field
+from cartable.model.options import CheckOptions
+from cartable.model.types import FieldType
+
+# A time of midnight, which a date can lose without a loss.
+_MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+_YEAR, _ONE_OR_TWO, _BETWEEN = "((?:19|20|21)[0-9]{2})", "([0-9]{1,2})", "[-/.]"
+
+
+@dataclass(frozen=True, slots=True)
+class _DateFormat:
+    """One way to write dates.
+
+    Args:
+        pattern: of the values written so.
+        groups: which group of it is the year, the month and the day; none for a number of days.
+        alone: whether no value of the column may be a date as SDS writes it.
+    """
+
+    pattern: str
+    groups: tuple[int, int, int] | None
+    alone: bool = False
+
+
+_DATE_FORMATS = (
+    _DateFormat(rf"\A{_YEAR}{_BETWEEN}{_ONE_OR_TWO}{_BETWEEN}{_ONE_OR_TWO}{_MIDNIGHT}\z", (1, 2, 3)),
+    _DateFormat(rf"\A{_YEAR}([0-9]{{2}})([0-9]{{2}})\z", (1, 2, 3)),
+    _DateFormat(rf"\A{_ONE_OR_TWO}{_BETWEEN}{_ONE_OR_TWO}{_BETWEEN}{_YEAR}{_MIDNIGHT}\z", (3, 2, 1)),
+    _DateFormat(rf"\A{_ONE_OR_TWO}{_BETWEEN}{_ONE_OR_TWO}{_BETWEEN}{_YEAR}{_MIDNIGHT}\z", (3, 1, 2)),
+    # Days since the end of 1899, as spreadsheets count them: from 1927 to 2119.
+    _DateFormat(r"\A[1-7][0-9]{4}\z", None, alone=True),
+)
+_FIRST_DAY = "1899-12-30"
+
+# Words and digits for true and false; digits could be numbers, so that nothing else may be there.
+_BOOLEANS = (("vrai", "faux"), ("oui", "non"), ("yes", "no"), ("1", "0"))
+
+# What UTF-8 looks like that was read as Windows-1252: a first letter, and what no word has behind it.
+_GARBLED = "[\u00c2\u00c3\u00c5\u00e2][^ -~]"
+
+
+def mend(
+    workspace: Workspace, file: File, delivery: Delivery, options: CheckOptions
+) -> Iterator[tuple[Field, str]]:
+    """The fields of a file that hold values, each with a SELECT of those to repair.
+
+    The SELECT has `received`, `mended` and `kind`, one row for each different value that changes;
+    it is to be run before the next field is asked for.
+    """
+    delivered = delivery.file_of(file.entity)
+    for field in BY_NAME[file.entity].fields:
+        if delivered and field.name in delivered.columns:
+            yield field, _Column(workspace, file, field, options).mended(delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column of a file, as it was read."""
+
+    workspace: Workspace
+    file: File
+    field: Field
+    options: CheckOptions
+
+    def mended(self, delivery: Delivery) -> str:
+        """SQL: the values that change."""
+        trimmed = spelling.without_blanks("received")
+        match self.field.type:
+            case FieldType.STRING:
+                return self._texts()
+            case FieldType.ENUM | FieldType.ENUM_LIST:
+                return self._changed("code", self._codes(trimmed))
+            case FieldType.DATE:
+                return self._changed("date", self._dates(trimmed) or trimmed)
+            case FieldType.BOOLEAN:
+                return self._changed("boolean", self._booleans(trimmed) or trimmed)
+        if (reference := self.field.reference) and delivery.delivers(reference.entity):
+            return self._references(reference.entity)
+        return self._changed("blanks", trimmed, "where " + spelling.has_blank_end("received"))
+
+    def _values(self, where: str = "") -> str:
+        """SQL: the different values as received."""
+        column, raw = quoted(self.field.name), quoted(f"raw_{self.file.entity}")
+        return (
+            f"(select * from (select distinct {column} as received from {raw} where {column} is not null) "
+            f"{where})"
+        )
+
+    def _changed(self, kind: str, mended: str, where: str = "") -> str:
+        """SQL: what changes; a value that only loses blanks at its ends is none of another kind."""
+        trimmed = spelling.trimmed("received")
+        return (
+            f"select received, coalesce(mended, '') as mended, "
+            f"case when mended is not distinct from {trimmed} then 'blanks' else {literal(kind)} end as kind "
+            f"from (select received, {mended} as mended from {self._values(where)}) "
+            "where mended is distinct from received"
+        )
+
+    def _texts(self) -> str:
+        """Texts that were read in a wrong encoding, and those with blanks at their ends."""
+        garbled = self._values(f"where regexp_matches(received, {literal(_GARBLED)})")
+        self.workspace.execute("create or replace temp table read_back (received varchar, text varchar)")
+        found = (row for batch in self.workspace.stream(f"select received from {garbled}") for row in batch)
+        self.workspace.insert(
+            "read_back",
+            {"received": "varchar", "text": "varchar"},
+            ((text, back) for (text,) in found if (back := _read_back(text)) != text),
+        )
+        back = spelling.without_blanks("text")
+        others = "received not in (select received from read_back)"
+        blanks = self._changed(
+            "blanks",
+            spelling.without_blanks("received"),
+            f"where {spelling.has_blank_end('received')} and {others}",
+        )
+        return (
+            f"{blanks} union all select received, coalesce({back}, '') as mended, 'mojibake' as kind "
+            "from read_back"
+        )
+
+    def _codes(self, value: str) -> str:
+        if self.field.vocabulary is None:
+            return value
+        alike = spellings_alike(self.options.vocabulary(self.field.vocabulary).spellings)
+        forms, codes = (
+            ", ".join(map(literal, texts)) for texts in zip(*(alike.items() or [("", "")]), strict=True)
+        )
+
+        def code(one: str) -> str:
+            folded = f"lower(strip_accents(regexp_replace({one}, '[\\s_-]', '', 'g')))"
+            return (
+                f"coalesce({spelling.code_of(self.field, self.options, one)}, "
+                f"map([{forms}], [{codes}])[{folded}])"
+            )
+
+        if not self.field.type.is_list:
+            return f"coalesce({code(value)}, {value})"
+        parts = f"string_split({value}, ',')"
+        each = f"coalesce({code(spelling.trimmed('one'))}, one)"
+        return f"array_to_string(list_transform({parts}, lambda one: {each}), ',')"
+
+    def _dates(self, value: str) -> str | None:
+        """The date as SDS writes it, where the column has one format of dates for certain."""
+        texts = [_date(form, "value") for form in _DATE_FORMATS]
+        wrong = self._is_wrong("value")
+        tests = []
+        for form, text in zip(_DATE_FORMATS, texts, strict=True):
+            is_read = f"({text} is not null and not ({self._is_wrong(text)}))"
+            # What has no digit, such as a word for "unknown", says nothing of the format.
+            other = "false" if form.alone else "not wrong or not regexp_matches(value, '[0-9]')"
+            tests.append(f"bool_and({is_read} or {other}) and bool_or(wrong and {is_read})")
+        (fits,) = self.workspace.execute(
+            f"select {', '.join(tests)} from (select *, {wrong} as wrong from "
+            f"(select {value} as value from {self._values()}) where value is not null)"
+        )
+        fitting = [form for form, fit in zip(_DATE_FORMATS, fits, strict=True) if fit]
+        if len(fitting) != 1:
+            return None
+        date = f"coalesce({_date(fitting[0], value)}, {value})"
+        return f"case when {self._is_wrong(value)} then {date} else {value} end"
+
+    def _is_wrong(self, value: str) -> str:
+        """SQL: whether a rule on the field's type is broken by the value."""
+        checks = spelling.value_checks(self.field)
+        return " or ".join(
+            f"({spelling.cell_condition(check, self.field, self.options, value)})" for _, check in checks
+        )
+
+    def _booleans(self, value: str) -> str | None:
+        """True or false, where the column has one pair of other words for them."""
+        tests = []
+        for pair in _BOOLEANS:
+            own = ", ".join(map(literal, pair))
+            allowed = own if pair[0].isdigit() else f"{own}, 'true', 'false'"
+            tests.append(f"bool_and(value in ({allowed})) and bool_or(value in ({own}))")
+        (fits,) = self.workspace.execute(
+            f"select {', '.join(tests)} from (select lower({value}) as value from {self._values()}) "
+            "where value is not null"
+        )
+        fitting = [pair for pair, fit in zip(_BOOLEANS, fits, strict=True) if fit]
+        if len(fitting) != 1:
+            return None
+        true, false = map(literal, fitting[0])
+        return f"case lower({value}) when {true} then 'true' when {false} then 'false' else {value} end"
+
+    def _references(self, entity: str) -> str:
+        """Identifiers that lost their zeros or got decimals, where only one record can be meant."""
+        target = quoted(f"raw_{entity}")
+        (key,) = (quoted(name) for name in BY_NAME[entity].key)
+        self.workspace.execute(
+            f"create or replace temp table known_id as select distinct {spelling.trimmed(key)} as id "
+            f"from {target} where {key} is not null"
+        )
+        parts = "string_split(received, ',')" if self.field.type.is_list else "[received]"
+        decimals = "[.]0+$" if self.field.type.is_list else "[.,]0+$"
+        unknown = "" if self.field.type.is_list else "where received not in (select id from known_id)"
+        # A spreadsheet takes the zeros of a whole column: where one has kept them, none was lost.
+        kept = f"select 1 from {self._values()} where regexp_matches(received, '(^|,)0[0-9]')"
+        return f"""
+            with part as (
+                select received, place, parts[place] as part, {spelling.trimmed("parts[place]")} as value,
+                    regexp_replace({spelling.trimmed("parts[place]")}, {literal(decimals)}, '') as bare
+                from (select received, {parts} as parts from {self._values(unknown)}),
+                    unnest(range(1, len(parts) + 1)) as places (place)
+            ), meant as (
+                select received, place, any_value(id) as id
+                from part join known_id on ltrim(id, '0') = ltrim(bare, '0') and length(id) >= length(bare)
+                where value not in (select id from known_id)
+                    and regexp_matches(bare, '^[0-9]+$') and regexp_matches(id, '^[0-9]+$')
+                group by received, place having count(*) = 1
+                    and (max(length(id)) = max(length(bare)) or not exists ({kept}))
+            ), told as (
+                select received, {spelling.without_blanks("text")} as mended, is_meant, has_decimals
+                from (
+                    select received, string_agg(coalesce(id, part), ',' order by place) as text,
+                        bool_or(id is not null) as is_meant,
+                        bool_or(id is not null and value <> bare) as has_decimals
+                    from part left join meant using (received, place) group by received
+                )
+            )
+            select received, coalesce(mended, '') as mended,
+                case when not is_meant then 'blanks' when has_decimals then 'decimals'
+                    else 'zeros' end as kind
+            from told where mended is distinct from received
+        """
+
+
+def _date(form: _DateFormat, value: str) -> str:
+    """SQL: the date that a value in this format is, as SDS writes it; NULL where it is in none."""
+    written = f"regexp_matches({value}, {literal(form.pattern)})"
+    if not form.groups:
+        days = f"try_cast({value} as integer)"
+        return f"case when {written} then strftime(date {literal(_FIRST_DAY)} + {days}, '%Y-%m-%d') end"
+    year, month, day = (
+        f"lpad(regexp_extract({value}, {literal(form.pattern)}, {group}), {width}, '0')"
+        for group, width in zip(form.groups, (4, 2, 2), strict=True)
+    )
+    return f"case when {written} then {year} || '-' || {month} || '-' || {day} end"
+
+
+def _read_back(text: str) -> str:
+    """What the text was before it was read in a wrong encoding, once or several times."""
+    while True:
+        try:
+            before = text.encode("cp1252").decode("utf-8")
+        except UnicodeError:
+            return text
+        if before == text or not before.replace("\u00a0", " ").isprintable():
+            return text
+        text = before

@@ -1,0 +1,78 @@
+"""Tells which file and which column a name stands for, where it can stand for one only."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+from cartable.engine.heading import alike
+from cartable.formats.format import File, Format
+from cartable.formats.sds import TRANSLATED_HEADERS
+
+
+def files_meant(names: Iterable[str], layout: Format, folder: str = "") -> dict[str, str]:
+    """For names of files, the format's file that each is but for capitals and for the folder it lies in.
+
+    Args:
+        names: as they came.
+        folder: the one folder in a zip, with its slash; empty where there is none.
+    """
+    known = {file.name.casefold(): file.name for file in layout.files}
+    bare = {name: name.replace("\\", "/").removeprefix(folder) for name in names}
+    free = set(known.values()) - set(bare.values())
+    claims: dict[str, list[str]] = {}
+    for name, stem in bare.items():
+        if (file := known.get(stem.casefold())) and (file in free or file == stem):
+            claims.setdefault(file, []).append(name)
+    return {claimed[0]: file for file, claimed in claims.items() if len(claimed) == 1}
+
+
+def columns_meant(names: Sequence[str], file: File) -> dict[int, str]:
+    """For headers that the format does not know, by place, the missing column that each must be.
+
+    A header is a column when it is spelled alike but for capitals, accents, blanks and hyphens, or
+    is its name in a translated specification; or when it resembles that column and no other one.
+    Two headers that could be one column are neither.
+    """
+    known = [column.name for column in file.columns]
+    legacy = {name.casefold() for name in file.legacy}
+    free = [name for name in known if name not in names]
+    meant = {
+        place: column
+        for place, name in enumerate(names)
+        if name not in known and name.strip().casefold() not in legacy
+        if (column := _column_meant(name, free))
+    }
+    claimed = list(meant.values())
+    return {place: column for place, column in meant.items() if claimed.count(column) == 1}
+
+
+def _column_meant(name: str, free: Sequence[str]) -> str | None:
+    if (translated := TRANSLATED_HEADERS.get(name.strip())) in free:
+        return translated
+    same = [column for column in free if folded(column) == folded(name)]
+    if len(same) == 1:
+        return same[0]
+    # Of two columns that differ by a number, one is not the other misspelt.
+    near = [column for column in alike(name, free) if _digits(column) == _digits(name)]
+    return near[0] if len(near) == 1 and not same else None
+
+
+def folded(text: str) -> str:
+    """The letters and digits of a text, without capitals and accents."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in plain if character.isalnum()).casefold()
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdecimal, text))
+
+
+def spellings_alike(spellings: Mapping[str, str]) -> dict[str, str]:
+    """Codes by the folded form of their spellings, of those that have letters and mean one code."""
+    codes: dict[str, set[str]] = {}
+    for spelling, code in spellings.items():
+        codes.setdefault(folded(spelling), set()).add(code)
+    return {
+        form: next(iter(meant))
+        for form, meant in codes.items()
+        if len(meant) == 1 and any(map(str.isalpha, form))
+    }

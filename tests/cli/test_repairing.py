@@ -1,0 +1,432 @@
+"""`cartable repair`: what it puts right, what it leaves, what it tells, and that it writes all or nothing."""
+
+import csv
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cartable import words
+from cartable.cli import main
+from tests.cli.deliveries import CLEAN, FAULTY, delivered
+
+Capture = pytest.CaptureFixture[str]
+Same = Callable[[str, str], None]
+
+ROLES = "userSourcedId,orgSourcedId,role\nT1,S1,teacher\nP1,S1,student\n"
+
+
+def repaired(path: Path, status: int = 0) -> Path:
+    """Repair into a directory beside the delivery; returns it."""
+    copy = path.with_name("copy")
+    assert main(["repair", str(path), "-o", str(copy)]) == status
+    return copy
+
+
+def listed(copy: Path) -> list[tuple[str, str, str, str, str, str]]:
+    """The list of repairs: kind, file, line, column, before, after."""
+    with copy.with_name(f"{copy.name}.repairs.csv").open(encoding="utf-8", newline="") as file:
+        names = ("repair", "file", "line", "column", "before", "after")
+        return [tuple(row[name] for name in names) for row in csv.DictReader(file)]  # type: ignore[misc]
+
+
+def kinds(copy: Path) -> list[str]:
+    return [kind for kind, *_ in listed(copy)]
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def with_roles(
+    *rows: str, header: str = "userSourcedId,orgSourcedId,role,isPrimary,roleStartDate"
+) -> dict[str, str]:
+    return {**CLEAN, "roles.csv": "\n".join((header, *rows)) + "\n"}
+
+
+FRENCH_EXCEL = {
+    "orgs.csv": "sourcedId;name;type\r\n0012;École du Lac, Étretat;School\r\n",
+    "Users.csv": "SourcedId;UserName;givenName;familyName\r\n007;anne;Anne ;Hélène\r\n"
+    '0042;leo;Léo;"D; ""Zo"""\r\n',
+    "roles.csv": "userSourcedId;orgSourcedId;role;isPrimary;roleStartDate\r\n"
+    "7;12;Teacher;VRAI;01/09/2026\r\n42;12;Stu dent;FAUX;25/09/2026\r\n",
+}
+
+
+def as_exported(directory: Path, files: dict[str, str], encoding: str) -> Path:
+    directory.mkdir()
+    for name, text in files.items():
+        (directory / name).write_bytes(text.encode(encoding))
+    return directory
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_an_export_of_a_french_spreadsheet_is_put_right_and_told(
+    language: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, same_as_before: Same
+) -> None:
+    as_exported(tmp_path / "export", FRENCH_EXCEL, "cp1252")
+    monkeypatch.chdir(tmp_path)
+    assert main(["repair", "export", "-o", "copy", "--lang", language]) == 0
+    same_as_before(f"repair.{language}.txt", capsys.readouterr().out)
+    same_as_before(f"repair-list.{language}.csv", Path("copy.repairs.csv").read_bytes().decode())
+    assert contents(Path("copy")) == {
+        "orgs.csv": 'sourcedId,name,type\r\n0012,"École du Lac, Étretat",school\r\n'.encode(),
+        "users.csv": "sourcedId,username,givenName,familyName\r\n007,anne,Anne,Hélène\r\n"
+        '0042,leo,Léo,"D; ""Zo"""\r\n'.encode(),
+        "roles.csv": b"userSourcedId,orgSourcedId,role,isPrimary,roleStartDate\r\n"
+        b"007,0012,teacher,true,2026-09-01\r\n0042,0012,student,false,2026-09-25\r\n",
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_text_with_tabs_becomes_utf_8_with_commas(encoding: str, tmp_path: Path) -> None:
+    tabs = {name: text.replace(",", "\t") for name, text in CLEAN.items()}
+    copy = repaired(as_exported(tmp_path / "export", tabs, encoding))
+    assert contents(copy) == {name: text.encode() for name, text in CLEAN.items()}
+    assert kinds(copy) == ["encoding", "delimiter"] * 3
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp850"])
+def test_letters_that_stand_right_in_one_encoding_alone_tell_it(encoding: str, tmp_path: Path) -> None:
+    files = {**CLEAN, "users.csv": CLEAN["users.csv"].replace("Zoe", "Zoé-Françoise")}
+    del files["orgs.csv"]
+    export = as_exported(tmp_path / "export", files, encoding)
+    (export / "orgs.csv").write_text(CLEAN["orgs.csv"], encoding="utf-8", newline="")
+    copy = repaired(export)
+    assert contents(copy) == {name: text.encode() for name, text in {**CLEAN, **files}.items()}
+    assert kinds(copy) == ["encoding"]
+
+
+def test_letters_that_could_be_of_several_encodings_are_left(tmp_path: Path) -> None:
+    # E9 begins a word: é in Windows-1252, È in Mac Roman, Ú in DOS.
+    export = delivered(tmp_path / "export", CLEAN)
+    orgs = b"sourcedId,name,type\nS1,\xe9cole,school\n"
+    (export / "orgs.csv").write_bytes(orgs)
+    copy = repaired(export, status=2)
+    assert contents(copy)["orgs.csv"] == orgs
+    assert listed(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [
+        (lambda text: b"\xef\xbb\xbf" + text, "mark"),
+        (lambda text: b"\xef\xbb\xbf" * 2 + text, "mark"),
+        (lambda text: text.replace(b"\n", b"\r"), "line-ends"),
+        (lambda text: b"sep=,\n" + text, "separator-line"),
+        (lambda text: text.replace(b"userSourcedId", b" UserSourced-ID "), "header"),
+        (lambda text: text.replace(b"role\n", b"rolle\n"), "header"),
+    ],
+)
+def test_a_file_is_repaired_as_a_whole(before: Callable[[bytes], bytes], kind: str, tmp_path: Path) -> None:
+    export = delivered(tmp_path / "export", CLEAN)
+    (export / "roles.csv").write_bytes(before(ROLES.encode()))
+    copy = repaired(export)
+    assert contents(copy)["roles.csv"] == ROLES.encode()
+    assert kinds(copy) == [kind]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "userSourcedId,orgSourcedId,roleX1",  # a number is no misspelling
+        "userSourcedId,orgSourcedId,Role,rôle",  # two could be it
+        "userSourcedId,orgSourcedId,fonction",
+    ],
+)
+def test_a_header_that_may_be_another_column_is_left(header: str, tmp_path: Path) -> None:
+    text = ROLES.replace("userSourcedId,orgSourcedId,role", header)
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}), status=2)
+    assert contents(copy)["roles.csv"] == text.encode()
+    assert listed(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "values"),
+    [
+        (("01/09/2026", "25/09/2026"), ("2026-09-01", "2026-09-25")),
+        (("9/1/2026", "9/25/2026"), ("2026-09-01", "2026-09-25")),
+        (("2026/9/1", "2026/09/02"), ("2026-09-01", "2026-09-02")),
+        (("2026-09-01T00:00:00", "2026-09-02"), ("2026-09-01", "2026-09-02")),
+        (("20260901", "20260902"), ("2026-09-01", "2026-09-02")),
+        (("46266", "46267"), ("2026-09-01", "2026-09-02")),
+        (("25/09/2026", "inconnu"), ("2026-09-25", "inconnu")),
+    ],
+)
+def test_a_column_of_dates_in_one_format_is_repaired(
+    rows: tuple[str, str], values: tuple[str, str], tmp_path: Path
+) -> None:
+    files = with_roles(*(f"{user},S1,student,,{date}" for user, date in zip(("T1", "P1"), rows, strict=True)))
+    copy = repaired(delivered(tmp_path / "export", files))
+    assert [row.rpartition(",")[2] for row in (copy / "roles.csv").read_text().split()[1:]] == list(values)
+    assert set(kinds(copy)) == {"date"}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("01/09/2026", "02/10/2026"),  # day and month could be either
+        ("25/09/2026", "09/25/2026"),  # one of them contradicts
+        ("25/09/2026", "2026/09/01"),
+        ("31/02/2026", "25/09/2026"),  # no date at all
+        ("46266", "2026-09-01"),
+        ("2026-09-01T22:00:00Z", "2026-09-02"),  # another day elsewhere
+        ("25/09/26", "26/09/26"),
+    ],
+)
+def test_a_column_of_dates_that_could_be_read_otherwise_is_left(
+    rows: tuple[str, str], tmp_path: Path
+) -> None:
+    files = with_roles(*(f"{user},S1,student,,{date}" for user, date in zip(("T1", "P1"), rows, strict=True)))
+    copy = repaired(delivered(tmp_path / "export", files))
+    assert (copy / "roles.csv").read_text() == files["roles.csv"]
+    assert listed(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("VRAI", "FAUX"), ("true", "false")),
+        (("1", "0"), ("true", "false")),
+        (("oui", "true"), ("true", "true")),
+        (("1", "true"), ("1", "true")),
+        (("VRAI", "no"), ("VRAI", "no")),
+        (("VRAI", "peut-être"), ("VRAI", "peut-être")),
+    ],
+)
+def test_words_for_true_and_false_are_repaired_where_the_column_has_one_pair(
+    before: tuple[str, str], after: tuple[str, str], tmp_path: Path
+) -> None:
+    files = with_roles(f"T1,S1,teacher,{before[0]},", f"P1,S1,student,{before[1]},")
+    copy = repaired(delivered(tmp_path / "export", files))
+    rows = (copy / "roles.csv").read_text(encoding="utf-8").split()[1:]
+    assert tuple(row.split(",")[3] for row in rows) == after
+
+
+ORGS = "sourcedId,name,type\n7,Lac,school\n007,Mer,school\n0012,Bois,school\n30,Val,school\n"
+
+
+def roles_in(*orgs: str) -> dict[str, str]:
+    users = "".join(f"U{number},u{number}\n" for number in range(len(orgs)))
+    roles = "".join(f"U{number},{org},student\n" for number, org in enumerate(orgs))
+    return {
+        "orgs.csv": ORGS,
+        "users.csv": "sourcedId,username\n" + users,
+        "roles.csv": "userSourcedId,orgSourcedId,role\n" + roles,
+    }
+
+
+def test_an_identifier_gets_back_what_a_spreadsheet_took_or_added(tmp_path: Path) -> None:
+    copy = repaired(delivered(tmp_path / "export", roles_in("12", "30.0", "7", '"12,0"', "99")), status=1)
+    assert listed(copy) == [
+        ("zeros", "roles.csv", "2", "orgSourcedId", "12", "0012"),
+        ("decimals", "roles.csv", "3", "orgSourcedId", "30.0", "30"),
+        ("decimals", "roles.csv", "5", "orgSourcedId", "12,0", "0012"),
+    ]
+
+
+def test_a_column_that_kept_a_zero_has_lost_none(tmp_path: Path) -> None:
+    copy = repaired(delivered(tmp_path / "export", roles_in("12", "007")), status=1)
+    assert listed(copy) == []
+
+
+def test_an_identifier_that_could_be_two_is_left(tmp_path: Path) -> None:
+    files = {
+        "orgs.csv": "sourcedId,name,type\n007,Lac,school\n0007,Mer,school\n",
+        "users.csv": "sourcedId,username\nU1,anne\n",
+        "roles.csv": "userSourcedId,orgSourcedId,role\nU1,7,teacher\n",
+    }
+    copy = repaired(delivered(tmp_path / "export", files), status=1)
+    assert listed(copy) == []
+
+
+def test_zeros_come_back_in_lists_of_identifiers(tmp_path: Path) -> None:
+    files = {
+        **CLEAN,
+        "academicSessions.csv": "sourcedId,title,type,schoolYear,startDate,endDate\n"
+        "01,A,term,2027,2026-09-01,2026-12-31\n02,B,term,2027,2027-01-01,2027-07-01\n",
+        "classes.csv": 'sourcedId,orgSourcedId,title,sessionSourcedIds\nC1,S1,Math,"1, X,2"\n',
+        "enrollments.csv": "classSourcedId,userSourcedId,role\nC1,P1,student\nC1,T1,teacher\n",
+    }
+    copy = repaired(delivered(tmp_path / "export", files))
+    assert listed(copy) == [
+        ("zeros", "classes.csv", "2", "sessionSourcedIds", "1, X,2", "01, X,02"),
+    ]
+
+
+def test_letters_garbled_by_a_wrong_encoding_come_back(tmp_path: Path) -> None:
+    garbled = "Zoé".encode().decode("cp1252")
+    twice = "Léà".encode().decode("cp1252").encode().decode("cp1252")
+    users = f"sourcedId,username,givenName\nT1,anne,{garbled}\nP1,leo,{twice}\nP2,joao,JOÃO\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))
+    assert (copy / "users.csv").read_text(encoding="utf-8") == (
+        "sourcedId,username,givenName\nT1,anne,Zoé\nP1,leo,Léà\nP2,joao,JOÃO\n"
+    )
+    assert kinds(copy) == ["mojibake", "mojibake"]
+
+
+def test_a_code_is_written_as_the_list_writes_it(tmp_path: Path) -> None:
+    files = with_roles(
+        "T1,S1,Téacher,,",
+        "P1,S1,it_admin,,",
+        "P1,S1,élève,,",
+    )
+    copy = repaired(delivered(tmp_path / "export", files), status=1)
+    assert [(before, after) for *_, before, after in listed(copy)] == [
+        ("Téacher", "teacher"),
+        ("it_admin", "itAdmin"),
+    ]
+
+
+def test_what_cannot_be_parsed_is_copied_as_it_came(tmp_path: Path) -> None:
+    rows = 'T1,S1,Teacher\r\nP1,S1\r\n\r\n"P1",S1,"stu\r\ndent"\r\nP1,"S"1,Student\r\nP1,S1,Student'
+    text = f"userSourcedId,orgSourcedId,role\r\n{rows}"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}), status=1)
+    expected = text.replace("T1,S1,Teacher", "T1,S1,teacher")
+    assert (copy / "roles.csv").read_bytes().decode() == expected[: -len("Student")] + "student"
+    assert [line for _, _, line, *_ in listed(copy)] == ["2", "8"]
+
+
+def test_a_file_with_semicolons_keeps_the_rows_that_cannot_be_split(tmp_path: Path) -> None:
+    text = 'userSourcedId;orgSourcedId;role\nT1;S1;teacher\nP1;"S"1;x\n"P1";"S1";student\n'
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}), status=1)
+    assert (copy / "roles.csv").read_text() == (
+        'userSourcedId,orgSourcedId,role\nT1,S1,teacher\nP1;"S"1;x\n"P1","S1",student\n'
+    )
+
+
+def test_quotation_marks_within_a_value_are_doubled_where_the_row_is_clear(tmp_path: Path) -> None:
+    users = (
+        'sourcedId,username,givenName,note,password\nT1,anne,Anne "Nan",5" x,p\nP1,leo,"a\nLéo "Le",o",n,p\n'
+        'P2,mia,"Mi"a,n,p\nP3,zoe,Zo"e,n,"\nP4,lou,Lou,n,p"p\nP5,eve,"Eve ""E""",n,p\n'
+    )
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}), status=1)
+    assert listed(copy) == [
+        ("quotes", "users.csv", "2", "givenName", 'Anne "Nan"', '"Anne ""Nan"""'),
+        ("quotes", "users.csv", "2", "note", '5" x', '"5"" x"'),
+    ]
+    expected = users.replace('Anne "Nan",5" x', '"Anne ""Nan""","5"" x"')
+    assert (copy / "users.csv").read_text(encoding="utf-8") == expected
+
+
+def test_unknown_and_legacy_columns_stay_as_they_are(tmp_path: Path) -> None:
+    users = 'password,sourcedId,note,username\n secret ," T1"," =1,2 ",anne\nx,P1,"a ""b""",leo \n'
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))
+    assert (copy / "users.csv").read_text() == (
+        'password,sourcedId,note,username\n secret ,T1," =1,2 ",anne\nx,P1,"a ""b""",leo\n'
+    )
+    assert "secret" not in copy.with_name("copy.repairs.csv").read_text()
+
+
+def test_lines_in_the_list_are_those_of_the_file_received(tmp_path: Path) -> None:
+    text = "sep=;\nuserSourcedId;orgSourcedId;Role\nT1;S1;teacher\nP1;S1;Student\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}))
+    assert [(kind, line) for kind, _, line, *_ in listed(copy)] == [
+        ("delimiter", ""),
+        ("separator-line", "1"),
+        ("header", "2"),
+        ("code", "4"),
+    ]
+
+
+def test_files_in_the_one_folder_of_a_zip_are_put_side_by_side(tmp_path: Path) -> None:
+    archive = tmp_path / "export.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for name, text in CLEAN.items():
+            zipped.writestr(f"export/{name.upper()}", text)
+    copy = repaired(archive)
+    assert contents(copy) == {name: text.encode() for name, text in CLEAN.items()}
+    assert listed(copy)[0] == ("name", "orgs.csv", "", "", "export/ORGS.CSV", "orgs.csv")
+
+
+def test_the_list_is_safe_in_a_spreadsheet(tmp_path: Path) -> None:
+    users = "sourcedId,username\nT1,=1+1 \nP1,\u202eleo\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))
+    assert listed(copy) == [("blanks", "users.csv", "2", "username", "'=1+1 ", "'=1+1")]
+
+
+def test_a_delivery_without_a_fault_is_copied_byte_by_byte(tmp_path: Path, capsys: Capture) -> None:
+    export = delivered(tmp_path / "export", CLEAN)
+    copy = repaired(export)
+    assert contents(copy) == contents(export)
+    assert listed(copy) == []
+    assert "Nothing to repair" in capsys.readouterr().out
+
+
+def test_the_exit_status_is_that_of_a_check_of_the_copy(tmp_path: Path) -> None:
+    assert main(["check", str(repaired(delivered(tmp_path / "export", FAULTY), status=1))]) == 1
+
+
+def refused(arguments: list[str], status: int, capsys: Capture) -> str:
+    assert main(["repair", *arguments]) == status
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["export", "export/copy", "export/deep/copy", "link/copy"])
+def test_nothing_is_written_into_the_delivery(place: str, tmp_path: Path, capsys: Capture) -> None:
+    export = delivered(tmp_path / "export", CLEAN)
+    (tmp_path / "link").symlink_to(export)
+    told = refused([str(export), "-o", str(tmp_path / place)], 64, capsys)
+    assert "cannot be put into the delivery itself" in told
+    assert sorted(contents(export)) == sorted(CLEAN)
+
+
+def test_nothing_is_written_over(tmp_path: Path, capsys: Capture) -> None:
+    export = delivered(tmp_path / "export", CLEAN)
+    other = delivered(tmp_path / "other", {"notes.txt": "mine"})
+    told = refused([str(export), "-o", str(other)], 64, capsys)
+    assert "is not empty: it holds notes.txt" in told
+    assert contents(other) == {"notes.txt": b"mine"}
+
+
+def test_an_empty_directory_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    assert contents(repaired(delivered(tmp_path / "export", CLEAN))).keys() == CLEAN.keys()
+
+
+def zip_bomb(directory: Path) -> Path:
+    path = directory / "export.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, text in CLEAN.items():
+            zipped.writestr(name, text + "\n" * (100 * 1024 * 1024 if name == "users.csv" else 0))
+    return path
+
+
+def dangling(directory: Path) -> Path:
+    export = delivered(directory / "export", CLEAN)
+    (export / "classes.csv").symlink_to(directory / "nowhere")
+    return export
+
+
+def one_roster(directory: Path) -> Path:
+    files = {"orgs.csv": "sourcedId,status,dateLastModified,name,type\nS1,active,,Lac,school\n"}
+    return delivered(directory / "export", files)
+
+
+def nothing_of_ours(directory: Path) -> Path:
+    return delivered(directory / "export", {"notes.txt": "hello"})
+
+
+@pytest.mark.parametrize("made", [zip_bomb, dangling, one_roster, nothing_of_ours])
+def test_a_copy_is_written_whole_or_not_at_all(
+    made: Callable[[Path], Path], tmp_path: Path, capsys: Capture
+) -> None:
+    export = made(tmp_path)
+    present = sorted(tmp_path.iterdir())
+    told = refused([str(export), "-o", str(tmp_path / "new" / "copy")], 2, capsys)
+    assert told.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == present
+
+
+def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path, capsys: Capture) -> None:
+    export = delivered(tmp_path / "export", CLEAN)
+    (tmp_path / "file").write_text("")
+    told = refused([str(export), "-o", str(tmp_path / "file" / "copy")], 64, capsys)
+    assert "cannot be written" in told
+
+
+def test_files_that_are_none_of_the_format_are_named_and_not_copied(tmp_path: Path, capsys: Capture) -> None:
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "notes.txt": "x"}))
+    assert "Not part of the format, and not in the copy: notes.txt." in capsys.readouterr().out
+    assert sorted(contents(copy)) == sorted(CLEAN)
