@@ -1,26 +1,23 @@
 """Every command, a few lines each: ask `flow`, answer in the form asked for, return the exit status."""
 
-import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from cartable import __version__, words
 from cartable.cli import parameters as given
+from cartable.cli import reporting
 from cartable.cli.answering import Bars, Form, answer, written
 from cartable.cli.grammar import Command, Group
-from cartable.errors import CartableError, UsageError
+from cartable.errors import UsageError
 from cartable.model.findings import Summary
 from cartable.model.options import CheckOptions
-from cartable.model.plans import Run
-from cartable.reports import document, table, text, wording
-from cartable.reports.material import Check, Outcome, RunRecord
-from cartable.reports.pages import Page, page
-from cartable.rules.rule import Rule
+from cartable.reports import document, table, text
+from cartable.reports.material import Outcome, RunRecord
 
 FATAL, HELD, LEFT_OUT, DONE = 2, 3, 1, 0
 
@@ -66,11 +63,11 @@ def check(
     from cartable.flow.checking import checked
 
     options = _options(create_users, contacts, codes, memory)
-    to = written(output) if output else answer(form, _failed_report(path, form, mask=mask))
+    to = written(output) if output else answer(form, reporting.failed_report(path, form, mask=mask))
     with to as out, Bars() as bars, checked(path, options, bars) as result:
         bars.close()
         status = _status(result.summary)
-        _write_check(result, form, limit, out, mask=mask)
+        reporting.write_check(result, form, limit, out, mask=mask)
     if output:
         print(text.verdict(result.summary), file=sys.stderr)
         print(words.text("The report is in {path}.", path=output), file=sys.stderr)
@@ -96,7 +93,7 @@ def repair(
     with answer(Form.TEXT, document.write_error) as out, Bars() as bars:
         done = repaired(path, output, options, bars)
         bars.close()
-        write_repaired(done, _page(out))
+        write_repaired(done, reporting.page_on(out))
     return _status(done.after)
 
 
@@ -121,7 +118,7 @@ def plan(
 
     options = _options(create_users, contacts, codes, memory)
     with (
-        answer(form, _failed_report(path, form, mask=mask)) as out,
+        answer(form, reporting.failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
         planned(path, _place(database), options, accept=accept or (), progress=bars, is_preview=True) as (
             result,
@@ -133,7 +130,7 @@ def plan(
         outcome = Outcome(made.header.counts, made.held, made.changes)
         if output and not made.is_fatal:
             _save(made.save, output)
-        _write_plan(result, outcome, form, limit, out, mask=mask)
+        reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
 
@@ -153,7 +150,7 @@ def apply(
         run = None if made.held else made.apply("apply")
         outcome = Outcome(made.header.counts, made.held, made.changes, run)
         status = _status(made.header.summary, is_held=bool(made.held))
-        text.write_outcome(outcome, _page(out))
+        text.write_outcome(outcome, reporting.page_on(out))
     return status
 
 
@@ -175,7 +172,7 @@ def sync(
 
     options = _options(create_users, contacts, codes, memory)
     with (
-        answer(form, _failed_report(path, form, mask=mask)) as out,
+        answer(form, reporting.failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
         planned(path, _place(database), options, accept=accept or (), progress=bars) as (result, made),
     ):
@@ -183,7 +180,7 @@ def sync(
         bars.close()
         status = _status(result.summary, is_held=bool(done.held))
         outcome = Outcome(done.header.counts, done.held, done.changes, run)
-        _write_plan(result, outcome, form, limit, out, mask=mask)
+        reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
 
@@ -204,13 +201,13 @@ def runs(
     place, number = _place(database), _run_number(asked or [])
     with answer(form, document.write_error) as out:
         if number is None:
-            _write_runs(flow.runs(place), form, out, mask=mask)
+            reporting.write_runs(flow.runs(place), form, out, mask=mask)
         else:
             with flow.run_check(place, number) as kept:
                 record = RunRecord(
                     flow.run(place, number), kept, lambda most: flow.run_changes(place, number, most)
                 )
-                _write_run(record, form, limit, out, mask=mask)
+                reporting.write_run(record, form, limit, out, mask=mask)
     return DONE
 
 
@@ -222,7 +219,7 @@ def rules(
     """Print the rule catalogue: what is checked, what becomes of the data, what to do."""
     from cartable.reports import catalogue  # reads the examples, which no other command needs
 
-    known = _rules()
+    known = reporting.known_rules()
     if code is not None and code not in known:
         near = get_close_matches(code, known, n=1)
         hint = "Did you mean {near}?" if near else "cartable rules lists them all."
@@ -234,9 +231,9 @@ def rules(
         elif form is Form.CSV:
             table.write_rules(listed, out)
         elif code is None:
-            catalogue.write_rules(listed, _page(out))
+            catalogue.write_rules(listed, reporting.page_on(out))
         else:
-            catalogue.write_rule(listed[code], _page(out))
+            catalogue.write_rule(listed[code], reporting.page_on(out))
     return DONE
 
 
@@ -270,7 +267,9 @@ def generate(
     with answer(Form.TEXT, document.write_error) as out, Bars() as bars:
         made = written(directory, students, seed, faults, tuple(kinds or ()), bars)
         bars.close()
-        text.write_district(made.directory, made.key, sum(made.rows.values()), made.planted, _page(out))
+        text.write_district(
+            made.directory, made.key, sum(made.rows.values()), made.planted, reporting.page_on(out)
+        )
     return DONE
 
 
@@ -282,12 +281,6 @@ def _options(create_users: bool, contacts: bool, codes: Path | None, memory: str
 
 def _place(database: str | None) -> str:
     return database or given.default_database()
-
-
-def _rules() -> Mapping[str, Rule]:
-    from cartable.rules.catalogue import RULES
-
-    return RULES
 
 
 def _status(summary: Summary, *, is_held: bool = False) -> int:
@@ -316,107 +309,3 @@ def _run_number(asked: list[str]) -> int | None:
         case ["show", number] if number.isascii() and number.isdecimal():
             return int(number)
     raise UsageError("The runs can be listed, or one be shown.", "Write: cartable runs show 3")
-
-
-def _failed_report(path: Path, form: Form, *, mask: bool) -> Callable[[CartableError, TextIO], None]:
-    def write(error: CartableError, out: TextIO) -> None:
-        told = str(path)
-        if mask:
-            from cartable.reports import masking
-
-            error, told = masking.masked_failure(error), masking.path(told)
-        match form:
-            case Form.SARIF:
-                from cartable.reports import sarif
-
-                sarif.write_failure(error, told, out)
-            case Form.JUNIT:
-                from cartable.reports import junit
-
-                junit.write_failure(error, told, out)
-            case _:
-                document.write_failure(error, told, out)
-
-    return write
-
-
-def _page(out: TextIO) -> Page:
-    return page(out, os.environ)
-
-
-def _examples(limit: int | None) -> int:
-    return text.EXAMPLES if limit is None else limit
-
-
-def _listed(limit: int | None) -> int:
-    return document.FINDINGS_PER_CODE if limit is None else limit
-
-
-def _write_check(result: Check, form: Form, limit: int | None, out: TextIO, *, mask: bool) -> None:
-    if mask:
-        from cartable.reports import masking
-
-        result = masking.masked(result)
-    match form:
-        case Form.TEXT:
-            text.write_check(result, _rules(), _examples(limit), _page(out))
-        case Form.JSON:
-            document.write_check(result, _rules(), _listed(limit), out)
-        case Form.CSV:
-            table.write_findings(result.findings(limit), _rules(), out)
-        case Form.HTML:
-            from cartable.reports import html
-
-            html.write_check(result, _rules(), limit, out)
-        case Form.SARIF:
-            from cartable.reports import sarif
-
-            sarif.write_check(result, _rules(), _listed(limit), out)
-        case Form.JUNIT:
-            from cartable.reports import junit
-
-            junit.write_check(result, _rules(), _examples(limit), out)
-
-
-def _write_plan(
-    result: Check, outcome: Outcome, form: Form, limit: int | None, out: TextIO, *, mask: bool
-) -> None:
-    if mask:
-        from cartable.reports import masking
-
-        result, outcome = masking.masked(result), masking.masked_outcome(outcome)
-    if form is Form.JSON:
-        document.write_check(result, _rules(), _listed(limit), out, outcome)
-    elif form is Form.CSV:
-        # The table has room for the changes alone; what stands in their way is said beside it.
-        for sentence in (text.verdict(result.summary), *map(wording.held, outcome.holds)):
-            print(sentence, file=sys.stderr)
-        table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
-    else:
-        text.write_plan(result, outcome, _rules(), _examples(limit), _page(out))
-
-
-def _write_runs(listed: Iterable[Run], form: Form, out: TextIO, *, mask: bool) -> None:
-    if mask:
-        from cartable.reports import masking
-
-        listed = map(masking.masked_run, listed)
-    if form is Form.JSON:
-        document.write_runs(listed, out)
-    elif form is Form.CSV:
-        table.write_runs(listed, out)
-    else:
-        text.write_runs(listed, _page(out))
-
-
-def _write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO, *, mask: bool) -> None:
-    if mask:
-        from cartable.reports import masking
-
-        kept = masking.masked_record(kept)
-    if form is Form.JSON:
-        document.write_run(kept, _rules(), _listed(limit), out)
-    elif form is Form.CSV:
-        table.write_changes(kept.changes(None), out)
-    else:
-        text.write_run(kept, _rules(), _examples(limit), _page(out))
