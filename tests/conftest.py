@@ -1,3 +1,3 @@
 """What all tests share."""
 
-pytest_plugins = ("tests.postgresql", "tests.speech")
+pytest_plugins = ("tests.postgresql", "tests.speech", "tests.browsing")

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -67,7 +68,7 @@ def write_check(result: Check, form: Form, limit: int | None, out: TextIO, *, ma
         case Form.HTML:
             from cartable.reports import html
 
-            html.write_check(result, known_rules(), limit, out)
+            html.write_check(result, known_rules(), limit, out, datetime.now().astimezone())
         case Form.SARIF:
             from cartable.reports import sarif
 

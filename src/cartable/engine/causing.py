@@ -68,9 +68,13 @@ from (
 
 _GROUPED = """
 create or replace table grouped as
-select told.number, kin.head
-from told left join settled on told.led and settled.file = told.up_file and settled.line = told.up_line
-join kin on kin.number = coalesce(settled.root, told.cause, told.number)
+select rooted.number, kin.head
+from (
+    select number, coalesce(cause, number) as root from told where not told.led
+    union all
+    select told.number, settled.root
+    from told join settled on settled.file = told.up_file and settled.line = told.up_line where told.led
+) as rooted join kin on kin.number = rooted.root
 """
 
 _CAUSE = """

@@ -210,7 +210,7 @@ def _write_causes(check: Check, rules: Rules, limit: int, on: Page) -> None:
             "{number} rows are left out for them",
             check.summary.excluded - left_out,
         )
-        advice = words.text("--format html or csv lists all.")
+        advice = words.text("--format csv lists all.")
         on.write(f"{wording.joined((told, rows))}. {advice}")
 
 

@@ -1,0 +1,94 @@
+"""The report as one page that needs nothing else: it is read from a file, on a phone or on paper.
+
+Style and script stand in the page itself, and its policy lets the browser run those two and load
+nothing, so that a page whose values were made by somebody else can neither act nor call anybody.
+"""
+
+import base64
+import hashlib
+from datetime import datetime
+from importlib.resources import files
+from typing import TextIO
+
+from cartable import words
+from cartable.reports.material import Check, Rules
+from cartable.reports.views import page_view
+from cartable.words import marked
+
+_ASSETS = files("cartable.reports") / "assets"
+
+# The page's own words, by their names in the template.
+_SAID = {
+    "skip": marked("Skip to the causes"),
+    "contents": marked("On this page"),
+    "verdict": marked("Verdict"),
+    "first": marked("Correct this first:"),
+    "causes": marked("What to correct"),
+    "files": marked("What was read"),
+    "rules": marked("The rules"),
+    "nothing": marked("Nothing was found: there is nothing to correct."),
+    "filter": marked("Filter the causes"),
+    "text": marked("Search"),
+    "reset": marked("Show all causes"),
+    "open": marked("Open all"),
+    "close": marked("Close all"),
+    "none": marked("No cause is like that. Choose another filter, or show all causes."),
+    "todo": marked("What to do"),
+    "rule": marked("Rule:"),
+    "private": marked(
+        "Made by Cartable. This page loads nothing and sends nothing. It names people: keep it as safe as "
+        "the delivery itself."
+    ),
+}
+
+_PRIVATE_WHERE_MASKED = marked(
+    "Made by Cartable. This page loads nothing and sends nothing. Personal data is masked in it."
+)
+
+
+def write_check(
+    check: Check, rules: Rules, limit: int | None, to: TextIO, moment: datetime | None = None
+) -> None:
+    """Write the page of a check.
+
+    Args:
+        limit: findings of each cause; None for a few.
+        moment: when it was checked, in the reader's time zone; None leaves it out.
+    """
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    page = page_view(check, rules, limit, moment)
+    said = {**_SAID, "private": _PRIVATE_WHERE_MASKED} if check.is_masked else _SAID
+    style, script = _asset("tokens.css") + _asset("report.css"), _asset("report.js")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=False, keep_trailing_newline=True
+    )
+    template = environment.from_string(_asset("report.html.j2"))
+    stream = template.stream(
+        language=words.language(),
+        page=page,
+        say={name: words.text(message) for name, message in said.items()},
+        policy=_policy(style, script),
+        style=Markup(style),  # noqa: S704 - both are our own files
+        script=Markup(script),  # noqa: S704
+    )
+    stream.enable_buffering(100)
+    for piece in stream:
+        to.write(piece)
+
+
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """What a browser may do. Source: Content Security Policy Level 3, sections 2.3.1 and 6.7."""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
