@@ -178,7 +178,7 @@ def test_line_of_a_wrong_byte_is_exact_in_blocks_of_any_size(tmp_path: Path, blo
 
 def test_a_file_that_is_cut_within_a_letter_is_not_utf_8(tmp_path: Path) -> None:
     with users_of(tmp_path, "sourcedId,username\nU1,Zoé".encode()[:-1]) as result:
-        assert result.findings("code", "line") == [("file.encoding", 2)]
+        assert result.findings("code", "line") == [("file.cut", 2), ("file.encoding", 2)]
 
 
 def test_line_ends_of_old_macintosh_computers_are_one_fatal_finding(tmp_path: Path) -> None:

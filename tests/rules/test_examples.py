@@ -7,6 +7,7 @@ import pytest
 
 from cartable.engine import checking, findings, reading
 from cartable.engine.workspace import opened
+from cartable.flow import comparing
 from cartable.model.findings import Finding
 from cartable.model.options import CheckOptions
 from cartable.rules.catalogue import RULES
@@ -16,6 +17,7 @@ CODES = sorted(set(RULES) - WITHOUT_EXAMPLE)
 
 
 def lay(upload: Upload, directory: Path) -> None:
+    directory.mkdir()
     for name in upload.files:
         path = directory / name
         path.parent.mkdir(exist_ok=True)
@@ -27,12 +29,20 @@ def lay(upload: Upload, directory: Path) -> None:
 
 
 def findings_of(upload: Upload, directory: Path) -> list[Finding]:
-    lay(upload, directory)
+    path, asked = directory / "upload", dict.fromkeys(upload.options, True)
+    options = CheckOptions(**asked, receivers=upload.receivers)  # type: ignore[arg-type]
+    lay(upload, path)
+    precedent = None
+    if upload.against:
+        earlier = directory / "earlier"
+        earlier.mkdir()
+        for name, text in upload.against.items():
+            (earlier / name).write_text(text, encoding="utf-8", newline="")
+        precedent = comparing.delivered(earlier, options)
     with opened() as workspace:
-        delivery = reading.read(workspace, directory)
+        delivery = reading.read(workspace, path)
         checking.note_dropped_columns(workspace, delivery, upload.earlier)
-        options = CheckOptions(**dict.fromkeys(upload.options, True))  # type: ignore[arg-type]
-        checking.check(workspace, delivery, options)
+        checking.check(workspace, delivery, options, precedent=precedent)
         return list(findings.findings(workspace))
 
 

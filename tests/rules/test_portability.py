@@ -48,7 +48,9 @@ def statements() -> Iterator[tuple[str, str]]:
             if isinstance(check, Query):
                 names = {entity.name: f"seen_{entity.name}" for entity in ENTITIES}
                 names |= {f"pulled.{entity.name}": f"pulled_{entity.name}" for entity in ENTITIES}
-                yield label, spelling.filled(check.sql, {**names, "repeated": "repeated"})
+                names |= {f"accepted.{entity.name}": f"accepted_{entity.name}" for entity in ENTITIES}
+                names |= {"repeated": "repeated", "receiver": "'one receiver'"}
+                yield label, spelling.filled(check.sql, names)
                 yield from ((label, f"select {value} from repeated") for value in check.repeated)
             elif isinstance(check, Row):
                 texts = ", ".join([check.condition, *check.details.values()])

@@ -15,7 +15,8 @@ from cartable.cli.answering import Bars, Form, answer, written
 from cartable.cli.grammar import Command, Group
 from cartable.errors import UsageError
 from cartable.model.findings import Summary
-from cartable.model.options import CheckOptions
+from cartable.model.options import Against, CheckOptions
+from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text
 from cartable.reports.material import Outcome, RunRecord
 
@@ -55,16 +56,24 @@ def check(
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
+    receivers: given.Receivers = None,
     limit: given.Limit = None,
     mask: given.Mask = False,
     memory: given.Memory = None,
+    against: given.CheckAgainst = None,
+    database: given.Database = None,
 ) -> int:
     """Check a delivery and report every finding and its cause; the roster is not touched."""
     from cartable.flow.checking import checked
 
-    options = _options(create_users, contacts, codes, memory)
+    options = _options(create_users, contacts, codes, memory, receivers)
+    other = given.against(against, None)
     to = written(output) if output else answer(form, reporting.failed_report(path, form, mask=mask))
-    with to as out, Bars() as bars, checked(path, options, bars) as result:
+    with (
+        to as out,
+        Bars() as bars,
+        checked(path, options, bars, precedent=_precedent(other, database, options, bars)) as result,
+    ):
         bars.close()
         status = _status(result.summary)
         reporting.write_check(result, form, limit, out, mask=mask)
@@ -109,21 +118,28 @@ def plan(
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
+    receivers: given.Receivers = None,
     limit: given.Limit = None,
     mask: given.Mask = False,
     memory: given.Memory = None,
+    against: given.PlanAgainst = None,
 ) -> int:
     """Check a delivery and show what would change in the roster; nothing is written to it."""
     from cartable.flow.run import planned
 
-    options = _options(create_users, contacts, codes, memory)
+    options = _options(create_users, contacts, codes, memory, receivers)
     with (
         answer(form, reporting.failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
-        planned(path, _place(database), options, accept=accept or (), progress=bars, is_preview=True) as (
-            result,
-            made,
-        ),
+        planned(
+            path,
+            _place(database),
+            options,
+            accept=accept or (),
+            progress=bars,
+            is_preview=True,
+            against=given.against(against, "last"),
+        ) as (result, made),
     ):
         bars.close()
         status = _status(result.summary, is_held=bool(made.held))
@@ -163,18 +179,27 @@ def sync(
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
+    receivers: given.Receivers = None,
     limit: given.Limit = None,
     mask: given.Mask = False,
     memory: given.Memory = None,
+    against: given.PlanAgainst = None,
 ) -> int:
     """Plan a delivery, and apply the plan when no guard holds it."""
     from cartable.flow.run import planned
 
-    options = _options(create_users, contacts, codes, memory)
+    options = _options(create_users, contacts, codes, memory, receivers)
     with (
         answer(form, reporting.failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
-        planned(path, _place(database), options, accept=accept or (), progress=bars) as (result, made),
+        planned(
+            path,
+            _place(database),
+            options,
+            accept=accept or (),
+            progress=bars,
+            against=given.against(against, "last"),
+        ) as (result, made),
     ):
         done, run = made.sync()
         bars.close()
@@ -273,10 +298,29 @@ def generate(
     return DONE
 
 
-def _options(create_users: bool, contacts: bool, codes: Path | None, memory: str | None) -> CheckOptions:
+def _precedent(against: Against, database: str | None, options: CheckOptions, bars: Bars) -> Precedent | None:
+    if against is None:
+        return None
+    if isinstance(against, Path):
+        from cartable.flow import comparing
+
+        return comparing.delivered(against, options, bars)
+    from cartable.flow import run  # loads the database's part of the program
+
+    return run.precedent(_place(database), against, options, bars)
+
+
+def _options(
+    create_users: bool,
+    contacts: bool,
+    codes: Path | None,
+    memory: str | None,
+    receivers: list[str] | None = None,
+) -> CheckOptions:
     from cartable.formats.codes import read_codes
 
-    return CheckOptions(create_users, contacts, read_codes(codes) if codes else {}, memory)
+    known = read_codes(codes) if codes else {}
+    return CheckOptions(create_users, contacts, known, memory, tuple(receivers or ()))
 
 
 def _place(database: str | None) -> str:

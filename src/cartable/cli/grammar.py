@@ -87,7 +87,8 @@ def misuse(exception: typer.TyperException) -> UsageError:
         case "MissingParameter":
             return UsageError("{name} is missing.", HELP, name=_name(exception), command=command)
         case "NoSuchOption":
-            near = ", ".join(getattr(exception, "possibilities", None) or ())
+            # The closest comes first; the short names of others are never far from any.
+            near = next(iter(getattr(exception, "possibilities", None) or ()), "")
             hint = "Did you mean {near}?" if near else HELP
             return UsageError("There is no option {option}.", hint, option=option, near=near, command=command)
         case "BadOptionUsage":

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,8 @@ import typer
 
 from cartable.cli.answering import PLAIN, Form
 from cartable.errors import UsageError
+from cartable.model.options import Against
+from cartable.model.receivers import RECEIVERS
 
 DATABASE_VARIABLE = "CARTABLE_DATABASE"
 
@@ -79,12 +82,49 @@ def _share(value: str) -> float:
     return share
 
 
+def against(asked: str | None, default: Against) -> Against:
+    """What `--against` means: a number is a run, `last` and `none` are words, all else is a path.
+
+    Raises:
+        UsageError: there is nothing at the path.
+    """
+    if asked is None:
+        return default
+    if asked == "last":
+        return "last"
+    if asked == "none":
+        return None
+    if asked.isascii() and asked.isdecimal():
+        return int(asked)
+    if not Path(asked).exists():
+        raise UsageError(
+            "There is neither a run nor a file or folder {path} to compare with.",
+            "--against takes the number of a run, a path, last or none.",
+            path=asked,
+        )
+    return Path(asked)
+
+
 def _guard(name: str) -> str:
     from cartable.flow.gates import GUARDS
 
     if name not in GUARDS:
         raise UsageError(
             "There is no guard {name}.", "The guards are: {guards}.", name=name, guards=", ".join(GUARDS)
+        )
+    return name
+
+
+def _receiver(name: str) -> str:
+    if name not in RECEIVERS:
+        near = get_close_matches(name.lower(), RECEIVERS, n=1)
+        hint = "Did you mean {near}?" if near else "The receivers are: {receivers}."
+        raise UsageError(
+            "There is no receiver {name}.",
+            hint,
+            name=name,
+            near="".join(near),
+            receivers=", ".join(RECEIVERS),
         )
     return name
 
@@ -122,6 +162,17 @@ Memory = Annotated[
         "--memory", metavar="SIZE", parser=_memory, help="Memory to work in; half the machine's by default."
     ),
 ]
+Receivers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--for",
+        metavar="RECEIVER",
+        parser=_receiver,
+        autocompletion=lambda: list(RECEIVERS),
+        help="Also say what a receiver will drop, refuse or alter; may be repeated. "
+        f"One of: {', '.join(RECEIVERS)}.",
+    ),
+]
 Limit = Annotated[
     int | None,
     typer.Option(
@@ -142,6 +193,24 @@ Database = Annotated[
         metavar="PLACE",
         envvar=DATABASE_VARIABLE,
         help="The roster: a path, sqlite:///path or postgresql://…; by default in your data directory.",
+    ),
+]
+CheckAgainst = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="RUN|PATH",
+        help="Compare with an earlier delivery: the number of a run of the roster, last, or a path "
+        "(a folder named 3 is ./3); with nothing by default.",
+    ),
+]
+PlanAgainst = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="RUN|PATH",
+        help="Compare with an earlier delivery: the number of a run, a path (a folder named 3 is ./3), "
+        "or none; with the last applied run by default.",
     ),
 ]
 Accept = Annotated[

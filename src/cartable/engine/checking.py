@@ -1,8 +1,9 @@
 """Checks a delivery that was read: runs every rule, counts rows, numbers the findings."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from cartable.engine import judging, linking, numbering, suggesting
+from cartable.engine import forwarding, judging, linking, numbering, shifting, suggesting
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace
@@ -12,6 +13,7 @@ from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.findings import Action, Severity, Summary
 from cartable.model.options import CheckOptions
+from cartable.model.profiles import Precedent
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import RULES
 
@@ -22,6 +24,7 @@ def check(
     options: CheckOptions,
     progress: Progress = silent,
     layout: Format = SDS_V2_1,
+    precedent: Precedent | None = None,
 ) -> tuple[Delivery, Summary]:
     """Run all rules on what `cartable.engine.reading` put into the workspace.
 
@@ -31,6 +34,7 @@ def check(
 
     Args:
         progress: told the stage, how many files are done and how many there are.
+        precedent: an earlier delivery to compare with.
 
     Returns:
         The delivery with its row counts, and the totals.
@@ -50,6 +54,10 @@ def check(
         _link(subject, subjects, delivery, missing)
     _note_missing_files(workspace, layout, missing)
     suggesting.suggest(workspace, subjects)
+    if precedent:
+        shifting.note(workspace, delivery, precedent, layout)
+        delivery = replace(delivery, against=precedent.compared)
+    forwarding.note_receivers(workspace, subjects, options)
     numbering.number(workspace, delivery, layout, subjects)
     progress("links", len(judged), len(judged))
     return _counted(workspace, delivery, subjects)
@@ -144,7 +152,7 @@ def _counted(
         blanked=sum(subject.blanked for subject in subjects.values()),
         **{severity.value: severities.get(severity, 0) for severity in Severity},
     )
-    return Delivery(delivery.path, delivery.format, files), summary
+    return replace(delivery, files=files), summary
 
 
 def note_dropped_columns(

@@ -215,16 +215,18 @@ def note_cycles(subject: Subject, field: Field) -> None:
 
 
 def note_queries(subject: Subject, subjects: Subjects) -> None:
-    """Run the rules that are queries and find rows of this entity."""
+    """Run the rules that are queries and find rows of this entity, but those about receivers."""
     for rule in RULES.values():
         for check in rule.checks:
             if (
                 isinstance(check, Query)
+                and not check.receivers
                 and check.entity == subject.entity.name
-                and _can_fire(check, subjects)
+                and subject.rows
+                and can_fire(check, subjects)
             ):
                 with guarded(subject, rule.code):
-                    _run_query(subject, rule, check)
+                    run_query(subject, rule, check)
 
 
 def _is_on(option: str, options: CheckOptions) -> bool:
@@ -235,18 +237,24 @@ def _is_on(option: str, options: CheckOptions) -> bool:
     return is_set is not option.startswith("not ")
 
 
-def _can_fire(check: Query, subjects: Subjects) -> bool:
-    subject = subjects[check.entity]
-    if not subject.rows or not _is_on(check.option, subject.options):
+def can_fire(check: Query, subjects: Subjects) -> bool:
+    """Whether the options ask for the query and all that it reads was delivered."""
+    if not _is_on(check.option, subjects[check.entity].options):
         return False
     return all(subjects[name].has(*fields) for name, fields in check.reads.items())
 
 
-def _run_query(subject: Subject, rule: Rule, check: Query) -> None:
+def run_query(subject: Subject, rule: Rule, check: Query, receiver: str = "") -> None:
+    """Note what a query finds.
+
+    Args:
+        receiver: what `{receiver}` stands for.
+    """
     names = {}
-    for name in re.findall(r"\{([\w.]+)\}", check.sql):
-        kind, _, pulled = name.partition(".")
-        names[name] = _pulled(BY_NAME[pulled]) if kind == "pulled" else quoted(f"seen_{name}")
+    for name in re.findall(r"\{([A-Za-z][\w.]*)\}", check.sql):
+        kind, _, entity = name.rpartition(".")
+        names[name] = _pulled(BY_NAME[entity]) if kind == "pulled" else quoted(f"{kind or 'seen'}_{entity}")
+    names["receiver"] = literal(receiver)
     if check.repeated:
         names["repeated"] = "same_values"
         words = {*re.findall(r"\w+", " ".join((check.sql, *check.repeated)))}

@@ -57,7 +57,8 @@ def _take(workspace: Workspace, rows: str) -> None:
     workspace.execute(
         f"""insert into report
         select (select coalesce(max(number), 0) from report)
-                + row_number() over (order by file_place, file, line nulls first, field_place, code, value),
+                + row_number() over (
+                    order by file_place, file, line nulls first, field_place, code, value, detail),
             code, severity, action, entity, file, line, "column", field, keys, value, detail, cause
         from ({rows}) as ready"""
     )

@@ -7,6 +7,7 @@ DuckDB reads the rest, in parallel, straight from the received bytes where nothi
 
 import hashlib
 import os
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -210,6 +211,9 @@ class _Reader:
                 raise _ChangedError
             if scanner and scanner.invalid is not None:
                 faults.append(_encoding_fault(source, scanner, shown=not header.secret))
+            cut = _cut(source, before.st_size, scanner, sieve, header) if scanner else None
+            if cut is not None:
+                faults.append(Found(rules.CUT, line=cut))
         delivered = replace(delivered, sha256=digest.hexdigest())
         if head.fault or header.fatal or (scanner and scanner.invalid is not None):
             self._refuse(file, faults)
@@ -276,6 +280,21 @@ def _encoding_fault(source: int, scanner: Scanner, *, shown: bool) -> Found:
     place = scanner.invalid or 0
     before = os.pread(source, min(place, 100), max(place - 100, 0)).rpartition(b"\n")[2]
     return encoding_fault(before, os.pread(source, 1 << 16, place), scanner.invalid_line, shown=shown)
+
+
+def _cut(source: int, size: int, scanner: Scanner, sieve: Sieve, header: Header) -> int | None:
+    """The line of the last row where the file stops in the middle of it.
+
+    It lacks its line end, and some of its cells, the end of its quotation or of its last character.
+    """
+    if scanner.invalid is not None:
+        decoder, rest = getincrementaldecoder("utf-8")("ignore"), os.pread(source, 4, scanner.invalid)
+        decoder.decode(rest)
+        return scanner.invalid_line if decoder.getstate()[0] == rest else None
+    last = sieve.last
+    if last is None or last.end != size or os.pread(source, 1, size - 1) == b"\n":
+        return None
+    return last.line if scanner.is_quoted or last.cells < header.width else None
 
 
 def _load(workspace: Workspace, file: File, path: Path, head: Head, header: Header, sieve: Sieve) -> bool:

@@ -136,6 +136,11 @@ class Scanner:
         self._decoder = getincrementaldecoder("utf-8")("strict")
         self._pending = False
 
+    @property
+    def is_quoted(self) -> bool:
+        """Whether the next block begins within quotation marks; at the end of the file, none closes them."""
+        return self._quotation.quoted
+
     def feed(self, block: Bytes, following: int) -> Rows:
         """Scan the next block.
 

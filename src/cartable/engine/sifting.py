@@ -15,7 +15,7 @@ from cartable.engine.excerpting import Excerpts
 from cartable.engine.findings import Found, add, add_lines, pull
 from cartable.engine.heading import Head, Header
 from cartable.engine.quoting import NO_PLACES
-from cartable.engine.scanning import LONGEST_ROW, Cut, Rows
+from cartable.engine.scanning import LONGEST_ROW, Cut, Record, Rows
 from cartable.engine.workspace import BATCH, Workspace
 from cartable.formats.format import File
 from cartable.rules import rows as rules
@@ -38,12 +38,14 @@ class Sieve:
         kept: sound rows so far.
         pulled: faulty rows so far.
         longest: bytes of the longest row.
+        last: the last faulty row so far.
     """
 
     def __init__(self, workspace: Workspace, file: File, head: Head, header: Header, source: int) -> None:
         self.kept = 0
         self.pulled = 0
         self.longest = 0
+        self.last: Record | None = None
         self._workspace = workspace
         self._file = file
         self._header = header
@@ -150,6 +152,7 @@ class Sieve:
         self.pulled += len(faulty)
         for begin in range(0, len(faulty), BATCH):
             for record in cut.records(faulty[begin : begin + BATCH]):
+                self.last = record
                 row = self._excerpts.of(record)
                 self._findings += row.findings
                 self._pulled.append((row.line, row.key))

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartable.engine import causing, checking, findings, reading, workspace
+from cartable.engine import causing, checking, findings, profiling, reading, workspace
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
 from cartable.model.options import CheckOptions
+from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
 
 
@@ -44,6 +45,10 @@ class Checked:
         """The causes in the order in which to correct them, each with at most so many findings."""
         return causing.causes(self.workspace, SDS_V2_1, limit, roots)
 
+    def profile(self) -> Profile:
+        """What to remember of the delivery for the next one."""
+        return profiling.profile(self.workspace, self.delivery)
+
 
 @contextmanager
 def checked(
@@ -51,12 +56,14 @@ def checked(
     options: CheckOptions,
     progress: Progress = silent,
     earlier: Mapping[str, tuple[str, ...]] | None = None,
+    precedent: Precedent | None = None,
 ) -> Iterator[Checked]:
     """Check the delivery at `path`.
 
     Args:
         path: a folder or a zip.
         earlier: fields that earlier runs delivered, by entity name; one that is gone is a finding.
+        precedent: an earlier delivery to compare with.
 
     Raises:
         InputError: there is nothing at `path` that could be a delivery.
@@ -64,7 +71,7 @@ def checked(
     with workspace.opened(options.memory) as work:
         received = reading.read(work, path, progress=progress)
         checking.note_dropped_columns(work, received, earlier or {})
-        delivery, summary = checking.check(work, received, options, progress)
+        delivery, summary = checking.check(work, received, options, progress, precedent=precedent)
         yield result_of(work, delivery, summary)
 
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from cartable.engine import diffing, shaping, streaming, workspace
 from cartable.errors import DatabaseError, PlanHeld, PlanStale
-from cartable.flow import checking, gates, planfiles
+from cartable.flow import checking, comparing, gates, planfiles
 from cartable.flow.checking import Checked
 from cartable.model.entities import ENTITIES
-from cartable.model.options import CheckOptions
+from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
+from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
 from cartable.store import applying, opening, queries
 from cartable.store.queries import DEFAULT_SOURCE
@@ -139,6 +140,7 @@ def planned(
     accept: Collection[str] = (),
     progress: Progress = silent,
     is_preview: bool = False,
+    against: Against = "last",
 ) -> Iterator[tuple[Checked, Planned]]:
     """Check the delivery at `path` and plan it against the roster.
 
@@ -146,6 +148,7 @@ def planned(
         database: a path or URL (`cartable.store.opening`).
         accept: names of guards that shall not hold the plan.
         is_preview: the plan will not be applied here; then a roster that is not there is not made.
+        against: what to compare the delivery with.
 
     Raises:
         InputError, DatabaseError, UsageError.
@@ -154,10 +157,36 @@ def planned(
     gates.check_names(accept)
     with _prospect(database) if is_preview else opening.opened(database) as roster:
         state = queries.state(roster, DEFAULT_SOURCE)
-        with checking.checked(path, options, progress, earlier=state.delivered) as result:
+        precedent = _precedent(roster, against, options, progress)
+        with checking.checked(path, options, progress, state.delivered, precedent) as result:
+            profile = None
             if not result.summary.fatal:
+                profile = result.profile()
                 shaping.shape(result.workspace, result.delivery)
-            yield result, _plan(result, roster, state, tuple(accept), started, progress)
+            yield result, _plan(result, roster, state, tuple(accept), started, progress, profile)
+
+
+def precedent(
+    database: str, against: Against, options: CheckOptions, progress: Progress = silent
+) -> Precedent | None:
+    """What to compare a delivery with that is only checked.
+
+    Raises:
+        UsageError: there is no such run.
+        InputError, DatabaseError.
+    """
+    with _recalled(database) as roster:
+        return _precedent(roster, against, options, progress)
+
+
+def _precedent(
+    roster: "Roster", against: Against, options: CheckOptions, progress: Progress
+) -> Precedent | None:
+    if against is None:
+        return None
+    if isinstance(against, Path):
+        return comparing.delivered(against, options, progress)
+    return queries.precedent(roster, DEFAULT_SOURCE, None if against == "last" else against)
 
 
 @contextmanager
@@ -177,6 +206,7 @@ def _plan(
     accept: tuple[str, ...],
     started: str,
     progress: Progress,
+    profile: Profile | None,
 ) -> Planned:
     counts = {entity.name: Counts() for entity in ENTITIES}
     holds: tuple[Hold, ...] = ()
@@ -197,10 +227,12 @@ def _plan(
         holds,
         started,
         state.roster,
+        profile,
     )
 
     def again() -> Planned:
-        return _plan(result, roster, queries.state(roster, DEFAULT_SOURCE), accept, started, progress)
+        state = queries.state(roster, DEFAULT_SOURCE)
+        return _plan(result, roster, state, accept, started, progress, profile)
 
     return Planned(result.workspace, roster, header, gates.unaccepted(holds, accept), accept, started, again)
 

@@ -7,8 +7,19 @@ from cartable.generating.cell_faults import CELL_FAULTS
 from cartable.generating.fault import Fault
 from cartable.generating.file_faults import COLUMN_FAULTS, FILE_FAULTS
 from cartable.generating.link_faults import LINK_FAULTS
+from cartable.generating.receiver_faults import RECEIVER_FAULTS
 from cartable.generating.row_faults import ROW_FAULTS
 
 KINDS: Mapping[str, Fault] = MappingProxyType(
-    {fault.name: fault for fault in (*FILE_FAULTS, *COLUMN_FAULTS, *ROW_FAULTS, *CELL_FAULTS, *LINK_FAULTS)}
+    {
+        fault.name: fault
+        for fault in (
+            *FILE_FAULTS,
+            *COLUMN_FAULTS,
+            *ROW_FAULTS,
+            *CELL_FAULTS,
+            *LINK_FAULTS,
+            *RECEIVER_FAULTS,
+        )
+    }
 )

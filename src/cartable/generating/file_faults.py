@@ -189,6 +189,19 @@ def _trailing(old: Path, new: Path, eol: str) -> int | None:
     return lines + 1
 
 
+def _stopping(entity: str, text: str, *, code: str) -> Callable[[Path, str], list[Place]]:
+    """One more row, at the start of which the file stops: its text, and the code that it breaks."""
+
+    def act(directory: Path, _eol: str) -> list[Place]:
+        name = SDS_V2_1.file_of(entity).name
+        with (directory / name).open("rb+") as target:
+            line = 1 + sum(1 for _ in target)
+            target.write(text.encode())
+        return [Place("file.cut", _WARNING, name, line), Place(code, Severity.ERROR, name, line)]
+
+    return act
+
+
 def _other(code: str, files: dict[str, str]) -> Callable[[Path, str], list[Place]]:
     """The district's files give way to those of another format."""
 
@@ -327,6 +340,16 @@ FILE_FAULTS: tuple[FileFault, ...] = (
         name="file.header-only", code="file.header-only", entity="demographics", alone=True,
         act=_rewritten("demographics", "file.header-only", _beheaded, _WARNING),
         what="A file that has only its header.",
+    ),
+    FileFault(
+        name="file.cut", code="file.cut", entity="relationships",
+        act=_stopping("relationships", "P000000,C00", code="row.ragged"),
+        what="A file that stops in its last row.",
+    ),
+    FileFault(
+        name="file.cut.quoted", code="file.cut", entity="demographics",
+        act=_stopping("demographics", 'P000000,female,2014-02-03,"Saint-', code="row.quote"),
+        what="A file that stops in a quoted cell of its last row.",
     ),
     FileFault(
         name="file.unexpected", code="file.unexpected", entity="orgs", act=_stranger,

@@ -43,7 +43,7 @@ class OddSession(RowFault):
 
     def plant(self, batch: Batch) -> bool:
         """See RowFault."""
-        values = _session_cells(batch, self.session(batch.year))
+        values = session_cells(batch, self.session(batch.year))
         if self.instead is not None:
             values[self.field] = self.instead
         row = batch.add("academicSessions", values)
@@ -51,7 +51,8 @@ class OddSession(RowFault):
         return True
 
 
-def _session_cells(batch: Batch, session: Session) -> dict[str, str]:
+def session_cells(batch: Batch, session: Session) -> dict[str, str]:
+    """The row of a session; one that has no identifier gets a new one."""
     return {
         "sourcedId": session.id or f"X{batch.serial():05d}",
         "title": session.title,
@@ -151,8 +152,8 @@ def _circle(length: int) -> Callable[[Batch, Scene], bool]:
     return act
 
 
-def _untouched_class(batch: Batch) -> tuple[Row, list[Row]] | None:
-    """A class and its enrollments, none of which a fault has touched."""
+def untouched_class(batch: Batch) -> tuple[Row, list[Row]] | None:
+    """A class and its enrollments, none of which a fault has touched; None where it finds none."""
     row = batch.pick("classes", anyone)
     if row is None:
         return None
@@ -162,7 +163,7 @@ def _untouched_class(batch: Batch) -> tuple[Row, list[Row]] | None:
 
 def _ownerless(batch: Batch, fault: Scene) -> bool:
     """The teachers of a class become substitutes, who own nothing."""
-    found = _untouched_class(batch)
+    found = untouched_class(batch)
     if found is None:
         return False
     row, enrolled = found
@@ -176,7 +177,7 @@ def _ownerless(batch: Batch, fault: Scene) -> bool:
 
 def _pupilless(batch: Batch, fault: Scene) -> bool:
     """A new class with a teacher alone."""
-    found = _untouched_class(batch)
+    found = untouched_class(batch)
     if found is None:
         return False
     row, enrolled = found
@@ -205,7 +206,7 @@ def _also_in(batch: Batch, session: Session) -> tuple[Row, Row] | None:
     row = batch.pick("classes", anyone)
     if row is None:
         return None
-    added = batch.add("academicSessions", _session_cells(batch, session))
+    added = batch.add("academicSessions", session_cells(batch, session))
     own = batch.cells(row)["sessionSourcedIds"]
     batch.change(row, sessionSourcedIds=f"{own},{batch.cells(added)['sourcedId']}")
     batch.lock(row)

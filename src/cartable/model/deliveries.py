@@ -35,6 +35,20 @@ class DeliveredFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """The earlier delivery that a delivery was compared with.
+
+    Args:
+        run, finished: number of the run that applied it and when that was; None and '' where none did.
+        path: where it was read, as the operator named it; '' for a run's.
+    """
+
+    run: int | None = None
+    finished: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """The files of one upload.
 
@@ -42,11 +56,13 @@ class Delivery:
         path: where it was read, as the operator named it.
         format: code of the recognised format, or "unknown".
         files: in the order of the format's table, then the others by name.
+        against: the earlier delivery that it was compared with, if any.
     """
 
     path: str
     format: str
     files: tuple[DeliveredFile, ...]
+    against: Compared | None = None
 
     def file_of(self, entity: str) -> DeliveredFile | None:
         """The file that carries the entity, or None."""

@@ -1,12 +1,13 @@
 """Plans, deliveries and counts as JSON values and back; `dataclasses.asdict` is the way out."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from cartable.model.deliveries import DeliveredFile, Delivery
+from cartable.model.deliveries import Compared, DeliveredFile, Delivery
 from cartable.model.findings import Summary
 from cartable.model.plans import Counts, Hold, PlanHeader
+from cartable.model.profiles import Profile, Tally
 
 Document = dict[str, Any]
 
@@ -14,7 +15,29 @@ Document = dict[str, Any]
 def delivery_from(document: Mapping[str, Any]) -> Delivery:
     """The delivery that `asdict` wrote."""
     files = (DeliveredFile(**{**file, "columns": tuple(file["columns"])}) for file in document["files"])
-    return Delivery(document["path"], document["format"], tuple(files))
+    against = document.get("against")  # earlier editions compared with nothing
+    return Delivery(
+        document["path"], document["format"], tuple(files), Compared(**against) if against else None
+    )
+
+
+def profile_document(profile: Profile) -> Document:
+    """A profile as a JSON value: each tally a list, for a large district has many."""
+    return {
+        "schools": dict(profile.schools),
+        "tallies": {
+            entity: [[tally.school, tally.role, tally.grade, tally.rows] for tally in tallies]
+            for entity, tallies in profile.tallies.items()
+        },
+        "sketches": {entity: list(sketch) for entity, sketch in profile.sketches.items()},
+    }
+
+
+def profile_from(document: Mapping[str, Any]) -> Profile:
+    """The profile that `profile_document` wrote."""
+    tallies = {entity: tuple(Tally(*row) for row in rows) for entity, rows in document["tallies"].items()}
+    sketches = {entity: tuple(digests) for entity, digests in document["sketches"].items()}
+    return Profile(document["schools"], tallies, sketches)
 
 
 def counts_from(document: Mapping[str, Mapping[str, int]]) -> dict[str, Counts]:
@@ -24,7 +47,8 @@ def counts_from(document: Mapping[str, Mapping[str, int]]) -> dict[str, Counts]:
 
 def plan_document(header: PlanHeader) -> Document:
     """A plan's header as a JSON value."""
-    return asdict(header)
+    profile = header.profile and profile_document(header.profile)
+    return {**asdict(replace(header, profile=None)), "profile": profile}
 
 
 def plan_from(document: Mapping[str, Any]) -> PlanHeader:
@@ -38,4 +62,5 @@ def plan_from(document: Mapping[str, Any]) -> PlanHeader:
         holds=tuple(Hold(**hold) for hold in document["holds"]),
         created=document["created"],
         roster=document["roster"],
+        profile=profile_from(document["profile"]) if document.get("profile") else None,
     )

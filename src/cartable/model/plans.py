@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
+from cartable.model.profiles import Profile
 
 
 class ChangeKind(StrEnum):
@@ -97,6 +98,7 @@ class PlanHeader:
         holds: guards that hold it.
         created: ISO 8601 instant, UTC.
         roster: name of the roster that it was computed against; '' for one never written.
+        profile: what the run keeps of the delivery for the next one; None where it is not known.
     """
 
     source: str
@@ -107,6 +109,7 @@ class PlanHeader:
     holds: tuple[Hold, ...]
     created: str
     roster: str = ""
+    profile: Profile | None = None
 
 
 class ChangeRows(Protocol):

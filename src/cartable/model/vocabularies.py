@@ -230,11 +230,10 @@ ENROLLMENT_ROLES = Vocabulary(
     source=f"{_LISTS}, Enrollment user role",
 )
 
-# Who owns a class's group when it is provisioned; everybody else is a member. The mapping can be
-# edited for each tenant; the four roles that teach in higher education are its members by default,
-# and count as owners here: Microsoft's own sample has a class whose only teacher is a professor.
+# Who owns a class's group when it is provisioned, by default; everybody else is a member. The mapping
+# can be edited for each tenant.
 # Source: Microsoft, EDU Graph Postman collection, industryData, default class group mapping.
-OWNER_ROLES: frozenset[str] = frozenset(
+GROUP_OWNER_ROLES: frozenset[str] = frozenset(
     {
         "teacher",
         "proctor",
@@ -245,12 +244,13 @@ OWNER_ROLES: frozenset[str] = frozenset(
         "visionTherapist",
         "occupationalTherapist",
         "staff",
-        "professor",
-        "adjunct",
-        "lecturer",
-        "instructor",
     }
 )
+
+# The four roles that teach in higher education are members by default, and count as owners beside
+# the others: Microsoft's own sample has a class whose only teacher is a professor.
+LECTURING_ROLES: frozenset[str] = frozenset({"professor", "adjunct", "lecturer", "instructor"})
+OWNER_ROLES: frozenset[str] = GROUP_OWNER_ROLES | LECTURING_ROLES
 
 RELATIONSHIP_ROLES = Vocabulary(
     "relationshipRoles",

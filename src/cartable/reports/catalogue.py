@@ -27,6 +27,8 @@ def write_rule(rule: Rule, on: Page) -> None:
         on.write(general(message))
         on.write(f"→ {general(hint)}", indent=2, hanging=2)
     on.write()
+    if rule.receivers:
+        on.write(asked_for(rule))
     on.write(words.text("Source: {source}", source=rule.source))
     if shown_by := example(rule.code):
         failing, passing = shown_by.failing, shown_by.passing
@@ -37,6 +39,12 @@ def write_rule(rule: Rule, on: Page) -> None:
 def general(template: str) -> str:
     """A message or hint of no finding in particular: a gap where a finding's values would stand."""
     return _NAME.sub("…", words.text(template))
+
+
+def asked_for(rule: Rule) -> str:
+    """With which options a rule about receivers is told."""
+    options = ", ".join(f"--for {name}" for name in rule.receivers)
+    return words.text("Only where you ask about the receiver: {options}", options=options)
 
 
 def consequence(rule: Rule) -> str:
@@ -57,10 +65,15 @@ def _write_upload(heading: str, upload: Upload, other: Upload, on: Page) -> None
     for name in upload.shown:
         on.write(name, indent=2)
         on.verbatim(upload.files[name], indent=4)
+    for name in upload.compared:
+        on.write(words.text("after a delivery with this {file}", file=name), indent=2)
+        on.verbatim(upload.against[name], indent=4)
     for name in sorted(other.files.keys() - upload.files.keys() - set(other.shown)):
         on.write(words.text("without {file}", file=name), indent=2)
     for name in upload.options:
         on.write(words.text("with --{option}", option=name.replace("_", "-")), indent=2)
+    for name in upload.receivers:
+        on.write(words.text("with --{option}", option=f"for {name}"), indent=2)
     for name in upload.zipped:
         on.write(words.text("{file} in a zip archive beside it as well", file=name), indent=2)
     for name, encoding in upload.encoding.items():

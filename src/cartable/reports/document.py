@@ -125,6 +125,7 @@ def write_rules(rules: Rules, to: TextIO) -> None:
             "message": words.text(rule.message),
             "hint": words.text(rule.hint),
             "source": rule.source,
+            "receivers": list(rule.receivers),
         }
         for rule in rules.values()
     ]
@@ -136,11 +137,15 @@ def _masking(check: Check) -> Document:
 
 
 def _input(delivery: Delivery) -> Document:
-    return {
+    document: Document = {
         "path": delivery.path,
         "format": delivery.format,
         "files": [_file(file) for file in delivery.files],
     }
+    if against := delivery.against:
+        named = {"run": against.run, "finished": against.finished}
+        document["against"] = named if against.run else {"path": against.path}
+    return document
 
 
 def _file(file: DeliveredFile) -> Document:

@@ -145,9 +145,13 @@ def _is_certain(rule: Rule, file: DeliveredFile, delivery: Delivery) -> bool:
                 if check.entity == file.entity and not check.option and check.field in file.columns:
                     return True
             case Query():
-                if check.entity == file.entity and not check.option and _has(delivery, check.reads):
+                if check.entity == file.entity and not _is_asked_for(check) and _has(delivery, check.reads):
                     return True
     return False
+
+
+def _is_asked_for(query: Query) -> bool:
+    return bool(query.option or query.receivers)
 
 
 def _has(delivery: Delivery, reads: Mapping[str, tuple[str, ...]]) -> bool:

@@ -54,12 +54,26 @@ _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".zip")
 # to come gives nothing away before somebody has looked at it.
 _OURS = frozenset(
     (
-        *("case", "character", "expected", "files", "format", "found", "kind", "likely", "limit", "list"),
-        *("missing", "pair", "reason", "references", "rule", "separator", "target"),
+        *(
+            "before",
+            "case",
+            "character",
+            "expected",
+            "files",
+            "finished",
+            "format",
+            "found",
+            "kind",
+            "likely",
+        ),
+        *("limit", "list", "missing", "now", "pair", "percent", "reason", "receiver", "references", "rule"),
+        *("separator", "target"),
     )
 )
 _SUGGESTED = frozenset(("closest", "closest_en", "closest_fr", "closest_label"))
-_ABOUT_NOBODY = _SUGGESTED | {"earliest", "end", "latest", "other", "start", "title"}
+_ABOUT_NOBODY = _SUGGESTED | {
+    *("earliest", "end", "grade", "latest", "other", "role", "school", "start", "title"),
+}
 _NAMES = frozenset(("archive", "held", "near"))
 _MISSING = "reference.missing"
 _NUMBER = re.compile(r"[0-9]{1,6}")
@@ -157,7 +171,10 @@ class _Masked:
 
 def _delivery(delivery: Delivery) -> Delivery:
     files = tuple(replace(file, name=_name(file.name)) for file in delivery.files)
-    return Delivery(path(delivery.path), delivery.format, files)
+    against = delivery.against and replace(
+        delivery.against, path=delivery.against.path and path(delivery.against.path)
+    )
+    return replace(delivery, path=path(delivery.path), files=files, against=against)
 
 
 def _finding(finding: Finding) -> Finding:
@@ -210,6 +227,8 @@ def _is_somebodys_name(field: Field, value: str) -> bool:
 def _detail(name: str, text: str | None) -> str:
     if not text or name in _OURS or _NUMBER.fullmatch(text):
         return text or ""
+    if name == "delivery":
+        return path(text)
     if name in _NAMES:
         return ", ".join(map(_name, text.split(", ")))
     return _without_contacts(text) if name in _ABOUT_NOBODY else _shape(text)

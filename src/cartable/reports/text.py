@@ -56,6 +56,8 @@ def write_check(check: Check, rules: Rules, limit: int, on: Page) -> None:
     on.write(read)
     if check.is_masked:
         on.write(words.text(wording.MASKED))
+    if delivery.against:
+        on.write(wording.compared(delivery.against))
     if files:
         on.write()
         on.table(

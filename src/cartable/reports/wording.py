@@ -1,10 +1,12 @@
 """The sentences of findings, holds, changes and errors, in the language being spoken."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from cartable import words
 from cartable.errors import CartableError
 from cartable.model.causes import Cause
+from cartable.model.deliveries import Compared
 from cartable.model.findings import Action, Finding, Severity
 from cartable.model.plans import Change, ChangeKind, Counts, Hold
 from cartable.reports.safety import shown
@@ -48,6 +50,9 @@ COUNTED: Mapping[str, str] = {
 
 MASKED = marked("Personal data is masked: letters read x, digits 9.")
 """What a report says of itself that `cartable.reports.masking` made fit to be passed on."""
+
+# Details that are counts.
+_COUNTS = frozenset({"before", "now"})
 
 _ENDS = (".", "?", "!", "…")
 
@@ -213,9 +218,36 @@ def _named(finding: Finding) -> dict[str, object]:
         "value": quoted(finding.value or ""),
         "record": record(finding.record or ()),
         **{name: _detail(name, text) for name, text in finding.detail.items()},
+        **_earlier(finding),
     }
 
 
 def _detail(name: str, text: str | None) -> str:
+    if name in _COUNTS and text and text.isdecimal():
+        return words.figure(int(text))
     # A detail may be empty, such as the title of a class that has none; earlier runs kept it as null.
     return value(text) if name in _RECEIVED else shown(text or "–")
+
+
+def compared(against: Compared) -> str:
+    """Which delivery another one was compared with."""
+    if against.run:
+        return words.text("Compared with run {run} of {day}.", run=against.run, day=_day(against.finished))
+    return words.text("Compared with {path}.", path=shown(against.path))
+
+
+def _earlier(finding: Finding) -> dict[str, str]:
+    """An earlier delivery that the finding names: a run's by its day, another one by its path."""
+    if (named := finding.detail.get("delivery")) is None:
+        return {}
+    if (finished := finding.detail.get("finished")) is None:
+        return {"delivery": words.text("the delivery {path}", path=shown(named))}
+    told = words.text("the delivery of {day} (run {run})", day=_day(finished), run=shown(named))
+    return {"delivery": told}
+
+
+def _day(instant: str) -> str:
+    """The day of an ISO 8601 instant by the reader's clock."""
+    from babel.dates import format_date
+
+    return format_date(datetime.fromisoformat(instant).astimezone(), "long", locale=words.language())

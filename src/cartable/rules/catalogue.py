@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cartable.rules import derived, files, links, people, rows
+from cartable.rules import derived, files, links, people, receivers, rows, shifts
 from cartable.rules.rule import Rule
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.code: rule
-        for family in (files.RULES, rows.RULES, derived.RULES, links.RULES, people.RULES)
+        for family in (
+            files.RULES,
+            rows.RULES,
+            derived.RULES,
+            links.RULES,
+            people.RULES,
+            shifts.RULES,
+            receivers.RULES,
+        )
         for rule in family
     }
 )

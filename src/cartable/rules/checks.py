@@ -70,6 +70,10 @@ class Query:
     `{pulled.entity}` are the keys of the rows that could not be parsed, of those that can be read.
     `{repeated}` are the rows that share the values of `repeated` with another row.
 
+    A query that speaks of receivers is run after all others. `{accepted.entity}` are the rows that go
+    on, in canonical spelling, without the values that are left out, whose fields `_damaged` names;
+    `{receiver}` is a text: the titles of its receivers that were asked about.
+
     Args:
         entity: whose rows it finds.
         sql: a SELECT of `_line` and the rule's details, each a text; and of `field` where the rule
@@ -78,6 +82,7 @@ class Query:
         reads: fields by entity that must be delivered, else it cannot fire and is not run.
         repeated: SQL expressions over the entity's rows, for `{repeated}`.
         option: name of the option of `CheckOptions` that switches it on; after "not " off.
+        receivers: names of the receivers that it speaks of; it is run when one was asked about.
         shows_value: whether the finding tells what was received in `field`.
         skips_excluded: whether it says nothing of rows that are left out for a fault of their own.
         severity, action: where they differ from the rule's.
@@ -89,6 +94,7 @@ class Query:
     reads: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     repeated: tuple[str, ...] = ()
     option: str = ""
+    receivers: tuple[str, ...] = ()
     shows_value: bool = False
     skips_excluded: bool = False
     severity: Severity | None = None

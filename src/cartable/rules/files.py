@@ -196,6 +196,15 @@ UNEXPECTED = Rule(
     },
 )
 
+CUT = Rule(
+    code="file.cut",
+    severity=Severity.WARNING,
+    action=Action.NONE,
+    message="The file stops in the middle of this row, its last.",
+    hint="The export or its transfer was cut off, and rows may be missing behind: export the file again.",
+    source="Cartable",
+)
+
 HEADER_ONLY = Rule(
     code="file.header-only",
     severity=Severity.WARNING,
@@ -286,6 +295,7 @@ RULES: tuple[Rule, ...] = (
     DUPLICATE,
     EMPTY,
     UNEXPECTED,
+    CUT,
     HEADER_ONLY,
     HEADER_MISSING,
     HEADER_DUPLICATE,

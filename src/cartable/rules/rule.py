@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cartable.model.findings import Action, Severity
-from cartable.rules.checks import Check
+from cartable.rules.checks import Check, Query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,12 @@ class Rule:
     def words(self, detail: Mapping[str, str]) -> tuple[str, str]:
         """Message and hint, as templates, of a finding with this detail."""
         return self.cases.get(detail.get("case", ""), (self.message, self.hint))
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """Names of the receivers that it speaks of; none for what holds wherever the roster goes."""
+        named = (check.receivers for check in self.checks if isinstance(check, Query))
+        return tuple(dict.fromkeys(name for names in named for name in names))
 
     @property
     def templates(self) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ def _apply(
         summary=header.summary,
         accepted=accepted,
     )
-    row_of(run).save(using=roster.alias, force_insert=True)
+    row_of(run, header.profile).save(using=roster.alias, force_insert=True)
     return run
 
 

@@ -15,7 +15,7 @@ from cartable.store.columns import listed, quoted, snake
 from cartable.store.digesting import digests
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
-from cartable.store.runs import findings, identity, run, run_changes, runs
+from cartable.store.runs import findings, identity, precedent, run, run_changes, runs
 
 if TYPE_CHECKING:
     from cartable.store.drivers import Ids
@@ -24,6 +24,7 @@ __all__ = [
     "active_records",
     "digests",
     "findings",
+    "precedent",
     "records",
     "records_as_of",
     "run",

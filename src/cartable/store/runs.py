@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cartable.errors import UsageError
-from cartable.model.documents import counts_from, delivery_from
+from cartable.model.documents import counts_from, delivery_from, profile_document, profile_from
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Action, Finding, Severity, Summary
 from cartable.model.plans import Change, ChangeKind, Reason, Run
+from cartable.model.profiles import Precedent, Profile
 from cartable.store import columns
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.failures import translated
@@ -53,7 +54,7 @@ def identity(installation: "Installation") -> str:
     return _text(installation.created) if installation.revision else ""
 
 
-def row_of(run: Run) -> "RunRow":
+def row_of(run: Run, profile: Profile | None) -> "RunRow":
     """A run as the database keeps it, not yet saved."""
     from cartable.store.tables import Run as Row
 
@@ -69,6 +70,7 @@ def row_of(run: Run) -> "RunRow":
         input=asdict(run.input),
         summary=asdict(run.summary),
         accepted=list(run.accepted),
+        profile=profile and profile_document(profile),
     )
 
 
@@ -139,10 +141,37 @@ def run(roster: Roster, number: int) -> Run:
     from cartable.store.tables import Run as Row
 
     with translated(roster.place):
-        row = Row._default_manager.using(roster.alias).filter(number=number).first()
+        # Not the profile, which may be long.
+        row = Row._default_manager.using(roster.alias).filter(number=number).defer("profile").first()
     if row is None:
         raise UsageError("There is no run {number}.", "See `cartable runs` for all of them.", number=number)
     return _run_of(row)
+
+
+def precedent(roster: Roster, source: str, number: int | None = None) -> Precedent | None:
+    """A run's delivery, for another one to be compared with; None where nothing was applied yet.
+
+    Args:
+        number: of the run; None is the last one.
+
+    Raises:
+        UsageError: there is no run of that number.
+    """
+    from cartable.store.tables import Run as Row
+
+    with translated(roster.place):
+        of_source = Row._default_manager.using(roster.alias).filter(source=source)
+        row = (of_source if number is None else of_source.filter(number=number)).order_by("-number").first()
+    if row is None and number is not None:
+        raise UsageError(
+            "There is no run {number} to compare with.",
+            "See `cartable runs` for all of them; a folder of that name is written ./{number}",
+            number=number,
+        )
+    if row is None:
+        return None
+    kept = None if row.profile is None else profile_from(row.profile)
+    return Precedent(delivery_from(row.input), kept, row.number, _text(row.finished))
 
 
 def findings(roster: Roster, number: int) -> Iterator[Finding]:

@@ -93,6 +93,8 @@ class Run(models.Model):
     input = models.JSONField()
     summary = models.JSONField()
     accepted = models.JSONField()
+    # Not of runs of an edition that kept none.
+    profile = models.JSONField(null=True)
 
     class Meta:  # noqa: D106
         app_label = "roster"

@@ -5,11 +5,13 @@ One TOML file a code, `<code>.toml`, laid upon the shared `base.toml`:
     [fail]                                  [pass] likewise, where nothing is expected
     expect = [["users.csv", 3, "email"]]    file, line and column of each finding, less what it has not
     options = { contacts = true }           options of the check
+    receivers = ["microsoft365"]            receivers that the check is asked about
     without = ["roles.csv"]                 files of the base to leave out
     encoding = { "users.csv" = "cp1252" }   where it is not UTF-8
     zipped = ["users.csv"]                  files to put into a zip beside the others as well
     earlier = { users = ["email"] }         columns that an earlier delivery had
     long = 17_000_000                       letters that each `…` stands for
+    [fail.against]                          the files of an earlier delivery to compare with, whole
     [fail.files]                            the files, whole
 """
 
@@ -20,8 +22,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-# Codes that no upload can show.
-WITHOUT_EXAMPLE = frozenset({"check.failed"})
+# Codes that no upload can show, or none that can be read: the second takes fifty thousand users.
+WITHOUT_EXAMPLE = frozenset({"check.failed", "microsoft365.size"})
 
 _GAP = "…"
 
@@ -35,20 +37,26 @@ class Upload:
         shown: names of the files in which it differs from the base.
         expect: file, line and column of the findings of the code, None where it has none.
         options: options of the check that are on.
+        receivers: names of the receivers that it is asked about.
         encoding: encodings by file name, where not UTF-8.
         zipped: names of the files that lie in a zip as well.
         earlier: fields of an earlier delivery by entity name.
         long: letters that each `…` in the files stands for; 1 leaves it alone.
+        against: text by name of an earlier delivery to compare with, laid upon the base; none where empty.
+        compared: names of the files in which that differs from the base.
     """
 
     files: Mapping[str, str]
     shown: tuple[str, ...]
     expect: tuple[tuple[str | None, int | None, str | None], ...] = ()
     options: tuple[str, ...] = ()
+    receivers: tuple[str, ...] = ()
     encoding: Mapping[str, str] = field(default_factory=dict)
     zipped: tuple[str, ...] = ()
     earlier: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     long: int = 1
+    against: Mapping[str, str] = field(default_factory=dict)
+    compared: tuple[str, ...] = ()
 
     def content(self, name: str) -> bytes:
         """The bytes of a file."""
@@ -91,10 +99,13 @@ def _upload(table: dict[str, Any]) -> Upload:
         shown=tuple(own),
         expect=tuple(_place(*place) for place in table.get("expect", ())),
         options=tuple(name for name, is_on in table.get("options", {}).items() if is_on),
+        receivers=tuple(table.get("receivers", ())),
         encoding=table.get("encoding", {}),
         zipped=tuple(table.get("zipped", ())),
         earlier={entity: tuple(fields) for entity, fields in table.get("earlier", {}).items()},
         long=table.get("long", 1),
+        against={**base, **table["against"]} if "against" in table else {},
+        compared=tuple(table.get("against", ())),
     )
 
 

@@ -1,0 +1,224 @@
+"""Compares a delivery with an earlier one: which schools, roles, grades and rows are missing.
+
+What is told once is taken out of the earlier counts before the rest is judged: a school that is
+gone is no fall of every grade, and a grade that is gone everywhere is no fall of every school.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from cartable.engine import profiling
+from cartable.engine.findings import Found, add
+from cartable.engine.grouping import Group, Groups, Sums, Which, anything, is_pupil
+from cartable.engine.workspace import Workspace
+from cartable.formats.format import Format
+from cartable.model.deliveries import Delivery
+from cartable.model.entities import BY_NAME
+from cartable.model.profiles import Precedent, Profile, shared
+from cartable.model.vocabularies import ORG_ROLES, RoleGroup
+from cartable.rules import shifts as rules
+from cartable.rules.rule import Rule
+from cartable.rules.shifts import FILE, GONE, GROUP, IDS
+
+_ROLES, _ENROLLMENTS, _GRADE = "roles", "enrollments", "grade"
+_STAFF = frozenset(code.value for code in ORG_ROLES.codes if code.group is RoleGroup.STAFF)
+
+# The groups that each measure of a school counts, see `rules.shifts.MEASURES`.
+_COUNTED: Mapping[str, tuple[str, Which]] = {
+    "pupils": (_ROLES, is_pupil),
+    "staff": (_ROLES, lambda group: group.role in _STAFF),
+    "classes": ("classes", anything),
+    "enrollments": (_ENROLLMENTS, anything),
+}
+
+
+def _is_graded(group: Group) -> bool:
+    return is_pupil(group) and bool(group.grade)
+
+
+def note(workspace: Workspace, delivery: Delivery, precedent: Precedent, layout: Format) -> None:
+    """Write the findings of `rules.shifts`.
+
+    Args:
+        delivery: what is in the workspace, judged.
+        precedent: the earlier delivery.
+        layout: the format, for the files' names.
+    """
+    named = _named(precedent)
+    if _is_same(delivery, precedent.delivery):
+        add(workspace, [Found(rules.SAME, detail=named)])
+        return
+    profile = profiling.profile(workspace, delivery) if precedent.profile else None
+    add(workspace, _Comparison(delivery, profile, precedent, named, layout).found())
+
+
+def _named(precedent: Precedent) -> dict[str, str]:
+    """The details that name the earlier delivery: reports say it in the reader's language."""
+    compared = precedent.compared
+    if compared.run:
+        return {"delivery": str(compared.run), "finished": compared.finished}
+    return {"delivery": compared.path}
+
+
+def _is_same(delivery: Delivery, earlier: Delivery) -> bool:
+    digests, before = ({file.name: file.sha256 for file in one.files} for one in (delivery, earlier))
+    return digests == before and all(digests.values())
+
+
+class _Comparison:
+    """A delivery beside an earlier one.
+
+    Args:
+        delivery, profile: the delivery, and its profile where the earlier one has one too.
+        precedent: the earlier one.
+        named: details that name it.
+        layout: the format, for the files' names.
+    """
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        profile: Profile | None,
+        precedent: Precedent,
+        named: Mapping[str, str],
+        layout: Format,
+    ) -> None:
+        self.delivery = delivery
+        self.precedent = precedent
+        self.named = named
+        self.layout = layout
+        self.earlier, self.later = precedent.profile or Profile(), profile or Profile()
+        self.schools = {**self.later.schools, **self.earlier.schools}
+        self.groups = {
+            entity: Groups(entity, before, self.later.tallies[entity])
+            for entity, before in self.earlier.tallies.items()
+            # Of an empty file there is one thing to say.
+            if entity in self.later.tallies and self._has_both(entity) and self._rows(entity)[1]
+        }
+        files = [one.file_of(_ROLES) for one in (precedent.delivery, delivery)]
+        self.has_grades = _ROLES in self.groups and all(file and _GRADE in file.columns for file in files)
+
+    def found(self) -> Iterator[Found]:
+        """All findings, those that explain others first."""
+        renumbered = list(self._new_ids())
+        yield from renumbered
+        self._expect_enrollments_of_those_who_are_left()
+        yield from self._parts(is_gone=True)
+        if all(found.entity != "orgs" for found in renumbered):
+            yield from self._of_schools()
+        yield from self._parts(is_gone=False)
+        yield from self._of_files()
+
+    def _has_both(self, entity: str) -> bool:
+        return self.delivery.delivers(entity) and self.precedent.delivery.delivers(entity)
+
+    def _rows(self, entity: str) -> tuple[int, int]:
+        before, now = (one.file_of(entity) for one in (self.precedent.delivery, self.delivery))
+        assert before is not None
+        assert now is not None
+        return before.rows, now.rows
+
+    def _found(self, rule: Rule, entity: str, sums: Sums, value: str | None = None, **detail: str) -> Found:
+        told = {**detail, "before": str(sums.before), "now": str(sums.now), **self.named}
+        return Found(rule, entity, self.layout.file_of(entity).name, value=value, detail=told)
+
+    def _new_ids(self) -> Iterator[Found]:
+        for entity, sketch in self.earlier.sketches.items():
+            if entity not in self.later.sketches:
+                continue
+            before, now = self._rows(entity)
+            # What only grew has new ids by right.
+            if now >= IDS.rows and not GROUP.breaks(now, before):
+                share = round(100 * shared(sketch, self.later.sketches[entity], before, now))
+                if share < 100 - IDS.percent:
+                    yield self._found(rules.IDENTIFIERS, entity, Sums(before, now, 0), percent=str(share))
+
+    def _expect_enrollments_of_those_who_are_left(self) -> None:
+        """Pupils who are gone take their enrollments with them: that is no news of its own."""
+        if {_ROLES, _ENROLLMENTS} <= self.groups.keys():
+            pupils = self.groups[_ROLES].parts(is_pupil, lambda group: group.school)
+            shares = {school: min(1.0, sums.now / sums.before) for school, sums in pupils.items()}
+            self.groups[_ENROLLMENTS].lower(is_pupil, shares)
+
+    def _parts(self, *, is_gone: bool) -> Iterator[Found]:
+        """Roles and grades of the whole delivery of which none is left, or much less."""
+        for groups in self.groups.values():
+            for role, sums in groups.parts(anything, lambda group: group.role).items():
+                if sums.is_gone is is_gone and sums.breaks(GROUP):
+                    groups.settle(lambda group, role=role: group.role == role)  # type: ignore[misc]
+                    yield self._found(rules.ROLE, groups.entity, sums, role, role=role)
+        if self.has_grades:
+            yield from self._grades(self.groups[_ROLES], is_gone=is_gone)
+
+    def _grades(self, roles: Groups, *, is_gone: bool) -> Iterator[Found]:
+        graded = roles.sums(_is_graded)
+        if is_gone and graded.is_gone and graded.breaks(GROUP):
+            roles.settle(_is_graded)
+            yield self._found(rules.GRADE, _ROLES, graded, case="all", grade="")
+            return
+        for grade, sums in roles.parts(is_pupil, lambda group: group.grade).items():
+            if sums.is_gone is is_gone and sums.breaks(GROUP):
+                for group in roles.of(is_pupil):
+                    if group.grade == grade:
+                        roles.settle(group.__eq__, group.school)
+                yield self._found(rules.GRADE, _ROLES, sums, grade, grade=grade)
+
+    def _of_schools(self) -> Iterator[Found]:
+        known = {group.school for groups in self.groups.values() for group in groups.before}
+        for school in sorted(filter(None, known)):
+            yield from self._of_school(school)
+
+    def _of_school(self, school: str) -> Iterator[Found]:
+        every = [groups.sums(anything, school) for groups in self.groups.values()]
+        total = Sums(*map(sum, zip(*every, strict=True)))
+        if _ROLES in self.groups and total.is_gone and total.breaks(GONE):
+            pupils = self.groups[_ROLES].sums(is_pupil, school)
+            for groups in self.groups.values():
+                groups.settle(anything, school)
+            yield (
+                self._found_of(rules.SCHOOL, _ROLES, pupils, school, "gone")
+                if pupils.before
+                else (self._found_of(rules.SCHOOL, _ROLES, total, school, ""))
+            )
+            return
+        for measure, (entity, which) in _COUNTED.items():
+            if entity in self.groups:
+                yield from self._measured(self.groups[entity], which, school, measure)
+
+    def _measured(self, groups: Groups, which: Which, school: str, measure: str) -> Iterator[Found]:
+        sums = groups.sums(which, school)
+        if sums.is_gone and sums.breaks(GONE):
+            groups.settle(which, school)
+            yield self._found_of(rules.SCHOOL, groups.entity, sums, school, measure)
+            return
+        if which is is_pupil and self.has_grades:
+            yield from self._grades_of(groups, school)
+        sums = groups.sums(which, school)
+        if sums.breaks(GROUP):
+            groups.settle(which, school)
+            yield self._found_of(rules.ROWS, groups.entity, sums, school, measure)
+
+    def _grades_of(self, roles: Groups, school: str) -> Iterator[Found]:
+        """The grades that a school has no more."""
+        for group in sorted(roles.of(is_pupil, school)):
+            sums = roles.sums(group.__eq__, school)
+            if group.grade and sums.is_gone and sums.breaks(GROUP):
+                roles.settle(group.__eq__, school)
+                yield self._found_of(rules.GRADE, _ROLES, sums, school, "school", grade=group.grade)
+
+    def _found_of(self, rule: Rule, entity: str, sums: Sums, school: str, case: str, **detail: str) -> Found:
+        name = self.schools.get(school)
+        detail["school"] = f"{name} ({school})" if name else school
+        if case:
+            detail["case"] = case
+        return self._found(rule, entity, sums, school, **detail)
+
+    def _of_files(self) -> Iterator[Found]:
+        """Files that are much shorter, less what was told of their schools, roles and grades."""
+        for entity in BY_NAME:
+            if not self._has_both(entity):
+                continue
+            before, now = self._rows(entity)
+            told = self.groups[entity].told if entity in self.groups else 0
+            sums = Sums(before, now, before - told)
+            if sums.breaks(FILE):
+                yield self._found(rules.ROWS, entity, sums)
