@@ -103,6 +103,10 @@ class Checked:
         )
 
     @property
+    def is_masked(self) -> bool:
+        return False
+
+    @property
     def summary(self) -> Summary:
         count = Counter(finding.severity for finding in self.listed)
         excluded = sum(finding.action is Action.EXCLUDE for finding in self.listed)

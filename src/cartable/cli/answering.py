@@ -34,6 +34,11 @@ class Form(StrEnum):
         """Whether half of it is worth nothing, so that it goes out in one piece at the end."""
         return self not in (Form.TEXT, Form.CSV)
 
+    @property
+    def is_for_programs(self) -> bool:
+        """Whether a program reads it, which wants to be told of a failure in the same form."""
+        return self in (Form.JSON, Form.SARIF, Form.JUNIT)
+
 
 PLAIN = (Form.TEXT, Form.JSON, Form.CSV)
 """The forms of every report; a check has the others too."""
@@ -47,9 +52,9 @@ _SPOOL = 16 << 20
 def answer(form: Form, write_failure: Callable[[CartableError, TextIO], None]) -> Iterator[TextIO]:
     """Where to write a report.
 
-    What is worth nothing by half goes to stdout in one piece at the end. Of JSON, what stands there is
-    always one whole document: the report, or `write_failure` of what prevented it. Nobody listening any
-    more is no failure: the command keeps its exit status.
+    What is worth nothing by half goes to stdout in one piece at the end. Of what programs read, what
+    stands there is always one whole document: the report, or `write_failure` of what prevented it.
+    Nobody listening any more is no failure: the command keeps its exit status.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
@@ -67,7 +72,7 @@ def answer(form: Form, write_failure: Callable[[CartableError, TextIO], None]) -
         except UsageError:
             raise
         except Exception as exception:
-            if form is Form.JSON:
+            if form.is_for_programs:
                 document.seek(0)
                 document.truncate()
                 write_failure(failure_of(exception), text)

@@ -1,28 +1,24 @@
 """Every command, a few lines each: ask `flow`, answer in the form asked for, return the exit status."""
 
-import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from cartable import __version__, words
 from cartable.cli import parameters as given
+from cartable.cli import reporting
 from cartable.cli.answering import Bars, Form, answer, written
 from cartable.cli.grammar import Command, Group
-from cartable.errors import CartableError, UsageError
+from cartable.errors import UsageError
 from cartable.model.findings import Summary
 from cartable.model.options import Against, CheckOptions
-from cartable.model.plans import Run
 from cartable.model.profiles import Precedent
-from cartable.reports import document, table, text, wording
-from cartable.reports.material import Check, Outcome, RunRecord
-from cartable.reports.pages import Page, page
-from cartable.rules.rule import Rule
+from cartable.reports import document, table, text
+from cartable.reports.material import Outcome, RunRecord
 
 FATAL, HELD, LEFT_OUT, DONE = 2, 3, 1, 0
 
@@ -62,6 +58,7 @@ def check(
     codes: given.CodesFile = None,
     receivers: given.Receivers = None,
     limit: given.Limit = None,
+    mask: given.Mask = False,
     memory: given.Memory = None,
     against: given.CheckAgainst = None,
     database: given.Database = None,
@@ -71,7 +68,7 @@ def check(
 
     options = _options(create_users, contacts, codes, memory, receivers)
     other = given.against(against, None)
-    to = written(output) if output else answer(form, _failed_report(path))
+    to = written(output) if output else answer(form, reporting.failed_report(path, form, mask=mask))
     with (
         to as out,
         Bars() as bars,
@@ -79,7 +76,7 @@ def check(
     ):
         bars.close()
         status = _status(result.summary)
-        _write_check(result, form, limit, out)
+        reporting.write_check(result, form, limit, out, mask=mask)
     if output:
         print(text.verdict(result.summary), file=sys.stderr)
         print(words.text("The report is in {path}.", path=output), file=sys.stderr)
@@ -105,7 +102,7 @@ def repair(
     with answer(Form.TEXT, document.write_error) as out, Bars() as bars:
         done = repaired(path, output, options, bars)
         bars.close()
-        write_repaired(done, _page(out))
+        write_repaired(done, reporting.page_on(out))
     return _status(done.after)
 
 
@@ -123,6 +120,7 @@ def plan(
     codes: given.CodesFile = None,
     receivers: given.Receivers = None,
     limit: given.Limit = None,
+    mask: given.Mask = False,
     memory: given.Memory = None,
     against: given.PlanAgainst = None,
 ) -> int:
@@ -131,7 +129,7 @@ def plan(
 
     options = _options(create_users, contacts, codes, memory, receivers)
     with (
-        answer(form, _failed_report(path)) as out,
+        answer(form, reporting.failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
         planned(
             path,
@@ -148,7 +146,7 @@ def plan(
         outcome = Outcome(made.header.counts, made.held, made.changes)
         if output and not made.is_fatal:
             _save(made.save, output)
-        _write_plan(result, outcome, form, limit, out)
+        reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
 
@@ -168,7 +166,7 @@ def apply(
         run = None if made.held else made.apply("apply")
         outcome = Outcome(made.header.counts, made.held, made.changes, run)
         status = _status(made.header.summary, is_held=bool(made.held))
-        text.write_outcome(outcome, _page(out))
+        text.write_outcome(outcome, reporting.page_on(out))
     return status
 
 
@@ -183,6 +181,7 @@ def sync(
     codes: given.CodesFile = None,
     receivers: given.Receivers = None,
     limit: given.Limit = None,
+    mask: given.Mask = False,
     memory: given.Memory = None,
     against: given.PlanAgainst = None,
 ) -> int:
@@ -191,7 +190,7 @@ def sync(
 
     options = _options(create_users, contacts, codes, memory, receivers)
     with (
-        answer(form, _failed_report(path)) as out,
+        answer(form, reporting.failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
         planned(
             path,
@@ -206,7 +205,7 @@ def sync(
         bars.close()
         status = _status(result.summary, is_held=bool(done.held))
         outcome = Outcome(done.header.counts, done.held, done.changes, run)
-        _write_plan(result, outcome, form, limit, out)
+        reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
 
@@ -219,6 +218,7 @@ def runs(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     limit: given.Limit = None,
+    mask: given.Mask = False,
 ) -> int:
     """List what was applied and when, on which files, what changed and what was found."""
     from cartable.flow import run as flow
@@ -226,13 +226,13 @@ def runs(
     place, number = _place(database), _run_number(asked or [])
     with answer(form, document.write_error) as out:
         if number is None:
-            _write_runs(flow.runs(place), form, out)
+            reporting.write_runs(flow.runs(place), form, out, mask=mask)
         else:
             with flow.run_check(place, number) as kept:
                 record = RunRecord(
                     flow.run(place, number), kept, lambda most: flow.run_changes(place, number, most)
                 )
-                _write_run(record, form, limit, out)
+                reporting.write_run(record, form, limit, out, mask=mask)
     return DONE
 
 
@@ -244,7 +244,7 @@ def rules(
     """Print the rule catalogue: what is checked, what becomes of the data, what to do."""
     from cartable.reports import catalogue  # reads the examples, which no other command needs
 
-    known = _rules()
+    known = reporting.known_rules()
     if code is not None and code not in known:
         near = get_close_matches(code, known, n=1)
         hint = "Did you mean {near}?" if near else "cartable rules lists them all."
@@ -256,9 +256,9 @@ def rules(
         elif form is Form.CSV:
             table.write_rules(listed, out)
         elif code is None:
-            catalogue.write_rules(listed, _page(out))
+            catalogue.write_rules(listed, reporting.page_on(out))
         else:
-            catalogue.write_rule(listed[code], _page(out))
+            catalogue.write_rule(listed[code], reporting.page_on(out))
     return DONE
 
 
@@ -292,7 +292,9 @@ def generate(
     with answer(Form.TEXT, document.write_error) as out, Bars() as bars:
         made = written(directory, students, seed, faults, tuple(kinds or ()), bars)
         bars.close()
-        text.write_district(made.directory, made.key, sum(made.rows.values()), made.planted, _page(out))
+        text.write_district(
+            made.directory, made.key, sum(made.rows.values()), made.planted, reporting.page_on(out)
+        )
     return DONE
 
 
@@ -325,12 +327,6 @@ def _place(database: str | None) -> str:
     return database or given.default_database()
 
 
-def _rules() -> Mapping[str, Rule]:
-    from cartable.rules.catalogue import RULES
-
-    return RULES
-
-
 def _status(summary: Summary, *, is_held: bool = False) -> int:
     if summary.fatal:
         return FATAL
@@ -357,71 +353,3 @@ def _run_number(asked: list[str]) -> int | None:
         case ["show", number] if number.isascii() and number.isdecimal():
             return int(number)
     raise UsageError("The runs can be listed, or one be shown.", "Write: cartable runs show 3")
-
-
-def _failed_report(path: Path) -> Callable[[CartableError, TextIO], None]:
-    return lambda error, out: document.write_failure(error, str(path), out)
-
-
-def _page(out: TextIO) -> Page:
-    return page(out, os.environ)
-
-
-def _examples(limit: int | None) -> int:
-    return text.EXAMPLES if limit is None else limit
-
-
-def _listed(limit: int | None) -> int:
-    return document.FINDINGS_PER_CODE if limit is None else limit
-
-
-def _write_check(result: Check, form: Form, limit: int | None, out: TextIO) -> None:
-    match form:
-        case Form.TEXT:
-            text.write_check(result, _rules(), _examples(limit), _page(out))
-        case Form.JSON:
-            document.write_check(result, _rules(), _listed(limit), out)
-        case Form.CSV:
-            table.write_findings(result.findings(limit), _rules(), out)
-        case Form.HTML:
-            from cartable.reports import html
-
-            html.write_check(result, _rules(), limit, out, datetime.now().astimezone())
-        case Form.SARIF:
-            from cartable.reports import sarif
-
-            sarif.write_check(result, _rules(), limit, out)
-        case Form.JUNIT:
-            from cartable.reports import junit
-
-            junit.write_check(result, _rules(), limit, out)
-
-
-def _write_plan(result: Check, outcome: Outcome, form: Form, limit: int | None, out: TextIO) -> None:
-    if form is Form.JSON:
-        document.write_check(result, _rules(), _listed(limit), out, outcome)
-    elif form is Form.CSV:
-        # The table has room for the changes alone; what stands in their way is said beside it.
-        for sentence in (text.verdict(result.summary), *map(wording.held, outcome.holds)):
-            print(sentence, file=sys.stderr)
-        table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
-    else:
-        text.write_plan(result, outcome, _rules(), _examples(limit), _page(out))
-
-
-def _write_runs(listed: Iterable[Run], form: Form, out: TextIO) -> None:
-    if form is Form.JSON:
-        document.write_runs(listed, out)
-    elif form is Form.CSV:
-        table.write_runs(listed, out)
-    else:
-        text.write_runs(listed, _page(out))
-
-
-def _write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO) -> None:
-    if form is Form.JSON:
-        document.write_run(kept, _rules(), _listed(limit), out)
-    elif form is Form.CSV:
-        table.write_changes(kept.changes(None), out)
-    else:
-        text.write_run(kept, _rules(), _examples(limit), _page(out))

@@ -193,6 +193,10 @@ Limit = Annotated[
         help="Findings of each cause (text, HTML) or code to list; 20 in text, all in CSV by default.",
     ),
 ]
+Mask = Annotated[
+    bool,
+    typer.Option("--mask", help="Mask personal data, so that the report can be passed on."),
+]
 Database = Annotated[
     str | None,
     typer.Option(

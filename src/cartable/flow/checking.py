@@ -32,6 +32,11 @@ class Checked:
     by_code: Mapping[str, int]
     cause_count: int
 
+    @property
+    def is_masked(self) -> bool:
+        """It is whole; `cartable.reports.masking` masks it."""
+        return False
+
     def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
         """The findings in the order of their numbers, at most so many of each code."""
         return findings.findings(self.workspace, limit_per_code, is_grouped=True)

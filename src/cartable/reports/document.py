@@ -1,14 +1,12 @@
 """Reports as JSON: a public contract, described by `report.schema.json`.
 
-ASCII only, so that no terminal and no transport can do anything to it. Findings are written one by
-one: a report of a million findings needs no more memory than one of ten.
+Findings are written one by one: a report of a million findings needs no more memory than one of ten.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any, TextIO
+from typing import TextIO
 
 from cartable import words
 from cartable.errors import CartableError, InputError
@@ -18,11 +16,12 @@ from cartable.model.findings import Action, Finding, Severity, Summary
 from cartable.model.plans import Change, Counts, Hold, Run
 from cartable.reports import wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
+from cartable.reports.serializing import Document
+from cartable.reports.serializing import serialized as _text
+from cartable.reports.serializing import write_list as _write_list
 
 VERSION = 1
 FINDINGS_PER_CODE = 100_000
-
-Document = dict[str, Any]
 
 _NONE: Document = {"omitted": {}, "causes": [], "omitted_causes": 0}
 
@@ -36,7 +35,12 @@ def write_check(
         limit: findings of each code, the others are counted in `omitted`; None is all.
         outcome: what a plan would change or has changed.
     """
-    head = {"version": VERSION, "input": _input(check.delivery), "summary": asdict(check.summary)}
+    head = {
+        "version": VERSION,
+        **_masking(check),
+        "input": _input(check.delivery),
+        "summary": asdict(check.summary),
+    }
     to.write(_text(head)[:-1] + ", ")
     _write_findings(check, rules, limit, to)
     to.write(f", {_text(_outcome(outcome))[1:]}\n" if outcome else "}\n")
@@ -103,7 +107,8 @@ def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) ->
         limit: findings of each code, the others are counted in `omitted`; None is all.
     """
     detail = {"summary": asdict(record.run.summary), "accepted": list(record.run.accepted)}
-    to.write(_text({"version": VERSION, "run": {**_run(record.run), **detail}})[:-1] + ", ")
+    head = {"version": VERSION, **_masking(record.check), "run": {**_run(record.run), **detail}}
+    to.write(_text(head)[:-1] + ", ")
     _write_findings(record.check, rules, limit, to)
     to.write(', "records": ')
     _write_list((_change(change) for change in record.changes(None)), to)
@@ -125,6 +130,10 @@ def write_rules(rules: Rules, to: TextIO) -> None:
         for rule in rules.values()
     ]
     to.write(_text({"version": VERSION, "rules": listed}) + "\n")
+
+
+def _masking(check: Check) -> Document:
+    return {"masked": True} if check.is_masked else {}
 
 
 def _input(delivery: Delivery) -> Document:
@@ -242,27 +251,3 @@ def _change(change: Change) -> Document:
         "before": dict(change.before),
         "after": dict(change.after),
     }
-
-
-def _write_list(items: Iterable[Document], to: TextIO) -> None:
-    separator = "["
-    for item in items:
-        to.write(separator + "\n" + _text(item))
-        separator = ","
-    to.write("[]" if separator == "[" else "\n]")
-
-
-def _text(value: object) -> str:
-    # A file name that is no text reaches us with lone surrogates, which JSON must not hold.
-    written = json.dumps(value)
-    return written if "\\ud" not in written else json.dumps(_readable(value))
-
-
-def _readable(value: object) -> object:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {key: _readable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_readable(item) for item in value]
-    return value

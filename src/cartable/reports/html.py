@@ -41,6 +41,10 @@ _SAID = {
     ),
 }
 
+_PRIVATE_WHERE_MASKED = marked(
+    "Made by Cartable. This page loads nothing and sends nothing. Personal data is masked in it."
+)
+
 
 def write_check(
     check: Check, rules: Rules, limit: int | None, to: TextIO, moment: datetime | None = None
@@ -55,6 +59,7 @@ def write_check(
     from markupsafe import Markup
 
     page = page_view(check, rules, limit, moment)
+    said = {**_SAID, "private": _PRIVATE_WHERE_MASKED} if check.is_masked else _SAID
     style, script = _asset("tokens.css") + _asset("report.css"), _asset("report.js")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=False, keep_trailing_newline=True
@@ -63,7 +68,7 @@ def write_check(
     stream = template.stream(
         language=words.language(),
         page=page,
-        say={name: words.text(message) for name, message in _SAID.items()},
+        say={name: words.text(message) for name, message in said.items()},
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - both are our own files
         script=Markup(script),  # noqa: S704

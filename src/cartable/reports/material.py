@@ -31,6 +31,11 @@ class Check(Protocol):
         """How many findings each code has."""
         ...
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether personal data is masked, which every report of it then says."""
+        ...
+
     def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
         """The findings in the order of their numbers, at most so many of each code."""
         ...

@@ -54,6 +54,8 @@ def write_check(check: Check, rules: Rules, limit: int, on: Page) -> None:
         files=words.counted("{number} file", "{number} files", len(files)),
     )
     on.write(read)
+    if check.is_masked:
+        on.write(words.text(wording.MASKED))
     if delivery.against:
         on.write(wording.compared(delivery.against))
     if files:
@@ -116,6 +118,8 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
             end=moment(run.finished),
         )
     )
+    if record.check.is_masked:
+        on.write(words.text(wording.MASKED))
     if run.accepted:
         on.write(words.text("Accepted guards: {guards}.", guards=", ".join(run.accepted)))
     on.write()

@@ -72,15 +72,7 @@ def page_view(check: Check, rules: Rules, limit: int | None, moment: datetime | 
     return PageView(
         title=words.text("{heading} – Cartable", heading=heading),
         heading=heading,
-        read=words.counted(
-            "Read {path}: {number} row in {files}.",
-            "Read {path}: {number} rows in {files}.",
-            summary.rows,
-            path=shown(delivery.path),
-            files=words.counted(
-                "{number} file", "{number} files", len([f for f in delivery.files if f.entity])
-            ),
-        ),
+        read=_read(check),
         moment=_moment(moment) if moment else None,
         verdict=_verdict(summary),
         figures=_figures(summary),
@@ -98,6 +90,20 @@ def page_view(check: Check, rules: Rules, limit: int | None, moment: datetime | 
         files_rest=_more_files(len(delivery.files) - FILES),
         rules=[_rule(rules[code], found) for code, found in sorted(check.by_code.items())],
     )
+
+
+def _read(check: Check) -> str:
+    files = words.counted(
+        "{number} file", "{number} files", len([f for f in check.delivery.files if f.entity])
+    )
+    told = words.counted(
+        "Read {path}: {number} row in {files}.",
+        "Read {path}: {number} rows in {files}.",
+        check.summary.rows,
+        path=shown(check.delivery.path),
+        files=files,
+    )
+    return f"{told} {words.text(wording.MASKED)}" if check.is_masked else told
 
 
 class _Numbers(dict[str, int]):

@@ -48,6 +48,8 @@ COUNTED: Mapping[str, str] = {
     "unchanged": marked("Unchanged"),
 }
 
+MASKED = marked("Personal data is masked: letters read x, digits 9.")
+"""What a report says of itself that `cartable.reports.masking` made fit to be passed on."""
 
 # Details that are counts.
 _COUNTS = frozenset({"before", "now", "count"})
