@@ -82,18 +82,18 @@ create or replace table cause as
 with own as (
     select head, count(*) as findings, count(distinct (kin.file, kin.line)) as places,
         any_value(shared) as shared,
-        case when any_value(shared) is null then places else 1 end as corrections,
-        min(list_position([{severities}], severity)) as severity,
-        min(list_position([{actions}], action)) as action
-    from kin join report using (number) group by head
+        case when any_value(shared) is null then places else 1 end as corrections
+    from kin group by head
 ), gone as (
     select head, count(*) as harm from settled join kin on kin.number = settled.root group by head
-), emptied as (
-    select head, count(*) as blanked from grouped join told using (number)
-    where action = 'blank' group by head
+), whole as (
+    select head, count(*) filter (action = 'blank') as blanked,
+        min(list_position([{severities}], severity)) as severity,
+        min(list_position([{actions}], action)) as action
+    from grouped join report using (number) group by head
 ), joined as (
-    select own.*, coalesce(gone.harm, 0) as harm, coalesce(emptied.blanked, 0) as blanked
-    from own left join gone using (head) left join emptied using (head)
+    select own.*, coalesce(gone.harm, 0) as harm, whole.blanked, whole.severity, whole.action
+    from own join whole using (head) left join gone using (head)
 )
 select row_number() over (order by joined.severity > 1, harm / corrections desc, harm desc,
         blanked / corrections desc, blanked desc, joined.severity, findings desc, head) as number,

@@ -56,16 +56,13 @@ def diagnose(workspace: Workspace, subjects: Subjects) -> None:
         traces: dict[str, set[str]] = {}
         for entity, code in workspace.execute("select entity, code from trace"):
             traces.setdefault(entity, set()).add(code)
-        _collect(workspace, [*_suspected(workspace, judged), *_scanned(judged, traces)])
+        # One column a statement: all at once they need more than little memory.
+        for select in (*_suspected(workspace, judged), *_scanned(judged, traces)):
+            workspace.execute(f"insert into damaged by name {select}")
         restoring.note_lost_zeros(workspace, judged)
         if workspace.execute("select 1 from damaged limit 1"):
             _tell(workspace, judged)
             _lead(workspace, judged)
-
-
-def _collect(workspace: Workspace, selects: list[str]) -> None:
-    if selects:
-        workspace.execute(f"insert into damaged by name {' union all by name '.join(selects)}")
 
 
 def _applies(check: Damage, field: Field) -> bool:

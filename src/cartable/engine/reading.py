@@ -318,6 +318,8 @@ def _load(workspace: Workspace, file: File, path: Path, head: Head, header: Head
     if sieve.longest + 2 > line_size:
         line_size = sieve.longest + 2
         buffers = f"parallel=false, buffer_size={2 * line_size}"
+        # Values of megabytes are copied by every thread that works on them, in the rules too.
+        workspace.execute("set threads = 1")
     table = (
         f"read_csv({literal(str(source))}, auto_detect=false, header=true, delim=',', quote='\"', "
         f"escape='\"', compression='none', encoding='utf-8', strict_mode=true, null_padding=false, "

@@ -32,7 +32,8 @@ class Cause:
     Args:
         number: counts from 1 in the order in which to correct: what brings back most rows for one
             correction comes first.
-        code, severity, action: of the findings, the worst of each.
+        code: of its findings.
+        severity, action: the worst of its findings and of those that follow from them.
         file, column: of the first finding; None where the whole delivery, or no column, is meant.
         value: what was received, where all findings have it in common.
         findings: how many there are, those that follow from them not counted.
