@@ -149,11 +149,11 @@ def test_rule_that_crashes_holds_the_run_and_the_others_are_run(tmp_path: Path) 
     with opened() as workspace:
         delivery = reading.read(workspace, tmp_path)
         # A value that cannot be had: DuckDB stops at it, as it would where memory runs out.
-        broken = quoted("raw_orgs")
-        workspace.execute(f"alter table {broken} rename to sound")
+        broken = quoted("text_orgs")
+        workspace.execute(f"alter table {broken} rename to whole")
         workspace.execute(
             f"create view {broken} as "
-            "select * replace (case when random() < 2 then error('Anne') end as name) from sound"
+            "select rowid, * replace (case when random() < 2 then error('Anne') end as name) from whole"
         )
         _, summary = checking.check(workspace, delivery, CheckOptions())
         found = {finding.code: finding for finding in findings.findings(workspace)}

@@ -13,11 +13,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from cartable.engine.findings import Found, add
 from cartable.engine.heading import Head, Header, judge
+from cartable.engine.loading import create_empty, load
 from cartable.engine.mistaking import encoding_fault
 from cartable.engine.quoting import Bytes
 from cartable.engine.receiving import Upload, receive, system_fault
@@ -25,22 +25,17 @@ from cartable.engine.recognising import WANTED, peek, recognise
 from cartable.engine.scanning import Scanner
 from cartable.engine.sifting import Sieve
 from cartable.engine.tracing import Tracer
-from cartable.engine.workspace import Workspace, literal, quoted
+from cartable.engine.workspace import Workspace
 from cartable.formats.format import File, Format
 from cartable.formats.sds import SDS_V2_1
 from cartable.formats.strangers import TITLES
 from cartable.model.deliveries import DeliveredFile, Delivery
-from cartable.model.entities import BY_NAME
 from cartable.model.progress import Progress, silent
 from cartable.rules import files as rules
 
 # Bytes that are scanned at once: large enough for whole-array operations, small enough for caches.
 # Where each byte ends a row, the scan needs some two hundred times as much memory.
 BLOCK = 1024 * 1024
-
-# DuckDB's own limit for a line; its buffers are sixteen times as long. For a longer line they need only
-# hold two of it, and one thread at a time.
-_LINE_SIZE = 2_000_000
 
 
 def read(
@@ -64,7 +59,7 @@ def read(
         InputError: there is nothing at `path` that could be a delivery.
     """
     for file in format.files:
-        _create_empty(workspace, file.entity)
+        create_empty(workspace, file.entity)
     upload = receive(path, workspace.directory, format, WANTED)
     heads = dict(_heads(upload, format))
     manifest = next((upload.files[name].path for name in WANTED if name in upload.files), None)
@@ -81,11 +76,6 @@ def read(
         add(workspace, _missing(upload, format))
     files = tuple(reader.delivered(name, format) for name in _ordered(upload, format))
     return Delivery(str(path), code, files)
-
-
-def _create_empty(workspace: Workspace, entity: str) -> None:
-    columns = ", ".join(f"{quoted(field.name)} varchar" for field in BY_NAME[entity].fields)
-    workspace.execute(f"create or replace table {quoted('raw_' + entity)} (_line bigint, {columns})")
 
 
 def _ordered(upload: Upload, layout: Format) -> list[str]:
@@ -183,7 +173,7 @@ class _Reader:
 
     def _refuse(self, file: File, findings: Iterable[Found]) -> None:
         """The file cannot be read after all: take back what was said and loaded of its rows."""
-        _create_empty(self.workspace, file.entity)
+        create_empty(self.workspace, file.entity)
         self.workspace.execute(
             "delete from finding where entity = ? and starts_with(code, 'row.')", [file.entity]
         )
@@ -220,7 +210,7 @@ class _Reader:
             self._refuse(file, faults)
             return delivered
         sieve.tell()
-        loaded = _load(self.workspace, file, path, head, header, sieve)
+        loaded = load(self.workspace, file, path, head, header, sieve)
         sieve.discard()
         if not loaded:
             self._refuse(file, [*faults, Found(rules.UNREADABLE, detail={"case": "engine"})])
@@ -301,53 +291,3 @@ def _cut(source: int, size: int, scanner: Scanner, sieve: Sieve, header: Header)
     if last is None or last.end != size or os.pread(source, 1, size - 1) == b"\n":
         return None
     return last.line if scanner.is_quoted or last.cells < header.width else None
-
-
-def _load(workspace: Workspace, file: File, path: Path, head: Head, header: Header, sieve: Sieve) -> bool:
-    """Fill the file's table; whether exactly the rows arrived that the scan had counted."""
-    if not sieve.kept:
-        return True
-    # A path may hold characters that DuckDB takes for wildcards; a link of our own holds none.
-    source = workspace.directory / f"{file.entity}.csv"
-    source.unlink(missing_ok=True)
-    source.symlink_to(sieve.copy or path.absolute())
-    places = {field: f"c{place}" for field, place in header.fields.items()}
-    columns = ", ".join(places.get(field.name, "null") for field in BY_NAME[file.entity].fields)
-    shape = ", ".join(f"c{place}: 'varchar'" for place in range(header.width))
-    line_size, buffers = _LINE_SIZE, "parallel=true"
-    if sieve.longest + 2 > line_size:
-        line_size = sieve.longest + 2
-        buffers = f"parallel=false, buffer_size={2 * line_size}"
-        # Values of megabytes are copied by every thread that works on them, in the rules too.
-        workspace.execute("set threads = 1")
-    table = (
-        f"read_csv({literal(str(source))}, auto_detect=false, header=true, delim=',', quote='\"', "
-        f"escape='\"', compression='none', encoding='utf-8', strict_mode=true, null_padding=false, "
-        f"{buffers}, max_line_size={line_size}, columns={{{shape}}})"
-    )
-    line = f"row_number() over () + {head.following - 1}"
-    if sieve.copy:
-        _note_lines(workspace, sieve)
-        # A row that did not arrive must not be made up for by one of NULLs beside its line.
-        line = "case when arrived then _line end"
-        table = f"lines_kept positional join (select true as arrived, * from {table})"
-    name = quoted("raw_" + file.entity)
-    try:
-        workspace.execute(f"insert into {name} select {line}, {columns} from {table}")
-        counted = workspace.execute(f"select count(*), count(_line) from {name}")
-    except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException):
-        return False
-    finally:
-        if sieve.copy:
-            workspace.execute("drop table lines_kept")
-        source.unlink(missing_ok=True)
-    return counted == [(sieve.kept, sieve.kept)]
-
-
-def _note_lines(workspace: Workspace, sieve: Sieve) -> None:
-    """Make the table of the lines of the kept rows: as a table it may leave the memory again."""
-    workspace.execute("create or replace temp table lines_kept (_line bigint)")
-    for lines in sieve.lines():
-        workspace.connection.register("some_lines", {"_line": lines})
-        workspace.execute("insert into lines_kept select _line from some_lines")
-        workspace.connection.unregister("some_lines")

@@ -225,20 +225,20 @@ class Subject:
     def set_apart(self, suspects: str) -> None:
         """Split the rows into `sound_` and `suspect_`, so that nobody passes the suspects by again.
 
-        `raw_` becomes a view of both.
+        `raw_` becomes a view of both. That rows are deleted moves no other row's place.
 
         Args:
-            suspects: a condition over rows of `raw_`; where it is true of none, nothing happens.
+            suspects: a condition over rows of `row_`; where it is true of none, nothing happens.
         """
-        raw, sound, suspect = map(self.table, ("raw", "sound", "suspect"))
-        found = f"create or replace table {suspect} as select rowid as place, * from {raw} where {suspects}"
-        if not self.write(found):
+        raw, row, sound, suspect = map(self.table, ("raw", "row", "sound", "suspect"))
+        if not self.write(f"create or replace table {suspect} as select * from {row} where {suspects}"):
             self.execute(f"drop table {suspect}")
             return
-        self.execute(f"delete from {raw} where rowid in (select place from {suspect})")
-        self.execute(f"alter table {raw} rename to {quoted(f'sound_{self.entity.name}')}")
+        self.execute(f"delete from {self.table('text')} where rowid in (select place from {suspect})")
+        self.execute(f"create or replace view {sound} as select * exclude (place) from {row}")
         self.execute(
-            f"create view {raw} as select * from {sound} union all select * exclude (place) from {suspect}"
+            f"create or replace view {raw} as "
+            f"select * from {sound} union all select * exclude (place) from {suspect}"
         )
         self.is_mended = True
 

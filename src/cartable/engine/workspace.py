@@ -143,6 +143,8 @@ def opened(memory: str | None = None) -> Iterator[Workspace]:
             config={
                 "temp_directory": str(directory),
                 "memory_limit": memory or _half_of_the_machine(),
+                # A checkpoint might close the gaps that deleted rows leave, and move the others' places.
+                "checkpoint_threshold": "1TB",
                 # Nothing is fetched from outside, whatever a path in a delivery looks like.
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
