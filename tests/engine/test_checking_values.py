@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from cartable.engine import checking, findings, reading
 from cartable.engine.findings import LONGEST_VALUE
+from cartable.engine.workspace import opened
 from cartable.model.findings import Action, Severity
 from cartable.model.options import CheckOptions
 from cartable.model.vocabularies import GRADES, Code
-from tests.engine.uploads import ROLES, SESSIONS, checked
+from tests.engine.uploads import BASE, ROLES, SESSIONS, checked
 
 
 def users(column: str, value: str) -> dict[str, str]:
@@ -305,3 +307,31 @@ def test_option_makes_its_columns_required(tmp_path: Path) -> None:
             ("users.csv", 1, "givenName"),
         ]
         assert result.summary.fatal == 2
+
+
+@pytest.mark.parametrize("block", range(1, 9))
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("U7, anne,", "username"),
+        ("U7,anne ,", "username"),
+        (" U7,anne,", "sourcedId"),
+        ("U7,anne,\tZoé", "givenName"),
+        ("U7,anne,Zoé ", "givenName"),
+        ('U7,anne,"Zoé "', "givenName"),
+        ("U7,anne,\u00a0Zoé", "givenName"),
+        ("U7,anne,Zoé\u2009", "givenName"),
+        ("U7,anne,\u3000", "givenName"),
+    ],
+)
+def test_no_blank_is_missed_wherever_the_scan_divides_the_file(
+    row: str, column: str, block: int, tmp_path: Path
+) -> None:
+    users = f"sourcedId,username,givenName\nT1,anne,\nP1,leo,\n{row}"
+    for name, text in {**BASE, "users.csv": users}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+    with opened() as workspace:
+        delivery = reading.read(workspace, tmp_path, block=block)
+        checking.check(workspace, delivery, CheckOptions())
+        found = [f.column for f in findings.findings(workspace) if f.code == "value.whitespace"]
+    assert found == ([] if row.endswith("\u3000") else [column])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cartable.engine import diagnosing, forwarding, judging, linking, numbering, shifting, suggesting
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
-from cartable.engine.workspace import Workspace
+from cartable.engine.workspace import Workspace, literal
 from cartable.formats.format import Format
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.deliveries import DeliveredFile, Delivery
@@ -16,6 +16,7 @@ from cartable.model.options import CheckOptions
 from cartable.model.profiles import Precedent
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import RULES
+from cartable.rules.derived import WHITESPACE
 
 
 def check(
@@ -42,6 +43,9 @@ def check(
     subjects = {entity.name: _subject(workspace, delivery, options, layout, entity) for entity in ENTITIES}
     for name, lines in workspace.execute("select entity, count(distinct line) from pulled group by entity"):
         subjects[name].pulled = lines
+    seen = workspace.execute(f"select entity from trace where code = {literal(WHITESPACE.code)}")
+    for name, subject in subjects.items():
+        subject.has_blanks = (name,) in seen
     judged = [subject for subject in subjects.values() if subject.file is not None]
     for done, subject in enumerate(judged):
         progress("values", done, len(judged))

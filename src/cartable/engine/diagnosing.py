@@ -36,6 +36,7 @@ _CHECKS: tuple[_Check, ...] = tuple(
     (rule, check) for rule in RULES.values() for check in rule.checks if isinstance(check, Damage)
 )
 _EXPLAINED = ", ".join(sorted({literal(code) for _, check in _CHECKS for code in check.explains}))
+_TRACED = ", ".join(sorted({literal(rule.code) for rule, check in _CHECKS if check.traces}))
 # Damage that makes different keys alike.
 _TWICE = literal("key.duplicate")
 _MERGING = ", ".join(
@@ -48,13 +49,13 @@ _MIXED = "mixed"
 def diagnose(workspace: Workspace, subjects: Subjects) -> None:
     """Write one finding for each column and kind of damage, and let what it explains follow from it."""
     judged = {name: subject for name, subject in subjects.items() if subject.rows}
-    doubts = workspace.execute("(select 1 from finding limit 1) union all (select 1 from trace limit 1)")
-    if not judged or not doubts:
+    traced = workspace.execute(f"select entity, code from trace where code in ({_TRACED})")
+    if not judged or not (traced or workspace.execute("select 1 from finding limit 1")):
         return
     workspace.execute(_DAMAGED)
     with guarded(next(iter(judged.values())), "spreadsheet"):
         traces: dict[str, set[str]] = {}
-        for entity, code in workspace.execute("select entity, code from trace"):
+        for entity, code in traced:
             traces.setdefault(entity, set()).add(code)
         # One column a statement: all at once they need more than little memory.
         for select in (*_suspected(workspace, judged), *_scanned(judged, traces)):

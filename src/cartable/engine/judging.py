@@ -66,7 +66,8 @@ def _suspicions(subject: Subject) -> Iterator[str]:
             if field.name in subject.suspected:
                 yield f"{value} in (select received from {subject.spellings(field.name)} where is_suspect)"
             continue
-        yield spelling.has_blank_end(value)
+        if subject.has_blanks:
+            yield spelling.has_blank_end(value)
         for rule, check in spelling.cell_checks(
             field, subject.options, required=subject.is_required(field.name)
         ):

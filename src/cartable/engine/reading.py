@@ -219,6 +219,7 @@ class _Reader:
         if not rows:
             faults.append(Found(rules.HEADER_ONLY))
         self._add(file, faults)
+        tracer.finish()
         self._keep(file, tracer)
         return replace(delivered, readable=True).counted(rows=rows, excluded=sieve.pulled)
 

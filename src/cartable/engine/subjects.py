@@ -48,6 +48,7 @@ class Subject:
         file: the file that was delivered, None where there is none or it could not be read.
         respelled: fields whose canonical values stand in a table, see `cartable.engine.respelling`.
         suspected: fields for which it holds values that a rule may be broken by.
+        has_blanks: whether the byte scan saw a blank that may stand at the edge of a cell.
         is_mended: whether there are `suspect_`, `sound_` and `mended_`.
         twins, excluded, blanked: how many rows the tables of these names have.
         pulled: how many of its rows were taken out before they were read.
@@ -61,6 +62,7 @@ class Subject:
     options: CheckOptions
     respelled: set[str] = field(default_factory=set)
     suspected: set[str] = field(default_factory=set)
+    has_blanks: bool = True
     is_mended: bool = False
     twins: int = 0
     excluded: int = 0

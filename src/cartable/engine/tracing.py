@@ -1,8 +1,9 @@
-"""Looks for the traces of damage in a file's bytes: sequences of which one occurs wherever there is any.
+"""Looks for the traces of faults in a file's bytes: sequences of which one occurs wherever there is any.
 
 It only says that a closer look is worth while; most files have no trace of anything.
 """
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from cartable.engine.quoting import Bytes
 from cartable.rules.catalogue import RULES
 from cartable.rules.checks import Damage
+from cartable.rules.derived import BLANKS, WHITESPACE
 
 TRACES: Mapping[str, tuple[bytes, ...]] = {
     rule.code: traces
@@ -17,10 +19,15 @@ TRACES: Mapping[str, tuple[bytes, ...]] = {
     if (
         traces := tuple(trace for check in rule.checks if isinstance(check, Damage) for trace in check.traces)
     )
-}
-"""What the traces of each code are."""
+} | {WHITESPACE.code: tuple(blank.encode() for blank in BLANKS if not blank.isascii())}
+"""What the traces of each code are; of blanks also every tab and space at an edge of a cell."""
 
 _LONGEST = 3
+_SPACE, _TAB = b" \t"
+# What stands beside the edge of a cell.
+_EDGES = np.zeros(1 << 8, np.bool_)
+_EDGES[list(b',"\r\n')] = True
+_EDGE = re.compile(rb'[,"\r\n][ \t]|[ \t][,"\r\n]')
 # UTF-8's lowest first byte of a character beyond ASCII.
 _LOWEST_LEAD = 0xC2
 
@@ -59,7 +66,7 @@ class Tracer:
 
     def __init__(self) -> None:
         self.found: set[str] = set()
-        self._tail = b""
+        self._tail = b"\n"
 
     def feed(self, block: Bytes) -> None:
         """Look through the next block."""
@@ -70,8 +77,15 @@ class Tracer:
         for code, traces in TRACES.items():
             if code not in self.found and any(trace in seam for trace in traces):
                 self.found.add(code)
+        if WHITESPACE.code not in self.found and (_EDGE.search(seam) or _blank_edge(block)):
+            self.found.add(WHITESPACE.code)
         self._tail = (self._tail + block[1 - _LONGEST :].tobytes())[1 - _LONGEST :]
         self._look(block)
+
+    def finish(self) -> None:
+        """Take note that the file has ended."""
+        if self._tail.endswith((b" ", b"\t")):
+            self.found.add(WHITESPACE.code)
 
     def _look(self, block: Bytes) -> None:
         """Look for the traces beyond ASCII; at the block's end a byte stands for those that follow."""
@@ -88,6 +102,13 @@ class Tracer:
         for known, seen in ((_PAIRS, np.unique(pairs)), (_TRIPLES, np.unique(pairs << 8 | thirds))):
             for value in seen.tolist():
                 self.found |= known.get(value, set())
+
+
+def _blank_edge(block: Bytes) -> bool:
+    """Whether a space or tab within the block stands beside the edge of a cell."""
+    blanks = np.flatnonzero((block == _SPACE) | (block == _TAB))
+    blanks = blanks[(blanks > 0) & (blanks < len(block) - 1)]
+    return bool(np.count_nonzero(_EDGES[block[blanks - 1]] | _EDGES[block[blanks + 1]]))
 
 
 def _holds(block: Bytes, rare: int, place: int, trace: bytes) -> bool:

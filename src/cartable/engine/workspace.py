@@ -39,7 +39,7 @@ create table finding (
 # entity's key in its order, or NULL where they cannot be read.
 _PULLED = "create table pulled (entity varchar, line bigint, key varchar[])"
 
-# Codes of which the byte scan saw a trace in an entity's file, see `cartable.rules.checks.Damage`.
+# Codes of which the byte scan saw a trace in an entity's file, see `cartable.engine.tracing`.
 _TRACE = "create table trace (entity varchar, code varchar)"
 
 

@@ -31,6 +31,16 @@ _LITERAL = r"\[[!-Z^-~]*\]"
 # Apostrophes are doubled because it stands in an SQL text.
 _ADDRESS = rf"\A(?:{_DOTTED}|{_QUOTED})@(?:{_DOTTED}|{_LITERAL})\z"
 
+WHITESPACE = Rule(
+    code="value.whitespace",
+    severity=Severity.WARNING,
+    action=Action.TRIM,
+    message="The value {value} begins or ends with a blank.",
+    hint="The blanks were cut off; remove them in the source, since other systems keep them.",
+    source=f"{_TYPES}: values are compared as received",
+    checks=(Cell(condition="left({value}, 1) in ({blanks}) or right({value}, 1) in ({blanks})", whole=True),),
+)
+
 RULES: tuple[Rule, ...] = (
     Rule(
         code="value.required",
@@ -41,17 +51,7 @@ RULES: tuple[Rule, ...] = (
         source=f"{_FORMAT}: required columns have a value in every row",
         checks=(Cell(condition="{value} is null", required=True, whole=True),),
     ),
-    Rule(
-        code="value.whitespace",
-        severity=Severity.WARNING,
-        action=Action.TRIM,
-        message="The value {value} begins or ends with a blank.",
-        hint="The blanks were cut off; remove them in the source, since other systems keep them.",
-        source=f"{_TYPES}: values are compared as received",
-        checks=(
-            Cell(condition="left({value}, 1) in ({blanks}) or right({value}, 1) in ({blanks})", whole=True),
-        ),
-    ),
+    WHITESPACE,
     Rule(
         code="value.email",
         severity=None,
