@@ -34,7 +34,9 @@ messages: $(READY) ## Bring the French catalogue up to date with the code's mess
 	@$(BIN)/python scripts/messages.py
 
 bench: $(READY) ## Print speed and memory as ratios (STUDENTS="10000 100000")
-	@$(BIN)/python -m benchmarks.main $(foreach n,$(or $(STUDENTS),10000 100000),--students $(n))
+	@$(BIN)/uv --system-certs pip install --quiet --python $(BIN)/python --target $(VENV)/frictionless \
+		--require-hashes -r requirements-bench.lock
+	@FRICTIONLESS=$(VENV)/frictionless $(BIN)/python -m benchmarks.main $(foreach n,$(or $(STUDENTS),10000 100000),--students $(n))
 
 stress: $(READY) ## Check what no delivery should be and print memory and time; needs 30 GB and an hour
 	@$(BIN)/python -m benchmarks.stress --memory $(or $(MEMORY),512MB) $(if $(ONLY),--only "$(ONLY)")
@@ -51,6 +53,8 @@ lock: $(READY) ## Resolve the dependencies anew, with hashes and without address
 		--python-version 3.11 --extra test pyproject.toml requirements-build.in -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--python-version 3.11 requirements-fuzz.in -o requirements-fuzz.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 requirements-bench.in -o requirements-bench.lock
 
 clean: ## Remove what the commands above made, the demo's roster too
 	rm -rf $(VENV) var build dist
