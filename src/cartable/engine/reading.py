@@ -2,15 +2,17 @@
 
 The story of one file: its head is read and judged; one pass over its bytes digests it and finds its
 rows and what is wrong with them (`scanning`); faulty rows and blank lines are taken out (`sifting`);
-DuckDB reads the rest, in parallel, straight from the received bytes where nothing was taken out.
+DuckDB reads the rest (`loading`), straight from the received bytes where nothing was taken out, while
+the next file is scanned.
 """
 
 import hashlib
 import os
 from codecs import getincrementaldecoder
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +76,10 @@ def read(
     add(workspace, upload.findings)
     if upload.listed:
         add(workspace, _missing(upload, format))
-    files = tuple(reader.delivered(name, format) for name in _ordered(upload, format))
+    # While DuckDB loads one file, the next is scanned.
+    with ThreadPoolExecutor(1) as loading:
+        begun = [reader.delivered(name, format, loading) for name in _ordered(upload, format)]
+        files = tuple(finish() for finish in begun)
     return Delivery(str(path), code, files)
 
 
@@ -151,22 +156,22 @@ class _Reader:
             return DeliveredFile(name, entity, "", size)
         return DeliveredFile(name, entity, digest.hexdigest(), size)
 
-    def delivered(self, name: str, layout: Format) -> DeliveredFile:
-        """A file, with its rows loaded where it can be read."""
+    def delivered(self, name: str, layout: Format, loading: Executor) -> Callable[[], DeliveredFile]:
+        """Begin to read a file; what is returned waits for its rows, where it can be read, and gives it."""
         file = next((file for file in layout.files if file.name == name), None)
         received = self.upload.files[name]
         if file is None:
-            return self.unread(name, layout)
+            return partial(_same, self.unread(name, layout))
         if received.path is None or received.faults:
             self._add(file, received.faults)
-            return self.unread(name, layout)
+            return partial(_same, self.unread(name, layout))
         try:
-            return self._read(file, received.path, self.heads[name], layout)
+            return self._read(file, received.path, self.heads[name], layout, loading)
         except OSError as error:
             self._refuse(file, [system_fault(error)])
         except _ChangedError:
             self._refuse(file, [Found(rules.UNREADABLE, detail={"case": "changed"})])
-        return DeliveredFile(name, file.entity, "", 0)
+        return partial(_same, DeliveredFile(name, file.entity, "", 0))
 
     def _add(self, file: File, findings: Iterable[Found]) -> None:
         add(self.workspace, [replace(found, entity=file.entity, file=file.name) for found in findings])
@@ -180,7 +185,9 @@ class _Reader:
         self.workspace.execute("delete from pulled where entity = ?", [file.entity])
         self._add(file, findings)
 
-    def _read(self, file: File, path: Path, head: Head, layout: Format) -> DeliveredFile:
+    def _read(
+        self, file: File, path: Path, head: Head, layout: Format, loading: Executor
+    ) -> Callable[[], DeliveredFile]:
         header = judge(head, file, layout)
         faults = [head.fault] if head.fault else list(header.findings)
         digest = hashlib.sha256()
@@ -208,18 +215,40 @@ class _Reader:
         delivered = replace(delivered, sha256=digest.hexdigest())
         if head.fault or header.fatal or (scanner and scanner.invalid is not None):
             self._refuse(file, faults)
-            return delivered
+            return partial(_same, delivered)
         sieve.tell()
-        loaded = load(self.workspace, file, path, head, header, sieve)
-        sieve.discard()
-        if not loaded:
-            self._refuse(file, [*faults, Found(rules.UNREADABLE, detail={"case": "engine"})])
-            return delivered
+        tracer.finish()
+        loaded = loading.submit(self._load, file, path, head, header, sieve)
+        return partial(self._finish, delivered, file, faults, tracer, sieve, loaded)
+
+    def _load(self, file: File, path: Path, head: Head, header: Header, sieve: Sieve) -> bool:
+        """Load the rows on a connection of its own, since the reader's is in use meanwhile."""
+        with self.workspace.connection.cursor() as connection:
+            try:
+                return load(Workspace(connection, self.workspace.directory), file, path, head, header, sieve)
+            finally:
+                sieve.discard()
+
+    def _finish(
+        self,
+        delivered: DeliveredFile,
+        file: File,
+        faults: list[Found],
+        tracer: Tracer,
+        sieve: Sieve,
+        loaded: Future[bool],
+    ) -> DeliveredFile:
+        try:
+            if not loaded.result():
+                self._refuse(file, [*faults, Found(rules.UNREADABLE, detail={"case": "engine"})])
+                return delivered
+        except OSError as error:
+            self._refuse(file, [system_fault(error)])
+            return replace(delivered, sha256="", bytes=0, columns=())
         rows = sieve.kept + sieve.pulled
         if not rows:
             faults.append(Found(rules.HEADER_ONLY))
         self._add(file, faults)
-        tracer.finish()
         self._keep(file, tracer)
         return replace(delivered, readable=True).counted(rows=rows, excluded=sieve.pulled)
 
@@ -259,6 +288,10 @@ class _Reader:
                 self.done += length
                 self.progress("reading", self.done, self.total)
                 turns.reverse()
+
+
+def _same(file: DeliveredFile) -> DeliveredFile:
+    return file
 
 
 class _ChangedError(Exception):
