@@ -174,3 +174,13 @@ def test_column_that_an_earlier_delivery_had_is_told(tmp_path: Path) -> None:
         checking.check(workspace, delivery, CheckOptions())
         found = [(f.code, f.file, f.column) for f in findings.findings(workspace)]
         assert found == [("header.dropped", "users.csv", "email")]
+
+
+def test_the_few_keys_that_repeat_are_found_among_very_many(tmp_path: Path) -> None:
+    rows = 280_000
+    users = [f"P{n},p{n}\n" for n in range(rows)]
+    for later, first in ((100, 7), (rows - 1, 0), (150_000, 149_999)):
+        users[later] = f"P{first},x{later}\n"
+    with checked(tmp_path, {"users.csv": "sourcedId,username\n" + "".join(users)}) as result:
+        told = {f.line: f.detail["first"] for f in result.findings if f.code == "key.duplicate"}
+    assert told == {102: "9", rows + 1: "2", 150_002: "150001"}

@@ -1,12 +1,18 @@
 """Finds rows that share values with other rows of the same table, without grouping every row."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
+from numpy.typing import NDArray
 
 from cartable.engine.workspace import Workspace
 
 # Hashes sorted at once: 64 MB of them, outside DuckDB's memory. Larger tables are taken in slices of the
 # hash's range.
 _AT_ONCE = 1 << 23
+_MANY = 1 << 18
+
+Hashes = NDArray[np.uint64]
 
 
 def repeated(workspace: Workspace, source: str, rows: int, values: tuple[str, ...], into: str) -> int:
@@ -32,9 +38,7 @@ def repeated(workspace: Workspace, source: str, rows: int, values: tuple[str, ..
         found = workspace.connection.execute(
             f"select {hashed} as h from {source} as one where {known}{part}"
         ).fetchnumpy()["h"]
-        hashes = np.asarray(found, dtype=np.uint64)
-        hashes.sort()
-        twice = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+        twice = _twice(np.asarray(found, dtype=np.uint64))
         if len(twice):
             if not collisions:
                 workspace.execute("create or replace temp table repeated_hash (h ubigint)")
@@ -50,3 +54,17 @@ def repeated(workspace: Workspace, source: str, rows: int, values: tuple[str, ..
         f"where {known} and {hashed} in (select h from repeated_hash) qualify {several}"
     )
     return int(str(workspace.execute(f"select count(*) from {into}")[0][0]))
+
+
+def _twice(hashes: Hashes) -> Hashes:
+    """The hashes that are there more than once; many are sorted on two cores."""
+    if len(hashes) < _MANY:
+        return _repeats(hashes)
+    is_low = hashes < 1 << 63
+    with ThreadPoolExecutor(2) as pool:
+        return np.concatenate([*pool.map(_repeats, (hashes[is_low], hashes[~is_low]))])
+
+
+def _repeats(hashes: Hashes) -> Hashes:
+    hashes.sort()
+    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
