@@ -162,11 +162,11 @@ class _Masked:
         return map(_finding, self.check.findings(limit_per_code))
 
     @property
-    def cause_count(self) -> int:
-        return self.check.cause_count
+    def causes_by_code(self) -> Mapping[str, int]:
+        return self.check.causes_by_code
 
-    def causes(self, limit: int | None = None, roots: int = 1) -> Iterator[Cause]:
-        return map(_cause, self.check.causes(limit, roots))
+    def causes(self, limit: int | None = None, roots: int = 1, each: int | None = None) -> Iterator[Cause]:
+        return map(_cause, self.check.causes(limit, roots, each))
 
 
 def _delivery(delivery: Delivery) -> Delivery:

@@ -135,6 +135,27 @@ def harm(cause: Cause) -> str:
     return joined(told)
 
 
+def untold(by_code: Mapping[str, int], told: Mapping[str, int], left_out: int) -> str:
+    """How many causes a report does not show, of which codes, and what they cost; empty for none.
+
+    Args:
+        by_code: how many causes there are.
+        told: how many of them are shown.
+        left_out: rows that are left out for the others.
+    """
+    rest = {code: left for code, number in by_code.items() if (left := number - told.get(code, 0))}
+    if not rest:
+        return ""
+    causes = words.counted(
+        "{number} more cause is not shown ({codes})",
+        "{number} more causes are not shown ({codes})",
+        sum(rest.values()),
+        codes=by_file(rest),
+    )
+    rows = words.counted("{number} row is left out for them", "{number} rows are left out for them", left_out)
+    return f"{joined((causes, rows))}."
+
+
 def joined(clauses: Iterable[str]) -> str:
     """Clauses behind each other, as the language being spoken separates them."""
     return words.text("; ").join(clauses)
