@@ -217,3 +217,22 @@ def test_a_million_findings_take_seconds(tmp_path: Path) -> None:
         counted = result.workspace.execute("select code, count(*) from finding group by code order by code")
         assert counted == [("row.blank", 500_000), ("row.ragged", 20_000)]
         assert result.workspace.execute("select min(line), max(line) from pulled") == [(500_002, 520_001)]
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("block", [1, 7, 30, 4096])
+def test_a_header_that_stands_again_is_no_row_whatever_its_line_end(
+    tmp_path: Path, mark: bytes, end: bytes, block: int
+) -> None:
+    again = mark + H.strip()
+    near = b"sourcedId,username,givennamE\n"
+    content = H + b"U1,anne,A\n" + again + end + near + b"U2,bea,B\n" + again + end + again
+    with users_of(tmp_path, content, block) as result:
+        assert result.findings("code", "line", "record") == [
+            ("row.header", 3, None),
+            ("row.header", 6, None),
+            ("row.header", 7, None),
+        ]
+        assert [line for (line,) in result.raw()] == [2, 4, 5]
+        assert (result.file().rows, result.file().excluded) == (6, 3)
