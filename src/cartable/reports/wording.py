@@ -9,6 +9,7 @@ from cartable.model.causes import Cause
 from cartable.model.deliveries import Compared
 from cartable.model.findings import Action, Finding, Severity
 from cartable.model.plans import Change, ChangeKind, Counts, Hold
+from cartable.model.vocabularies import VOCABULARIES, Vocabulary
 from cartable.reports.safety import shown
 from cartable.rules.rule import Rule
 from cartable.words import marked
@@ -244,10 +245,18 @@ def _named(finding: Finding) -> dict[str, object]:
 
 
 def _detail(name: str, text: str | None) -> str:
+    if name == "list" and text and text in VOCABULARIES:
+        return _codes(VOCABULARIES[text])
     if name in _COUNTS and text and text.isascii() and text.isdecimal():
         return words.figure(int(text))
     # A detail may be empty, such as the title of a class that has none; earlier runs kept it as null.
     return value(text) if name in _RECEIVED else shown(text or "–")
+
+
+def _codes(listed: Vocabulary) -> str:
+    """What a list is of, with the name by which files of codes and the specification know it."""
+    label = listed.fr if words.language() == "fr" else listed.en
+    return label if label == listed.name else f"{label} ({listed.name})"
 
 
 def compared(against: Compared) -> str:

@@ -240,7 +240,7 @@ HEADER_MISSING = Rule(
             "headers must match exactly, capitals included.",
         ),
         "translated": (
-            "The required column {column} is missing; {near} is its name in a translated specification.",
+            "The required column {column} is missing; {near} is what a translated specification calls it.",
             f"Rename the column {{near}} to {{column}}, {LET}: headers are never translated.",
         ),
     },
@@ -270,7 +270,7 @@ HEADER_UNKNOWN = Rule(
             "If it is meant to be {near}, rename it: headers must match exactly, capitals included.",
         ),
         "translated": (
-            "The column {column} is not read: it is the name of {near} in a translated specification.",
+            "The column {column} is not read: it is what a translated specification calls {near}.",
             "Rename it to {near}: headers are never translated.",
         ),
         "nameless": (
