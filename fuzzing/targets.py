@@ -44,11 +44,13 @@ _NEEDED: Mapping[str, bytes] = {
 }
 _STATUSES = (0, 1, 2)
 _COLUMNS = 3
+_HEADER = "a,b,c"
 _FAULTS = {
     Fault.QUOTE: "row.quote",
     Fault.LINEBREAK: "row.linebreak",
     Fault.CONTROL: "row.control-character",
     Fault.RAGGED: "row.ragged",
+    Fault.HEADER: "row.header",
 }
 
 
@@ -59,7 +61,7 @@ def scanning(data: bytes) -> None:
     except UnicodeDecodeError:
         text = None
     for size in (1 + len(data) % 7, 64, 4096):
-        scanner, found = Scanner(0, 1, _COLUMNS), []
+        scanner, found = Scanner(0, 1, _COLUMNS, _HEADER.encode()), []
         for begin in range(0, len(data), size):
             block = np.frombuffer(data[begin : begin + size], np.uint8)
             behind = data[begin + size : begin + size + 1]
@@ -74,7 +76,7 @@ def scanning(data: bytes) -> None:
 
 
 def _simply(text: str) -> Iterator[tuple[int, int]]:
-    for line, record, faults in simple_records(text, _COLUMNS):
+    for line, record, faults in simple_records(text, _COLUMNS, _HEADER):
         bits = sum(bit for bit, code in _FAULTS.items() if code in faults)
         yield line, 0 if is_blank(record) else bits
 

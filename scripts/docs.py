@@ -15,7 +15,7 @@ from cartable.model.entities import BY_NAME, Field
 from cartable.model.limits import LIMITS
 from cartable.model.receivers import RECEIVERS
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
-from cartable.reports.catalogue import asked_for, consequence, general
+from cartable.reports.catalogue import asked_for, circumstances, consequence, general
 from cartable.rules.catalogue import RULES
 from cartable.rules.examples import Upload, example
 from cartable.rules.repairs import KINDS
@@ -92,21 +92,34 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield ""
     yield words.text("Source: {source}", source=_plain(rule.source))
     if shown := example(rule.code):
-        yield from _upload(words.text("This breaks the rule:"), shown.failing)
-        yield from _upload(words.text("This keeps it:"), shown.passing)
+        failing, passing = shown.failing, shown.passing
+        yield from _upload(words.text("This breaks the rule:"), failing, passing)
+        yield from _upload(words.text("This keeps it:"), passing, failing)
 
 
-def _upload(heading: str, upload: Upload) -> Iterator[str]:
-    if not upload.shown:
+def _upload(heading: str, upload: Upload, other: Upload) -> Iterator[str]:
+    told = [f"- {_plain(text)}" for text in circumstances(upload, other)]
+    if not (upload.shown or upload.compared or told):
         return
     yield ""
     yield heading
     for name in upload.shown:
+        yield from _file(f"`{name}`", upload.files[name])
+    for name in upload.compared:
+        yield from _file(
+            words.text("after a delivery with this {file}", file=f"`{name}`"), upload.against[name]
+        )
+    if told:
         yield ""
-        yield f"`{name}`"
-        yield "```csv"
-        yield upload.files[name].rstrip("\n")
-        yield "```"
+        yield from told
+
+
+def _file(heading: str, text: str) -> Iterator[str]:
+    yield ""
+    yield heading
+    yield "```csv"
+    yield text.rstrip("\n")
+    yield "```"
 
 
 def _format() -> Iterator[str]:

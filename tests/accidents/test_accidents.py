@@ -21,7 +21,7 @@ def report(directory: Path, language: str, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 @pytest.mark.parametrize("accident", ACCIDENTS)
-def test_accident(
+def test_what_is_read_after_an_accident_tells_its_cause(
     accident: str, language: str, tmp_path: Path, same_as_before: Same, capsys: pytest.CaptureFixture[str]
 ) -> None:
     upload = tmp_path / "upload"

@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from cartable.model.limits import ROW
 
 
-def simple_records(text: str, columns: int) -> Iterator[tuple[int, str, set[str]]]:
-    """(line, text, faults) of each record, found character by character as `csv.reader` would."""
+def simple_records(text: str, columns: int, header: str = "") -> Iterator[tuple[int, str, set[str]]]:
+    """(line, text, faults) of each record, found character by character as `csv.reader` would.
+
+    Args:
+        header: a record of this text, with or without a byte order mark, is the header again.
+    """
     place, line = 0, 1
     while place < len(text):
         begin, first, faults, commas = place, line, set(), 0
@@ -40,6 +44,9 @@ def simple_records(text: str, columns: int) -> Iterator[tuple[int, str, set[str]
             faults.add("row.quote")
         if commas != columns - 1:
             faults.add("row.ragged")
+        bare = text[begin:place].removesuffix("\n").removesuffix("\r").removeprefix("\ufeff")
+        if header and bare == header:
+            faults.add("row.header")
         yield first, text[begin:place], faults
 
 

@@ -22,7 +22,7 @@ def causes(files: dict[str, str], directory: Path, roots: int = 20) -> list[Caus
         (directory / name).write_text(text, encoding="utf-8")
     with checked(directory, CheckOptions()) as result:
         found = list(result.causes(None, roots))
-        assert len(found) == result.cause_count
+        assert Counter(cause.code for cause in found) == result.causes_by_code
         assert sum(cause.left_out for cause in found) == result.summary.excluded
         return found
 
@@ -155,3 +155,18 @@ def test_every_excluded_row_is_counted_once_where_it_belongs(seed: int, tmp_path
                 assert sum(root.dependents.values()) == led
                 seen += led + expected[root.finding.number, False]
         assert seen == result.summary.excluded
+
+
+def test_of_each_code_the_first_causes_are_told_where_so_many_are_asked_for(tmp_path: Path) -> None:
+    generate(tmp_path / "district", 150, 5, 0.15)
+    with checked(tmp_path / "district", CheckOptions()) as result:
+        every = list(result.causes())
+        for each, limit in ((1, None), (2, None), (2, 7), (5, 50)):
+            nth: Counter[str] = Counter()
+            first = []
+            for cause in every:
+                nth[cause.code] += 1
+                if nth[cause.code] <= each:
+                    first.append(cause)
+            assert list(result.causes(limit, each=each)) == first[:limit]
+            assert len(first) < len(every)

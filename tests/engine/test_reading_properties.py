@@ -31,6 +31,9 @@ GARBAGE = st.lists(
             b"\0",
             b"\x1b",
             "é".encode(),
+            HEADER,
+            HEADER.strip(),
+            b"\xef\xbb\xbf",
             b"\xc2\x85",
         ]
     ),
@@ -43,9 +46,13 @@ CELLS = st.text(st.sampled_from('abc éè😀«,"; \u00a0-'), max_size=8)
 def expected_of(data: bytes) -> tuple[list[int], list[tuple[int, str]]]:
     """Lines of the rows to load; lines and codes of findings."""
     lines, findings = [], []
-    for line, text, faults in list(simple_records((HEADER + data).decode(), len(COLUMNS)))[1:]:
+    for line, text, faults in list(
+        simple_records((HEADER + data).decode(), len(COLUMNS), HEADER.decode().strip())
+    )[1:]:
         if is_blank(text):
             findings.append((line, "row.blank"))
+        elif "row.header" in faults:
+            findings.append((line, "row.header"))
         elif "row.quote" in faults:
             findings.append((line, "row.quote"))
         elif faults:
@@ -64,6 +71,10 @@ def expected_of(data: bytes) -> tuple[list[int], list[tuple[int, str]]]:
 @example(data=b"U1,\xc2\x85,\n", block=5)
 @example(data=b"\r\r\n", block=1)
 @example(data=b"U1,a,b\r", block=4)
+@example(data=b"U1,a,b\n\xef\xbb\xbf" + HEADER.strip(), block=5)
+@example(data=HEADER.replace(b"\n", b"\r\n") * 2, block=4096)
+@example(data=HEADER.strip() + b"\r", block=4096)
+@example(data=HEADER.strip() + b"s\n" + HEADER, block=4096)
 def test_garbage_is_told_apart_as_the_simple_reader_does(data: bytes, block: int) -> None:
     lines, findings = expected_of(data)
     with tempfile.TemporaryDirectory() as folder, users_of(Path(folder), HEADER + data, block) as result:

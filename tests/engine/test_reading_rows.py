@@ -235,3 +235,22 @@ def test_lines_are_right_in_a_file_that_is_read_in_parallel(tmp_path: Path) -> N
         assert result.workspace.execute(moved.format("raw_users")) == [(rows, 0)]
         assert result.workspace.execute(moved.format("sound_users")) == [(rows - rows // 1_000, 0)]
         assert {f.line for f in result.findings if f.file == "users.csv"} == set(range(9, rows, 1_000))
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("block", [1, 7, 30, 4096])
+def test_a_header_that_stands_again_is_no_row_whatever_its_line_end(
+    tmp_path: Path, mark: bytes, end: bytes, block: int
+) -> None:
+    again = mark + H.strip()
+    near = b"sourcedId,username,givennamE\n"
+    content = H + b"U1,anne,A\n" + again + end + near + b"U2,bea,B\n" + again + end + again
+    with users_of(tmp_path, content, block) as result:
+        assert result.findings("code", "line", "record") == [
+            ("row.header", 3, None),
+            ("row.header", 6, None),
+            ("row.header", 7, None),
+        ]
+        assert [line for (line,) in result.raw()] == [2, 4, 5]
+        assert (result.file().rows, result.file().excluded) == (6, 3)

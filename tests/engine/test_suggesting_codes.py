@@ -124,6 +124,8 @@ def test_an_organisations_own_codes_are_known_by_code_and_label() -> None:
 
 OWN = Vocabulary(
     "own",
+    "own codes",
+    "codes propres",
     tuple(
         Code(word, f"Label {number}", f"Libellé {number}")
         for number, word in enumerate(("philosophie", "géographie", "orchestre-1", "Brevet", "natation 04"))

@@ -87,3 +87,10 @@ def test_a_file_never_delivered_before_changes_nothing_by_its_absence(nights: Ni
     header = nights.plan({"orgs": ORGS, **pupils(1)})
     assert header.holds == ()
     assert not any(counts.changing for counts in header.counts.values())
+
+
+def test_a_header_among_the_rows_keeps_nobody_who_is_gone(nights: Nights) -> None:
+    nights.sync(SCHOOL)
+    header, first, _ = ENROLLED.splitlines()
+    done = nights.sync({**SCHOOL, "enrollments": lines(header, first, header)})
+    assert (done["enrollments"].keep, done["enrollments"].deactivate) == (0, 1)

@@ -34,6 +34,7 @@ CODES = {
     "row.linebreak",
     "row.control-character",
     "row.too-long",
+    "row.header",
     "row.blank",
     "value.required",
     "value.email",
@@ -96,6 +97,7 @@ CODES = {
 
 # What an editor shows in the line that the key names, for kinds of which a line shows it.
 VISIBLE = {
+    "row.header": r"sourcedId,username,.*",
     "row.blank": r"",
     "row.blank.separators": r",,",
     "row.ragged.short": r"[^,]*(,[^,]*){6}",

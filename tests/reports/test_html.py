@@ -141,7 +141,7 @@ def test_the_causes_that_are_not_shown_are_counted_with_what_they_cost(
     files = {**CLEAN, "roles.csv": CLEAN["roles.csv"] + "P1,S7,student\nP1,S8,student\nP1,S9,student\n"}
     page = page_of(delivered(tmp_path, files))
     assert page.count('<li class="cause ') == 2
-    assert "1 more cause is not shown; 1 row is left out for them." in page
+    assert "1 more cause is not shown (reference.missing 1); 1 row is left out for them." in page
     assert re.search("reference.missing</code> <span[^>]*>3 findings", page)
 
 

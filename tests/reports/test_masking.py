@@ -12,6 +12,7 @@ from cartable import words
 from cartable.cli import main
 from cartable.model.entities import ENTITIES
 from cartable.model.findings import Action, Finding, Severity
+from cartable.model.receivers import RECEIVERS
 from cartable.model.types import Sensitivity
 from cartable.reports import masking
 from cartable.reports.schema import report_schema
@@ -115,10 +116,32 @@ def no_text(tokens: Tokens) -> dict[str, str]:
     return {**CLEAN, "users.csv": users}
 
 
+def from_a_spreadsheet(tokens: Tokens) -> dict[str, str]:
+    """A delivery whose personal columns a spreadsheet and an office program have damaged."""
+    word, number = tokens.word, tokens.number
+    header = "sourcedId,username,familyName,givenName,email,phone,userNumber\n"
+    no_break, lost = "\u00a0", "\ufffd"
+    first = (
+        *("P1", f"“{word()}”", word("QzÃ©{}Ã§"), word(f"qz{{}}{no_break}x"), f"“{word()}@qz.org”"),
+        *(number("6{}.0"), f"0{number()}"),
+    )
+    second = (
+        *("P2", "#N/A", word(f"Qz{lost}{{}}"), f"‘{word()}’", f"{word()}{no_break}@qz.org"),
+        *(number("6.{}E+11"), number("{}.0")),
+    )
+    rows = [",".join(first), ",".join(second)]
+    return {
+        **CLEAN,
+        "users.csv": header + "\n".join(rows) + "\n",
+        "demographics.csv": "userSourcedId,sex,birthDate,birthCity\n"
+        f"P1,FAUX,39412,{word('QzÃ©{}')}\nP2,male,{number('17/05/{}')},{word()}\n",
+    }
+
+
 @pytest.mark.parametrize(
     ("upload", "form", "language"),
     [
-        *itertools.product([damaged], FORMS, words.LANGUAGES),
+        *itertools.product([damaged, from_a_spreadsheet], FORMS, words.LANGUAGES),
         *itertools.product([headless, misquoted, no_text], ["json"], ["en"]),
     ],
 )
@@ -130,7 +153,9 @@ def test_no_form_of_a_masked_report_gives_anything_away(
     path.mkdir()
     for name, text in upload(tokens).items():
         (path / name).write_bytes(text.encode("utf-8", "surrogateescape"))
-    printed = reported(path, capsys, form, language, "--contacts", "--create-users", "--limit", "1000")
+    receivers = itertools.chain.from_iterable(("--for", name) for name in RECEIVERS)
+    options = ("--contacts", "--create-users", "--limit", "1000", *receivers)
+    printed = reported(path, capsys, form, language, *options)
     told = printed.casefold()
     assert [token for token in tokens.made if token in told] == []
 
@@ -265,6 +290,91 @@ def test_the_closest_school_is_told_and_the_closest_code_of_a_person_is_not() ->
     first, second = masking.masked(Checked((school, sex))).findings()
     assert first.detail == detail
     assert second.detail == {"list": "sexes"}
+
+
+@pytest.mark.parametrize(
+    ("code", "file", "column", "detail", "seen"),
+    [
+        (
+            "spreadsheet.mojibake",
+            "users.csv",
+            "familyName",
+            {"count": "1234567", "other": "Zoé"},
+            {"count": "1234567", "other": "Xxẋ"},
+        ),
+        (
+            "spreadsheet.serial",
+            "demographics.csv",
+            "birthDate",
+            {"count": "3", "day": "2015-03-17"},
+            {"count": "3", "day": "9999-99-99"},
+        ),
+        (
+            "spreadsheet.serial",
+            "roles.csv",
+            "roleStartDate",
+            {"count": "3", "day": "2026-09-01"},
+            {"count": "3", "day": "2026-09-01"},
+        ),
+        (
+            "spreadsheet.zeros",
+            "users.csv",
+            "sourcedId",
+            {"count": "3", "other": "0612345678"},
+            {"count": "3", "other": "0612345678"},
+        ),
+        (
+            "oneroster.code",
+            "demographics.csv",
+            "sex",
+            {"receiver": "OneRoster 1.1", "count": "3", "instead": "female"},
+            {"receiver": "OneRoster 1.1", "count": "3", "instead": "xxxxxx"},
+        ),
+        (
+            "oneroster.code",
+            "roles.csv",
+            "role",
+            {"receiver": "OneRoster 1.1", "count": "3", "instead": "aide"},
+            {"receiver": "OneRoster 1.1", "count": "3", "instead": "aide"},
+        ),
+        (
+            "shift.school",
+            "roles.csv",
+            None,
+            {
+                "school": "Lac, 06 12 34 56 78 (S1)",
+                "before": "1234567",
+                "delivery": "/home/zoe/old",
+                "case": "gone",
+            },
+            {"school": "Lac, 99 99 99 99 99 (S1)", "before": "1234567", "delivery": "xxx", "case": "gone"},
+        ),
+        (
+            "shift.rows",
+            "roles.csv",
+            None,
+            {"delivery": "12", "finished": "2026-09-01T02:00:05+00:00"},
+            {"delivery": "12", "finished": "2026-09-01T02:00:05+00:00"},
+        ),
+    ],
+)
+def test_counts_and_receivers_stay_and_what_a_personal_value_was_does_not(
+    code: str, file: str, column: str | None, detail: dict[str, str], seen: dict[str, str]
+) -> None:
+    finding = Finding(1, code, Severity.WARNING, Action.NONE, file, 2, column, None, "S1", detail)
+    (found,) = masking.masked(Checked((finding,))).findings()
+    assert found.detail == seen
+
+
+def test_a_comparison_is_about_nobody() -> None:
+    finding = Finding(
+        1, "shift.role", Severity.WARNING, Action.NONE, "roles.csv", value="teacher",
+        detail={"role": "teacher", "before": "30", "now": "3", "delivery": "7"},
+    )  # fmt: skip
+    check = masking.masked(Checked((finding,)))
+    (found,), (cause,) = check.findings(), check.causes()
+    assert (found.value, found.detail["role"]) == ("teacher", "teacher")
+    assert cause.roots[0].finding.value == "teacher"
 
 
 def test_a_name_in_place_of_an_identifier_is_masked(tmp_path: Path, capsys: Capture) -> None:

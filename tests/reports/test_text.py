@@ -81,7 +81,7 @@ def test_at_limit_zero_every_cause_is_still_told_with_its_count() -> None:
     assert '"x@"' not in shown
 
 
-def test_causes_beyond_fifty_are_counted_with_the_rows_that_they_cost() -> None:
+def test_a_thousand_causes_of_one_code_do_not_hide_the_others() -> None:
     unknown = tuple(
         Finding(
             n, "value.code", Severity.ERROR, Action.EXCLUDE, "users.csv", n, "role", (f"U{n}",), f"role{n}",
@@ -89,10 +89,15 @@ def test_causes_beyond_fifty_are_counted_with_the_rows_that_they_cost() -> None:
         )
         for n in range(2, 1_302)
     )  # fmt: skip
-    rules = {"value.code": CATALOGUE["value.code"]}
+    rules = {**RULES, "value.code": CATALOGUE["value.code"]}
     out = io.StringIO()
-    text.write_check(Checked(unknown, rows=2_000), rules, 20, Page(out))
-    assert "1,250 more causes are not shown; 1,250 rows are left out for them." in out.getvalue()
+    text.write_check(Checked((*unknown, email(1_400, "x@", 1_500)), rows=2_000), rules, 20, Page(out))
+    assert out.getvalue().count("Error value.code") == 5
+    assert out.getvalue().count("Warning value.email") == 1
+    assert (
+        "1,295 more causes are not shown (value.code 1,295); 1,295 rows are left out for them. "
+        "--format csv lists all."
+    ) in out.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -121,16 +121,16 @@ class Checked:
         return Counter(finding.code for finding in self.listed)
 
     @property
-    def cause_count(self) -> int:
-        return len(list(self.causes()))
+    def causes_by_code(self) -> Counter[str]:
+        return Counter(cause.code for cause in self.causes())
 
     def findings(self, limit_per_code: int | None = None) -> Iterator[Finding]:
         with recalled(self.delivery, self.summary, self.listed) as check:
             yield from check.findings(limit_per_code)
 
-    def causes(self, limit: int | None = None, roots: int = 1) -> Iterator[Cause]:
+    def causes(self, limit: int | None = None, roots: int = 1, each: int | None = None) -> Iterator[Cause]:
         with recalled(self.delivery, self.summary, self.listed) as check:
-            yield from check.causes(limit, roots)
+            yield from check.causes(limit, roots, each)
 
 
 COUNTS = {

@@ -57,7 +57,7 @@ _REACHED = "pending join settled on settled.file = pending.up_file and settled.l
 # Findings that follow from none, by what they have in common; `head` is the first of each cause.
 _KIN = """
 create or replace table kin as
-select number, file, line, shared, min(number) over (
+select number, code, file, line, shared, min(number) over (
     partition by code, shared,
     case when shared is null or target is null then [file, "column"] else [target] end
 ) as head
@@ -80,8 +80,8 @@ from (
 _CAUSE = """
 create or replace table cause as
 with own as (
-    select head, count(*) as findings, count(distinct (kin.file, kin.line)) as places,
-        any_value(shared) as shared,
+    select head, any_value(code) as code, any_value(shared) as shared,
+        count(*) as findings, count(distinct (kin.file, kin.line)) as places,
         case when any_value(shared) is null then places else 1 end as corrections
     from kin group by head
 ), gone as (
@@ -97,15 +97,26 @@ with own as (
 )
 select row_number() over (order by joined.severity > 1, harm / corrections desc, harm desc,
         blanked / corrections desc, blanked desc, joined.severity, findings desc, head) as number,
-    head, joined.severity, joined.action, joined.shared as value, findings, places, blanked
+    head, code, joined.severity, joined.action, joined.shared as value, findings, places, blanked
 from joined
+"""
+
+_CODES = "select code, count(*) from cause group by code order by min(number)"
+
+# The causes that are asked for: the first of each code, and of these the first.
+_CHOSEN = """
+where cause.number in (
+    select number from cause
+    qualify row_number() over (partition by code order by number) <= {each}
+    order by number limit {limit}
+)
 """
 
 # The excluded rows that go back to each finding.
 _TRAINS = "(select root, file, led, count(*) as rows from settled group by all)"
 
 _HEADS = f"""
-select cause.number, one.code, cause.severity, cause.action, one.file, one."column", cause.value,
+select cause.number, cause.code, cause.severity, cause.action, one.file, one."column", cause.value,
     cause.findings, cause.places, train.own, train.led, cause.blanked
 from cause join report as one on one.number = cause.head
 left join (
@@ -133,8 +144,8 @@ order by cause.number, coalesce(total, 0) desc, one.number
 _TEMPORARY = ("told", "owner", "pending")
 
 
-def group(workspace: Workspace, layout: Format) -> int:
-    """Make of `report` the table `cause` and return how many there are.
+def group(workspace: Workspace, layout: Format) -> dict[str, int]:
+    """Make of `report` the table `cause` and return how many each code has, in their order.
 
     Beside it: `kin` (the findings that follow from none), `grouped` (each finding and the first one
     of its cause) and `settled` (each excluded row and the finding that it goes back to).
@@ -162,18 +173,21 @@ def group(workspace: Workspace, layout: Format) -> int:
     workspace.execute(_CAUSE.format(severities=_listed(Severity), actions=_listed(Action)))
     for table in _TEMPORARY:
         workspace.execute(f"drop table {table}")
-    return int(workspace.execute("select count(*) from cause")[0][0])
+    return dict(workspace.execute(_CODES))
 
 
-def causes(workspace: Workspace, layout: Format, limit: int | None, roots: int) -> Iterator[Cause]:
+def causes(
+    workspace: Workspace, layout: Format, limit: int | None, roots: int, each: int | None = None
+) -> Iterator[Cause]:
     """The causes in their order, streamed.
 
     Args:
         limit: at most so many; None for all.
         roots: of each at most so many findings.
+        each: of each code at most so many, so that the many do not hide the others; None for all.
     """
     order = [file.name for file in layout.files]
-    most = "" if limit is None else f"where cause.number <= {int(limit)}"
+    most = _chosen(limit, each)
     found = _rows(workspace, _FOUND.format(most=most, roots=int(roots)))
     by_cause = groupby(found, key=itemgetter(0))
     following = next(by_cause, None)
@@ -202,6 +216,13 @@ def causes(workspace: Workspace, layout: Format, limit: int | None, roots: int) 
             blanked,
             shown,
         )
+
+
+def _chosen(limit: int | None, each: int | None) -> str:
+    """SQL: the condition on `cause`, none where all are asked for."""
+    if each is not None:
+        return _CHOSEN.format(each=int(each), limit="all" if limit is None else int(limit))
+    return "" if limit is None else f"where cause.number <= {int(limit)}"
 
 
 def _rows(workspace: Workspace, sql: str) -> Iterator[tuple[Any, ...]]:

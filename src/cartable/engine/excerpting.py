@@ -65,7 +65,10 @@ class Excerpts:
             cells = cells_of(self._text(record.start, record.end).rstrip("\r\n"))
         key = self._key_in(cells) if cells else None
         found = Found(rules.RAGGED, self._file.entity, self._file.name, record.line, record=key)
-        if Fault.QUOTE in faults:
+        if Fault.HEADER in faults:
+            # It is nobody's row, though its cells are read like a key's.
+            findings = [replace(found, rule=rules.HEADER, record=None)]
+        elif Fault.QUOTE in faults:
             findings = [self._misquoted(found, record)]
         elif Fault.TOO_LONG in faults:
             findings = [self._too_long(found, record)]

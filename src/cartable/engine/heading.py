@@ -32,6 +32,7 @@ class Head:
 
     Args:
         names: its cells; empty where it cannot be read.
+        text: its bytes without byte order mark and line end, likewise.
         line: physical line where it begins.
         following: physical line behind it.
         end: byte behind it.
@@ -44,6 +45,7 @@ class Head:
     """
 
     names: tuple[str, ...] = ()
+    text: bytes = b""
     line: int = 1
     following: int = 2
     end: int = 0
@@ -126,6 +128,7 @@ def _head_at(at: int, cut: Cut, first: bytes, invalid: int | None) -> Head:
     ended = raw.endswith(b"\n")
     return Head(
         names=tuple(cells_of(text) or (text,)),
+        text=raw.removesuffix(b"\n").removesuffix(b"\r"),
         line=line,
         following=following,
         end=end,

@@ -197,7 +197,7 @@ class _Reader:
             delivered = DeliveredFile(file.name, file.entity, "", before.st_size, tuple(header.fields))
             # Behind a header that is quoted wrongly nobody knows where rows begin.
             unsound = head.fault or head.misquoted is not None
-            scanner = None if unsound else Scanner(head.end, head.following, header.width)
+            scanner = None if unsound else Scanner(head.end, head.following, header.width, head.text)
             tracer = Tracer()
             with Sieve(self.workspace, file, head, header, source) as sieve:
                 for offset, block, following in self._blocks(source, before.st_size, digest):

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cartable.engine.mistaking import UTF8_MARK
 from cartable.engine.quoting import COMMA, CR, LF, NO_PLACES, Bytes, Marks, Places, Quotation
 from cartable.model import limits
 
@@ -23,6 +24,8 @@ LONGEST_ROW = limits.ROW.size
 
 _TAB, _SPACE, _DELETE, _C1_LEAD = 9, 32, 127, 0xC2
 _NOTHING = -1
+# Bytes that tell nearly every row from a header.
+_TELLING = 16
 
 # Bytes that a blank line may hold.
 _BLANK = np.zeros(256, np.bool_)
@@ -37,6 +40,7 @@ class Fault(IntFlag):
     LINEBREAK = 4
     CONTROL = 8
     RAGGED = 16
+    HEADER = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,11 @@ class Rows:
 
 @dataclass(slots=True)
 class _Open:
-    """What is known of the record that goes on in the next block."""
+    """What is known of the record that goes on in the next block.
+
+    Args:
+        text: its bytes so far, no more of them than a header with its marks has.
+    """
 
     start: int
     line: int
@@ -108,6 +116,7 @@ class _Open:
     blank: bool = True
     faults: int = 0
     place: int = _NOTHING
+    text: bytes = b""
 
 
 class Scanner:
@@ -117,6 +126,7 @@ class Scanner:
         offset: byte of the file at which the first block begins.
         line: physical line that begins there.
         cells: how many cells a row must have.
+        header: bytes of the header without its line end, to be known where it stands again.
 
     Attributes:
         invalid: byte of the file that is not UTF-8, or None; scanning must stop there.
@@ -124,12 +134,13 @@ class Scanner:
         line: physical line that the next block begins in.
     """
 
-    def __init__(self, offset: int, line: int, cells: int) -> None:
+    def __init__(self, offset: int, line: int, cells: int, header: bytes = b"") -> None:
         self.invalid: int | None = None
         self.invalid_line = line
         self.line = line
         self._offset = offset
         self._cells = cells
+        self._header, self._marked = header, UTF8_MARK + header
         self._open = _Open(offset, line)
         self._quotation = Quotation()
         self._after_cr = False
@@ -239,8 +250,16 @@ class Scanner:
         ragged = pieces[:count] != self._cells - 1
         if ragged.any():
             faults[:count][ragged] |= np.uint8(Fault.RAGGED)
+        if self._header and len(again := self._repeated(block, starts, length)):
+            faults[again] |= np.uint8(Fault.HEADER)
         self._open = _Open(
-            int(begin[-1]), int(lines[-1]), int(pieces[-1]), bool(blank[-1]), int(faults[-1]), int(places[-1])
+            int(begin[-1]),
+            int(lines[-1]),
+            int(pieces[-1]),
+            bool(blank[-1]),
+            int(faults[-1]),
+            int(places[-1]),
+            self._begun(block, starts),
         )
         out = np.flatnonzero(blank[:count] | (faults[:count] != 0))
         cut = Cut(
@@ -256,6 +275,38 @@ class Scanner:
         if len(out):
             sound, length = np.delete(sound, out), np.delete(length, out)
         return Rows(sound, cut, int(begin[-1]), int(length.max(initial=0)), *newlines)
+
+    def _repeated(self, block: Bytes, starts: Places, length: Places) -> Places:
+        """Which of the records that end in the block are the header again.
+
+        Args:
+            length: bytes of each record with its line end; few are as long as the header.
+        """
+        # It may stand behind a byte order mark of its own, and ends with LF, CR LF or the file.
+        most = len(self._marked) + 2
+        alike = np.flatnonzero((length >= len(self._header)) & (length <= most))
+        found = alike[:0]
+        if len(alike) and alike[0] == 0:
+            found = alike[:1] if self._is_header(self._open.text + block[: starts[1]].tobytes()) else found
+            alike = alike[1:]
+        for place in range(min(len(self._header), _TELLING)):
+            if not len(alike):
+                return found
+            byte = block[starts[alike] + place]
+            alike = alike[(byte == self._header[place]) | (byte == self._marked[place])]
+        whole = [self._is_header(block[starts[at] : starts[at + 1]].tobytes()) for at in alike.tolist()]
+        return np.concatenate((found, alike[np.array(whole, np.bool_)]))
+
+    def _is_header(self, record: bytes) -> bool:
+        return record.removesuffix(b"\n").removesuffix(b"\r").removeprefix(UTF8_MARK) == self._header
+
+    def _begun(self, block: Bytes, starts: Places) -> bytes:
+        """The first bytes of the record that goes on, as many as could make a header."""
+        if not self._header:
+            return b""
+        most = len(self._marked) + 2
+        begun = self._open.text if len(starts) == 1 else b""
+        return begun + block[starts[-1] : starts[-1] + max(most - len(begun), 0)].tobytes()
 
     def _lines(self, starts: Places, ends: Places, line_ends: Places) -> Places:
         """Physical lines where the pieces begin."""

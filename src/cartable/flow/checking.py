@@ -23,14 +23,14 @@ class Checked:
         delivery: the files with their row counts.
         summary: totals.
         by_code: how many findings each code has.
-        cause_count: how many causes they have.
+        causes_by_code: how many causes they have, by code, the code of the first cause first.
     """
 
     workspace: workspace.Workspace
     delivery: Delivery
     summary: Summary
     by_code: Mapping[str, int]
-    cause_count: int
+    causes_by_code: Mapping[str, int]
 
     @property
     def is_masked(self) -> bool:
@@ -41,9 +41,9 @@ class Checked:
         """The findings in the order of their numbers, at most so many of each code."""
         return findings.findings(self.workspace, limit_per_code, is_grouped=True)
 
-    def causes(self, limit: int | None = None, roots: int = 1) -> Iterator[Cause]:
-        """The causes in the order in which to correct them, each with at most so many findings."""
-        return causing.causes(self.workspace, SDS_V2_1, limit, roots)
+    def causes(self, limit: int | None = None, roots: int = 1, each: int | None = None) -> Iterator[Cause]:
+        """The causes in the order in which to correct them; see `cartable.reports.material.Check`."""
+        return causing.causes(self.workspace, SDS_V2_1, limit, roots, each)
 
     def profile(self) -> Profile:
         """What to remember of the delivery for the next one."""

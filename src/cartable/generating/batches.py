@@ -125,6 +125,10 @@ class Batch:
         """The cells of a row by header."""
         return dict(zip(self._columns[row[0]], _split(self.text(row)), strict=True))
 
+    def header(self, entity: str) -> str:
+        """The CSV text of an entity's header."""
+        return ",".join(self._columns[entity])
+
     def text(self, row: Row) -> str:
         """The CSV text of a row."""
         return self.texts[row[0]][row[1]]

@@ -66,6 +66,20 @@ class BlankLine(RowFault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderAgain(RowFault):
+    """The header among the rows, as where two exports were put together."""
+
+    def plant(self, batch: Batch) -> bool:
+        """See RowFault."""
+        row = batch.pick(self.entity, anyone)
+        if row is None:
+            return False
+        line = batch.insert(row, batch.header(self.entity))
+        batch.expect(self.name, self.code, Severity.ERROR, line)
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicate(RowFault):
     """A row whose key an earlier row has; the earlier one stays.
 
@@ -169,6 +183,13 @@ ROW_FAULTS: tuple[RowFault, ...] = (
     BlankLine(
         name="row.blank.separators", code="row.blank", entity="enrollments", text=",,",
         what="A line of nothing but commas.",
+    ),
+    HeaderAgain(
+        name="row.header", code="row.header", entity="users", what="The header between two rows.",
+    ),
+    HeaderAgain(
+        name="row.header.enrollments", code="row.header", entity="enrollments",
+        what="The header between two enrollments.",
     ),
     # Keys
     Duplicate(

@@ -41,12 +41,15 @@ class Vocabulary:
 
     Args:
         name: stable name, the one used in `--codes` files.
+        en, fr: what its codes are, in the plural.
         codes: the entries.
         extensible: whether an organisation may add codes of its own.
         source: document and section.
     """
 
     name: str
+    en: str
+    fr: str
     codes: tuple[Code, ...]
     extensible: bool
     source: str
@@ -70,6 +73,8 @@ _STAFF, _STUDENTS = RoleGroup.STAFF, RoleGroup.STUDENTS
 
 ORG_TYPES = Vocabulary(
     "orgTypes",
+    "types of organisations",
+    "types d’organisation",
     (
         Code("department", "Department", "Département", 10),
         Code("school", "School", "Établissement scolaire", 20),
@@ -98,6 +103,8 @@ ORG_TYPES = Vocabulary(
 
 ORG_ROLES = Vocabulary(
     "orgRoles",
+    "roles in organisations",
+    "rôles dans une organisation",
     (
         Code("principal", "Principal", "Chef d’établissement", 10, _STAFF),
         Code("chair", "Chair", "Responsable de département", 20, _STAFF),
@@ -137,6 +144,8 @@ ORG_ROLES = Vocabulary(
 # Grade 14 pushed all that follows by ten places: Graph's own example has undergraduate at 270.
 GRADES = Vocabulary(
     "grades",
+    "grades",
+    "niveaux",
     (
         Code("it", "Infant or toddler", "Crèche", 10),
         Code("pr", "Preschool", "Toute petite section", 20),
@@ -176,6 +185,8 @@ GRADES = Vocabulary(
 
 SESSION_TYPES = Vocabulary(
     "sessionTypes",
+    "types of sessions",
+    "types de session",
     (
         Code("schoolYear", "School year", "Année scolaire"),
         Code("semester", "Semester", "Semestre"),
@@ -189,6 +200,8 @@ SESSION_TYPES = Vocabulary(
 
 SCHOOL_YEARS = Vocabulary(
     "schoolYears",
+    "school years",
+    "années scolaires",
     tuple(Code(str(end), f"{end - 1}-{end}", f"{end - 1}-{end}", end) for end in range(2021, 2032)),
     extensible=False,
     source=f"{_LISTS}, School year; Academic year handling (the year in which it ends)",
@@ -196,6 +209,8 @@ SCHOOL_YEARS = Vocabulary(
 
 ENROLLMENT_ROLES = Vocabulary(
     "enrollmentRoles",
+    "roles in classes",
+    "rôles dans une classe",
     (
         Code("student", "Student", "Élève"),
         Code("teacher", "Teacher", "Enseignant"),
@@ -254,6 +269,8 @@ OWNER_ROLES: frozenset[str] = GROUP_OWNER_ROLES | LECTURING_ROLES
 
 RELATIONSHIP_ROLES = Vocabulary(
     "relationshipRoles",
+    "relationships to pupils",
+    "liens avec un élève",
     (
         Code("parent", "Parent", "Parent"),
         Code("guardian", "Guardian", "Responsable légal"),
@@ -270,6 +287,8 @@ RELATIONSHIP_ROLES = Vocabulary(
 # subject 03 where the system of the codes (SCED) says 53999.
 SUBJECTS = Vocabulary(
     "subjects",
+    "subjects",
+    "matières",
     (
         Code("01", "English language and literature", "Anglais, langue et littérature", 1, None, ("51037",)),
         Code("02", "Mathematics", "Mathématiques", 2, None, ("52039",)),
@@ -301,6 +320,8 @@ SUBJECTS = Vocabulary(
 
 SEXES = Vocabulary(
     "sexes",
+    "sexes",
+    "sexes",
     (
         Code("male", "Male", "Masculin"),
         Code("female", "Female", "Féminin"),
@@ -312,6 +333,8 @@ SEXES = Vocabulary(
 
 ETHNICITIES = Vocabulary(
     "ethnicities",
+    "ethnic origins",
+    "origines ethniques",
     (Code("hispanicOrLatinoEthnicity", "Hispanic or Latino", "Hispanique ou latino"),),
     extensible=True,
     source=f"{_LISTS}, Demographic ethnicity",
@@ -320,6 +343,8 @@ ETHNICITIES = Vocabulary(
 # The aliases are the spellings of earlier editions of the list.
 RACES = Vocabulary(
     "races",
+    "racial origins",
+    "origines raciales",
     (
         Code(
             "americanIndianOrAlaskaNative",
@@ -354,6 +379,8 @@ RACES = Vocabulary(
 
 USER_FLAGS = Vocabulary(
     "userFlags",
+    "user flags",
+    "indicateurs de personne",
     (
         Code("freeLunch", "Free lunch", "Cantine gratuite"),
         Code("reducedLunch", "Reduced-price lunch", "Cantine à tarif réduit"),
@@ -370,6 +397,8 @@ USER_FLAGS = Vocabulary(
 
 BIRTH_STATES = Vocabulary(
     "birthStates",
+    "states of birth",
+    "États de naissance",
     tuple(Code(*state) for state in STATES),
     extensible=False,
     source=f"{_LISTS}, Demographic birth state",

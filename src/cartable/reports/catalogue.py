@@ -1,6 +1,7 @@
 """The rule catalogue for people, written from the rules themselves."""
 
 import re
+from collections.abc import Iterator
 
 from cartable import words
 from cartable.reports import wording
@@ -68,20 +69,34 @@ def _write_upload(heading: str, upload: Upload, other: Upload, on: Page) -> None
     for name in upload.compared:
         on.write(words.text("after a delivery with this {file}", file=name), indent=2)
         on.verbatim(upload.against[name], indent=4)
+    for told in circumstances(upload, other):
+        on.write(told, indent=2)
+
+
+def circumstances(upload: Upload, other: Upload) -> Iterator[str]:
+    """What an upload of an example is besides the files that are shown.
+
+    Args:
+        other: the one that keeps the rule, of the one that breaks it; and the other way round.
+    """
     for name in sorted(other.files.keys() - upload.files.keys() - set(other.shown)):
-        on.write(words.text("without {file}", file=name), indent=2)
+        yield words.text("without {file}", file=name)
+    if upload.against and not upload.compared:
+        if upload.shown:
+            yield words.text("after a delivery with another {file}", file=", ".join(upload.shown))
+        else:
+            yield words.text("after a delivery with the same files")
     for name in upload.options:
-        on.write(words.text("with --{option}", option=name.replace("_", "-")), indent=2)
+        yield words.text("with --{option}", option=name.replace("_", "-"))
     for name in upload.receivers:
-        on.write(words.text("with --{option}", option=f"for {name}"), indent=2)
+        yield words.text("with --{option}", option=f"for {name}")
     for name in upload.zipped:
-        on.write(words.text("{file} in a zip archive beside it as well", file=name), indent=2)
+        yield words.text("{file} in a zip archive beside it as well", file=name)
     for name, encoding in upload.encoding.items():
-        on.write(words.text("{file} in the encoding {encoding}", file=name, encoding=encoding), indent=2)
+        yield words.text("{file} in the encoding {encoding}", file=name, encoding=encoding)
     for entity, fields in upload.earlier.items():
-        told = words.text(
+        yield words.text(
             "after a delivery in which {file} had the columns {columns}",
             file=f"{entity}.csv",
             columns=", ".join(fields),
         )
-        on.write(told, indent=2)

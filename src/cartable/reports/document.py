@@ -60,7 +60,7 @@ def _write_findings(check: Check, rules: Rules, limit: int | None, to: TextIO) -
     omitted = {code: left for code, total in check.by_code.items() if (left := total - shown[code]) > 0}
     to.write(f', "omitted": {_text(omitted)}, "causes": ')
     _write_list((_cause(cause, rules) for cause in check.causes(limit)), to)
-    left = 0 if limit is None else max(check.cause_count - limit, 0)
+    left = 0 if limit is None else max(sum(check.causes_by_code.values()) - limit, 0)
     to.write(f', "omitted_causes": {left}')
 
 

@@ -58,16 +58,20 @@ _OURS = frozenset(
             "before",
             "case",
             "character",
+            "count",
+            "earlier",
             "expected",
             "files",
             "finished",
+            "first",
             "format",
             "found",
             "kind",
+            "last",
             "likely",
         ),
-        *("limit", "list", "missing", "now", "pair", "percent", "reason", "receiver", "references", "rule"),
-        *("separator", "target"),
+        *("limit", "list", "megabytes", "missing", "more", "now", "pair", "percent", "primaries", "reason"),
+        *("receiver", "references", "roles", "rule", "separator", "target", "times"),
     )
 )
 _SUGGESTED = frozenset(("closest", "closest_en", "closest_fr", "closest_label"))
@@ -75,6 +79,10 @@ _ABOUT_NOBODY = _SUGGESTED | {
     *("earliest", "end", "grade", "latest", "other", "role", "school", "start", "title"),
 }
 _NAMES = frozenset(("archive", "held", "near"))
+# What the value was, or becomes: about somebody wherever the value is.
+_OF_THE_VALUE = frozenset(("day", "instead", "other"))
+# Findings that compare two deliveries: their values are schools, and roles and grades of many.
+_SHIFTS = "shift."
 _MISSING = "reference.missing"
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
@@ -162,11 +170,11 @@ class _Masked:
         return map(_finding, self.check.findings(limit_per_code))
 
     @property
-    def cause_count(self) -> int:
-        return self.check.cause_count
+    def causes_by_code(self) -> Mapping[str, int]:
+        return self.check.causes_by_code
 
-    def causes(self, limit: int | None = None, roots: int = 1) -> Iterator[Cause]:
-        return map(_cause, self.check.causes(limit, roots))
+    def causes(self, limit: int | None = None, roots: int = 1, each: int | None = None) -> Iterator[Cause]:
+        return map(_cause, self.check.causes(limit, roots, each))
 
 
 def _delivery(delivery: Delivery) -> Delivery:
@@ -192,7 +200,11 @@ def _finding(finding: Finding) -> Finding:
         column=finding.column and _name(finding.column),
         record=record,
         value=value,
-        detail={name: _detail(name, text) for name, text in finding.detail.items() if name not in untold},
+        detail={
+            name: _of_field(field, text) if field and name in _OF_THE_VALUE else _detail(name, text)
+            for name, text in finding.detail.items()
+            if name not in untold
+        },
     )
 
 
@@ -211,6 +223,8 @@ def _value(code: str, file: str | None, column: str | None, value: str | None) -
         return value
     if code.startswith("header."):
         return _name(value)
+    if code.startswith(_SHIFTS):
+        return _without_contacts(value)
     field = _FIELDS.get((file, column))
     # Where a row could not be parsed, nobody knows what stands in which column.
     if field is None or code.startswith("row.") or (code == _MISSING and _is_somebodys_name(field, value)):

@@ -41,12 +41,18 @@ class Check(Protocol):
         ...
 
     @property
-    def cause_count(self) -> int:
-        """How many causes the findings have."""
+    def causes_by_code(self) -> Mapping[str, int]:
+        """How many causes the findings have, by code, the code of the first cause first."""
         ...
 
-    def causes(self, limit: int | None = None, roots: int = 1) -> Iterator[Cause]:
-        """The causes in the order in which to correct them, each with at most so many findings."""
+    def causes(self, limit: int | None = None, roots: int = 1, each: int | None = None) -> Iterator[Cause]:
+        """The causes in the order in which to correct them.
+
+        Args:
+            limit: at most so many; None for all.
+            roots: of each at most so many findings.
+            each: of each code at most so many causes; None for all.
+        """
         ...
 
 

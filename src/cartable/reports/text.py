@@ -1,7 +1,7 @@
 """Reports for a person in a hurry: what was read, the verdict, then what, where, how many and what to do."""
 
 import dataclasses
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,9 @@ EXAMPLES = 20
 
 CAUSES = 50
 """Causes that are printed; the others are counted."""
+
+CAUSES_OF_A_CODE = 5
+"""Causes of one code that are printed: a thousand alike must not hide the one that differs."""
 
 _HINTS = 3
 
@@ -198,22 +201,16 @@ def moment(instant: str) -> str:
 
 def _write_causes(check: Check, rules: Rules, limit: int, on: Page) -> None:
     """The causes in their order, and exactly what is not shown of them."""
-    shown, left_out = 0, 0
-    for cause in check.causes(CAUSES, max(limit, 1)):
-        shown += 1
+    told: Counter[str] = Counter()
+    left_out = 0
+    for cause in check.causes(CAUSES, max(limit, 1), CAUSES_OF_A_CODE):
+        told[cause.code] += 1
         left_out += cause.left_out
         on.write()
         _write_cause(cause, rules[cause.code], limit, on)
-    if rest := check.cause_count - shown:
+    if rest := wording.untold(check.causes_by_code, told, check.summary.excluded - left_out):
         on.write()
-        told = words.counted("{number} more cause is not shown", "{number} more causes are not shown", rest)
-        rows = words.counted(
-            "{number} row is left out for them",
-            "{number} rows are left out for them",
-            check.summary.excluded - left_out,
-        )
-        advice = words.text("--format csv lists all.")
-        on.write(f"{wording.joined((told, rows))}. {advice}")
+        on.write(f"{rest} {words.text('--format csv lists all.')}")
 
 
 def _write_cause(cause: Cause, rule: Rule, limit: int, on: Page) -> None:

@@ -37,6 +37,9 @@ from cartable.words import marked
 CAUSES = 1_000
 """Causes that a page shows; the others are counted."""
 
+CAUSES_OF_A_CODE = 200
+"""Causes of one code that a page shows: a thousand alike must not hide the one that differs."""
+
 FINDINGS = 20
 """Findings of each cause where nobody asked for another number."""
 
@@ -77,7 +80,7 @@ def page_view(check: Check, rules: Rules, limit: int | None, moment: datetime | 
         verdict=_verdict(summary),
         figures=_figures(summary),
         causes=causes,
-        rest=_rest(check.cause_count - number, summary.excluded - left_out),
+        rest=_rest(check, Counter(cause.code for cause in causes), summary.excluded - left_out),
         facets=_facets(causes, files) if number > 1 else (),
         filtered=words.counted(
             "{shown} of {number} cause is shown.",
@@ -116,7 +119,7 @@ class _Numbers(dict[str, int]):
 def _chosen(check: Check, limit: int) -> Iterator[tuple[Cause, Sequence[Root]]]:
     """The causes, and the findings of each that are to be listed."""
     room = ROWS
-    for cause in check.causes(CAUSES, min(max(limit, 1), ROWS)):
+    for cause in check.causes(CAUSES, min(max(limit, 1), ROWS), CAUSES_OF_A_CODE):
         # The first finding is told in the headline; a list of it alone would only repeat it.
         roots = cause.roots[: min(limit, room)] if cause.findings > 1 else ()
         room -= len(roots)
@@ -263,15 +266,10 @@ def _more_files(number: int) -> str:
     )
 
 
-def _rest(causes: int, left_out: int) -> str:
-    """How many causes are not shown, and what they cost."""
-    if not causes:
-        return ""
-    told = words.counted("{number} more cause is not shown", "{number} more causes are not shown", causes)
-    rows = words.counted("{number} row is left out for them", "{number} rows are left out for them", left_out)
-    return (
-        f"{wording.joined((told, rows))}. {words.text('The report as CSV (--format csv) has all findings.')}"
-    )
+def _rest(check: Check, told: Mapping[str, int], left_out: int) -> str:
+    """Which causes are not shown, and what they cost."""
+    rest = wording.untold(check.causes_by_code, told, left_out)
+    return rest and f"{rest} {words.text('The report as CSV (--format csv) has all findings.')}"
 
 
 def _facets(causes: Sequence[CauseView], files: _Numbers) -> list[Facet]:

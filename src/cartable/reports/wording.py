@@ -9,6 +9,7 @@ from cartable.model.causes import Cause
 from cartable.model.deliveries import Compared
 from cartable.model.findings import Action, Finding, Severity
 from cartable.model.plans import Change, ChangeKind, Counts, Hold
+from cartable.model.vocabularies import VOCABULARIES, Vocabulary
 from cartable.reports.safety import shown
 from cartable.rules.rule import Rule
 from cartable.words import marked
@@ -135,6 +136,27 @@ def harm(cause: Cause) -> str:
     return joined(told)
 
 
+def untold(by_code: Mapping[str, int], told: Mapping[str, int], left_out: int) -> str:
+    """How many causes a report does not show, of which codes, and what they cost; empty for none.
+
+    Args:
+        by_code: how many causes there are.
+        told: how many of them are shown.
+        left_out: rows that are left out for the others.
+    """
+    rest = {code: left for code, number in by_code.items() if (left := number - told.get(code, 0))}
+    if not rest:
+        return ""
+    causes = words.counted(
+        "{number} more cause is not shown ({codes})",
+        "{number} more causes are not shown ({codes})",
+        sum(rest.values()),
+        codes=by_file(rest),
+    )
+    rows = words.counted("{number} row is left out for them", "{number} rows are left out for them", left_out)
+    return f"{joined((causes, rows))}."
+
+
 def joined(clauses: Iterable[str]) -> str:
     """Clauses behind each other, as the language being spoken separates them."""
     return words.text("; ").join(clauses)
@@ -223,10 +245,18 @@ def _named(finding: Finding) -> dict[str, object]:
 
 
 def _detail(name: str, text: str | None) -> str:
+    if name == "list" and text and text in VOCABULARIES:
+        return _codes(VOCABULARIES[text])
     if name in _COUNTS and text and text.isascii() and text.isdecimal():
         return words.figure(int(text))
     # A detail may be empty, such as the title of a class that has none; earlier runs kept it as null.
     return value(text) if name in _RECEIVED else shown(text or "–")
+
+
+def _codes(listed: Vocabulary) -> str:
+    """What a list is of, with the name by which files of codes and the specification know it."""
+    label = listed.fr if words.language() == "fr" else listed.en
+    return label if label == listed.name else f"{label} ({listed.name})"
 
 
 def compared(against: Compared) -> str:

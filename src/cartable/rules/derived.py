@@ -104,13 +104,13 @@ RULES: tuple[Rule, ...] = (
         is_by_value=True,
         severity=None,
         action=None,
-        message="The value {value} is not in the list {list}.",
+        message="The value {value} is not in the list of {list}.",
         hint="Use a code of the list; it cannot be extended.",
         source="Microsoft, School Data Sync, Default list of values",
         details=("list",),
         cases={
             "extensible": (
-                "The value {value} is not in the list {list}.",
+                "The value {value} is not in the list of {list}.",
                 "Use a code of the list, or add your own codes to it with a file (--codes).",
             ),
             SCHOOL_YEARS.name: (

@@ -1,6 +1,7 @@
 """Rules about whole files and their headers: what reading finds before it looks at a row."""
 
 from cartable.model.findings import Action, Severity
+from cartable.rules.repairs import LET, TRY
 from cartable.rules.rule import Rule
 
 _SDS = "SDS v2.1 CSV file format"
@@ -93,17 +94,17 @@ ENCODING = Rule(
     severity=Severity.FATAL,
     action=Action.STOP,
     message="The file is not UTF-8; it seems to be {likely}.",
-    hint='Export it as UTF-8 (in Excel: "CSV UTF-8 (comma delimited)").',
+    hint=f'Export it as UTF-8 (in Excel: "CSV UTF-8 (comma delimited)"), {TRY}.',
     source=f"{_SDS}: files must be in UTF-8",
     details=("likely",),
     cases={
         "marks": (
             "The file begins with two byte order marks, which cannot be seen.",
-            "Let the export write the mark once or not at all.",
+            f"Let the export write the mark once or not at all, {LET}.",
         ),
         "line-ends": (
             "The lines end with a carriage return alone, as on old Macintosh computers.",
-            "Export the file with line ends of Windows (CR LF) or Unix (LF).",
+            f"Export the file with line ends of Windows (CR LF) or Unix (LF), {TRY}.",
         ),
     },
 )
@@ -113,17 +114,19 @@ DELIMITER = Rule(
     severity=Severity.FATAL,
     action=Action.STOP,
     message="The columns are separated by semicolons, not by commas.",
-    hint='Export with commas (in Excel: "CSV UTF-8", with the comma as the system\'s list separator).',
+    hint='Export with commas (in Excel: "CSV UTF-8", with the comma as the system\'s list separator), '
+    f"{LET}.",
     source=f"{_SDS}; RFC 4180, section 2",
     details=("separator",),
     cases={
         "sep": (
             "The first line names the separator for Excel, so the header is not the first line.",
-            "Leave out the line that begins with sep=, and export with commas.",
+            f"Leave out the line that begins with sep=, and export with commas, {TRY}.",
         ),
         "tab": (
             "The columns are separated by tabs, not by commas.",
-            'Export with commas (in Excel: "CSV UTF-8 (comma delimited)", not "Text (tab delimited)").',
+            'Export with commas (in Excel: "CSV UTF-8 (comma delimited)", not "Text (tab delimited)"), '
+            f"{LET}.",
         ),
     },
 )
@@ -233,11 +236,12 @@ HEADER_MISSING = Rule(
     cases={
         "near": (
             "The required column {column} is missing, but there is one named {near}.",
-            "Rename the column {near} to {column}: headers must match exactly, capitals included.",
+            f"Rename the column {{near}} to {{column}}, {TRY}: "
+            "headers must match exactly, capitals included.",
         ),
         "translated": (
-            "The required column {column} is missing; {near} is its name in a translated specification.",
-            "Rename the column {near} to {column}: headers are never translated.",
+            "The required column {column} is missing; {near} is what a translated specification calls it.",
+            f"Rename the column {{near}} to {{column}}, {LET}: headers are never translated.",
         ),
     },
 )
@@ -266,7 +270,7 @@ HEADER_UNKNOWN = Rule(
             "If it is meant to be {near}, rename it: headers must match exactly, capitals included.",
         ),
         "translated": (
-            "The column {column} is not read: it is the name of {near} in a translated specification.",
+            "The column {column} is not read: it is what a translated specification calls {near}.",
             "Rename it to {near}: headers are never translated.",
         ),
         "nameless": (

@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 from cartable.words import marked
 
+LET = "or let cartable repair PATH -o DIR do it"
+"""For hints of rules: a repair mends it whenever it is found..."""
+
+TRY = "or try cartable repair PATH -o DIR"
+"""...or where the rest of the file or column leaves no doubt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

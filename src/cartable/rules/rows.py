@@ -61,6 +61,15 @@ TOO_LONG = Rule(
     details=("megabytes", "limit"),
 )
 
+HEADER = Rule(
+    code="row.header",
+    severity=Severity.ERROR,
+    action=Action.EXCLUDE,
+    message="The header stands here again, among the rows.",
+    hint="The file was probably exported twice, or put together from several: deliver one export.",
+    source=f"{_RFC}, rule 3",
+)
+
 BLANK = Rule(
     code="row.blank",
     severity=Severity.INFO,
@@ -70,4 +79,4 @@ BLANK = Rule(
     source="Cartable",
 )
 
-RULES: tuple[Rule, ...] = (RAGGED, QUOTE, LINEBREAK, CONTROL_CHARACTER, TOO_LONG, BLANK)
+RULES: tuple[Rule, ...] = (RAGGED, QUOTE, LINEBREAK, CONTROL_CHARACTER, TOO_LONG, HEADER, BLANK)

@@ -8,6 +8,7 @@ from cartable.model.findings import Action, Severity
 from cartable.model.types import FieldType
 from cartable.rules.checks import Damage
 from cartable.rules.derived import BLANKS
+from cartable.rules.repairs import TRY
 from cartable.rules.rule import Rule
 
 _NUMBERS = 'Microsoft Support, "Keeping leading zeros and large numbers"'
@@ -17,6 +18,7 @@ _IMPORT = (
     "with this column as text."
 )
 _ISO = "Give dates as 2026-09-01: export again, or set this date format before saving."
+_ISO_OR_REPAIR = f"Give dates as 2026-09-01: export again, set this date format before saving, {TRY}."
 _COUNT = "count"
 
 _VALUES = ("value.code", "value.phone", "value.email", "value.date", "value.boolean", "reference.missing")
@@ -251,7 +253,7 @@ RULES: tuple[Rule, ...] = (
         source=f"{_DATES}; ISO 8601",
         details=(_COUNT,),
         cases={
-            case: (message, _ISO)
+            case: (message, _ISO if case == "mixed" else _ISO_OR_REPAIR)
             for case, message in (
                 (
                     "day",
@@ -307,7 +309,7 @@ RULES: tuple[Rule, ...] = (
         action=Action.NONE,
         message="A spreadsheet has turned the dates of this column into numbers of days: "
         "{value} for {day} (values: {count}).",
-        hint=_ISO,
+        hint=_ISO_OR_REPAIR,
         source=_DATES,
         details=(_COUNT, "day"),
         checks=(
