@@ -188,6 +188,9 @@ def test_a_column_of_dates_that_could_be_read_otherwise_is_left(
     ("before", "after"),
     [
         (("VRAI", "FAUX"), ("true", "false")),
+        (("WAHR", "falsch"), ("true", "false")),
+        (("FALSO", ""), ("false", "")),
+        (("VERO", "FAUX"), ("VERO", "FAUX")),
         (("1", "0"), ("true", "false")),
         (("oui", "true"), ("true", "true")),
         (("1", "true"), ("1", "true")),

@@ -168,6 +168,46 @@ def test_people_who_became_one_by_a_power_of_ten_follow_from_it(tmp_path: Path) 
         assert (twice.line, twice.cause, twice.action) == (3, named.number, Action.EXCLUDE)
 
 
+@pytest.mark.parametrize(
+    ("key", "reference", "code"),
+    [
+        ("10001.0", "10001", "spreadsheet.decimal"),
+        ("C\u00a01", "C 1", "spreadsheet.blank"),
+        ("C \u00a01", "C 1", "spreadsheet.blank"),
+        ("C\u200b1", "C1", "spreadsheet.blank"),
+        ("C \u200b1", "C 1", "spreadsheet.blank"),
+        ("“K1”", "K1", "spreadsheet.quotes"),
+        ("l’école", "l'école", "spreadsheet.quotes"),
+        ("Ã©-1", "é-1", "spreadsheet.mojibake"),
+        ("2.02600E+11", "202600000001", "spreadsheet.scientific"),
+        ('"2,026E+11"', "202600000001", "spreadsheet.scientific"),
+        ("2.026E+5", "202601", "spreadsheet.scientific"),
+    ],
+)
+def test_references_to_a_damaged_identifier_follow_from_its_column(
+    key: str, reference: str, code: str, tmp_path: Path
+) -> None:
+    users = f"sourcedId,username\n{key},anne\nP2,leo\n"
+    links = f"{HEADER}\n{reference},S1,teacher\nP2,S1,student\n9999,S1,student\n"
+    with checked(tmp_path, {"users.csv": users, "roles.csv": links}) as result:
+        named = result.of(code)
+        assert (named.file, named.line, named.column) == ("users.csv", 2, "sourcedId")
+        assert named.detail["count"] == "1"
+        missing = [finding for finding in result.findings if finding.code == "reference.missing"]
+        assert {finding.line: finding.cause for finding in missing} == {2: named.number, 4: None}
+        assert all("closest" not in finding.detail for finding in missing)
+        assert result.summary.excluded == 2
+
+
+def test_blanks_that_are_no_plain_ones_at_the_edges_are_told_once(tmp_path: Path) -> None:
+    cells = ("6\u00a0", " \u202f6", " 6")
+    with checked(tmp_path, roles("grade", *cells)) as result:
+        named = result.of("spreadsheet.blank")
+        assert (named.line, named.column, named.detail) == (2, "grade", {"count": "2"})
+        blanks = {f.line: f.cause for f in result.findings if f.code == "value.whitespace"}
+        assert blanks == {2: named.number, 3: named.number, 4: None}
+
+
 def test_what_follows_from_a_row_that_damage_excludes_still_follows_from_the_row(tmp_path: Path) -> None:
     sessions = (
         "sourcedId,title,type,schoolYear,startDate,endDate\nY,Y,schoolYear,2027,01/09/2026,2027-07-01\n"
@@ -237,6 +277,21 @@ def test_typography_and_letters_of_real_names_are_no_damage(name: str, tmp_path:
 def test_what_garbled_letters_were_is_told(tmp_path: Path) -> None:
     with checked(tmp_path, people("givenName", "DÃ©jÃ  Ã‰va")) as result:
         assert result.of("spreadsheet.mojibake").detail == {"count": "1", "other": "Déjà Éva"}
+
+
+@pytest.mark.parametrize("rows", ["P1,leo,Ã\u0089lodie\n", "T1,anne,\nP1,leo,Ã\u0089lodie\n"])
+def test_letters_of_which_controls_are_left_are_garbled_letters(rows: str, tmp_path: Path) -> None:
+    with checked(tmp_path, {"users.csv": "sourcedId,username,givenName\n" + rows}) as result:
+        named, row = result.of("spreadsheet.mojibake"), result.of("row.control-character")
+        assert (named.column, named.detail) == ("givenName", {"count": "1", "other": "Élodie"})
+        assert (row.line, row.cause, row.action) == (named.line, named.number, Action.EXCLUDE)
+
+
+@pytest.mark.parametrize("value", ["Zo\u0089", "Ã\u0007", "É\u0089"])
+def test_other_controls_are_no_garbled_letters(value: str, tmp_path: Path) -> None:
+    with checked(tmp_path, people("givenName", value)) as result:
+        assert damage(result.findings) == {}
+        assert result.of("row.control-character").cause is None
 
 
 ALPHABETS = (

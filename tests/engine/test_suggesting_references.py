@@ -45,18 +45,24 @@ def suggested(directory: Path, identifiers: Iterable[str], *values: str) -> list
         ("S-01", "S-O1"),
         ("S-01", "S-0l"),
         ("0123", "123"),
-        ("123", "0123"),
         ("1234", "1 234"),
         ("12", "12.0"),
         ("élève-7", "eleve-7"),
         ("a1", "A1"),
-        ("7", "07"),
         ("UAI0690123D", "UAI069O123D"),
         ("KOWALSKI-MA", "KOWLASKI-MA"),
         ("KOWALSKI-MA", "KOWALKI-MA"),
         ("KOWALSKI-MA", "KOWALLSKI-MA"),
         ("KOWALSKI-MA", "KOWAISKI-MA"),
         ("P-48213", "P-48231"),
+        # Cyrillic and Greek letters that look the same.
+        ("K010001", "\u041a010001"),
+        ("K010001", "\u039a010001"),
+        ("POTATO-7", "\u0420\u041e\u0422\u0410\u0422\u041e-7"),
+        ("A1", "\u0410-1"),
+        ("K010001", "K010 001"),
+        ("K010001", "K010.001"),
+        ("202 600 17", "20260017"),
         ("User One", "user0"),
     ],
 )
@@ -87,6 +93,14 @@ def test_a_secretary_would_agree(identifier: str, value: str, tmp_path: Path) ->
         # Pupils of another year.
         ([str(number) for number in range(1200, 1300)], "2150"),
         (["x" * 120], "X" * 120),
+        # Of several ways to group digits, each is as good.
+        (["K01-0001", "K010-001"], "K010001"),
+        # The identifier is what is damaged.
+        (["123"], "0123"),
+        (["7"], "07"),
+        (["10001.0"], "10001"),
+        (["10001.0", "10002.0"], "1 0001"),
+        (["C\u00a01"], "c 1"),
     ],
 )
 def test_nobody_could_say(identifiers: list[str], value: str, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ SHARED: dict[type[exp.Expression], str] = {
     exp.Lower: "ASCII codes and identifiers alone are lowered",
     exp.Left: "counts characters in both",
     exp.Right: "counts characters in both",
+    exp.RegexpReplace: "all matches, with a plain text; the expressions as in RegexpLike",
+    exp.Translate: "character by character in both; what has no counterpart is dropped",
     exp.Case: "standard SQL",
     exp.If: "a branch of CASE",
     exp.Coalesce: "standard SQL",
@@ -57,7 +59,7 @@ def statements() -> Iterator[tuple[str, str]]:
                 names = {field.name: field.name for entity in ENTITIES for field in entity.fields}
                 yield label, f"select {spelling.filled(texts, names)} from one"
             elif isinstance(check, Damage):
-                for sql in (check.condition, *check.details.values()):
+                for sql in (check.condition, *check.details.values(), *check.restores):
                     yield label, f"select {spelling.filled(sql, {'value': 'value'})} from one"
             else:
                 yield from ((label, f"select 1 from one where {sql}") for sql in _cells(check))

@@ -61,6 +61,7 @@ def diagnose(workspace: Workspace, subjects: Subjects) -> None:
         for select in (*_suspected(workspace, judged), *_scanned(judged, traces)):
             workspace.execute(f"insert into damaged by name {select}")
         restoring.note_lost_zeros(workspace, judged)
+        restoring.note_damaged_targets(workspace, judged)
         if workspace.execute("select 1 from damaged limit 1"):
             _tell(workspace, judged)
             _lead(workspace, judged)

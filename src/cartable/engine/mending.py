@@ -16,6 +16,7 @@ from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.options import CheckOptions
 from cartable.model.types import FieldType
+from cartable.rules.spreadsheets import TRUTHS
 
 # A time of midnight, which a date can lose without a loss.
 _MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -48,7 +49,7 @@ _DATE_FORMATS = (
 _FIRST_DAY = "1899-12-30"
 
 # Words and digits for true and false; digits could be numbers, so that nothing else may be there.
-_BOOLEANS = (("vrai", "faux"), ("oui", "non"), ("yes", "no"), ("1", "0"))
+_BOOLEANS = (*TRUTHS, ("oui", "non"), ("yes", "no"), ("1", "0"))
 
 # What UTF-8 looks like that was read as Windows-1252: a first letter, and what no word has behind it.
 _GARBLED = "[\u00c2\u00c3\u00c5\u00e2][^ -~]"
@@ -182,7 +183,7 @@ class _Column:
         )
 
     def _booleans(self, value: str) -> str | None:
-        """True or false, where the column has one pair of other words for them."""
+        """True or false, where the column has one pair of other words for them; languages may share one."""
         tests = []
         for pair in _BOOLEANS:
             own = ", ".join(map(literal, pair))
@@ -193,10 +194,13 @@ class _Column:
             "where value is not null"
         )
         fitting = [pair for pair, fit in zip(_BOOLEANS, fits, strict=True) if fit]
-        if len(fitting) != 1:
+        if not fitting:
             return None
-        true, false = map(literal, fitting[0])
-        return f"case lower({value}) when {true} then 'true' when {false} then 'false' else {value} end"
+        trues, falses = (", ".join(map(literal, words)) for words in zip(*fitting, strict=True))
+        return (
+            f"case when lower({value}) in ({trues}) then 'true' "
+            f"when lower({value}) in ({falses}) then 'false' else {value} end"
+        )
 
     def _references(self, entity: str) -> str:
         """Identifiers that lost their zeros or got decimals, where only one record can be meant."""

@@ -17,9 +17,17 @@ LONGEST = 100
 SEPARATORS = "-_ ./·'’"
 """Characters that people put between the parts of a code, and leave out as easily."""
 
+HOMOGLYPHS = (
+    "АВЕКМНОРСТУХІЅЈаеорсухіѕј" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
+    "ABEKMHOPCTYXISJaeopcyxisj" + "ABEZHIKMNOPTYXo",
+)
+"""Cyrillic and Greek letters, and the Latin ones that nobody can tell them from."""
+
 # Letters that a typeface shows like a digit. They are told before capitals are, since neither a
 # small i nor a capital L looks like a one.
 _LOOK_ALIKES = str.maketrans("OoIl", "0011")
+
+_FOREIGN = str.maketrans(*HOMOGLYPHS)
 
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 
@@ -28,6 +36,9 @@ _SEPARATOR = re.compile(f"[{re.escape(SEPARATORS)}]+")
 _BESIDE_A_LETTER = re.compile(r"(?<![0-9])-|-(?![0-9])")
 _PADDING = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _DECIMALS = re.compile(r"\A([0-9]+)[.,]0+\Z")
+
+# Digits that people write in groups; 1-02 and 102 differ.
+_GROUPED = 6
 
 # A word in which two slips are forgiven.
 _LONG = 8
@@ -45,8 +56,11 @@ def folded(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text without accents and ligatures; a full-width or other form of a character is the character."""
-    marked = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    """The text in Latin letters where others look like them, without accents and ligatures.
+
+    A full-width or other form of a character is the character.
+    """
+    marked = unicodedata.normalize("NFKD", text.translate(_FOREIGN).translate(_LIGATURES))
     return "".join(one for one in marked if not unicodedata.combining(one))
 
 
@@ -64,14 +78,16 @@ def _forms(text: str) -> tuple[tuple[str, ...], ...]:
     """What is left of a text where ever more is overlooked: texts that share a form resemble each other.
 
     First capitals and blanks; then accents and separators; then either the zeros that fill a number
-    up (and the decimals that a spreadsheet gave it), or letters that look like digits.
+    up (and the decimals that a spreadsheet gave it), or letters that look like digits; then separators
+    within a number, if it is a long one.
     """
     plain = _plain(text)
     same = _BLANK.sub("", unicodedata.normalize("NFKC", text)).casefold()
     bare = _bare(plain).casefold()
     unpadded = _PADDING.sub("", _bare(_DECIMALS.sub(r"\1", plain)).casefold())
     alike = _bare(plain.translate(_LOOK_ALIKES)).casefold()
-    levels = (same,), (bare,), (f"={unpadded}" if unpadded else "", f"~{alike}" if alike else "")
+    whole = bare.replace("-", "") if len(_digits(bare)) >= _GROUPED else ""
+    levels = (same,), (bare,), (f"={unpadded}" if unpadded else "", f"~{alike}" if alike else ""), (whole,)
     return tuple(tuple(filter(None, forms)) for forms in levels)
 
 
@@ -83,7 +99,7 @@ class Known:
     """
 
     def __init__(self, meanings: Iterable[tuple[str, str]]) -> None:
-        self._by_form: tuple[dict[str, set[str]], ...] = ({}, {}, {})
+        self._by_form: tuple[dict[str, set[str]], ...] = ({}, {}, {}, {})
         self._folded: dict[str, set[str]] = {}
         for text, meaning in meanings:
             self._folded.setdefault(folded(text), set()).add(meaning)

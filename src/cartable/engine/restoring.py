@@ -1,24 +1,63 @@
-"""Finds what a damaged value was: identifiers and codes with their zeros, garbled letters."""
+"""Finds what a damaged value was: identifiers and codes with their zeros, garbled letters.
+
+An identifier that is damaged where it stands, and whole where others refer to it, is found here too.
+"""
 
 from collections.abc import Iterator, Mapping
 
+from cartable.engine import spelling
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import Field
 from cartable.rules.catalogue import RULES
+from cartable.rules.checks import Damage
 
 Subjects = Mapping[str, Subject]
 
 _ZEROS = literal(RULES["spreadsheet.zeros"].code)
 _DIGITS = r"'\A[0-9]+\z'"
+_MOJIBAKE = literal(RULES["spreadsheet.mojibake"].code)
+_SCIENTIFIC = literal(RULES["spreadsheet.scientific"].code)
+# How many different garbled identifiers of one entity are read again.
+_MOST = 10_000
+
+# Identifiers that are damaged, each once, and what they may have been.
+_DAMAGED_KEYS = """
+create or replace temp table damaged_key as
+select value, code, min(line) as line from damaged where entity = {entity} and field = {field} group by all
+"""
+_RESTORED = "create or replace temp table restored (value varchar, code varchar, line bigint, meant varchar)"
+# A long number as the spreadsheet wrote the damaged one: a point or comma, as many digits.
+_SHORTENED = f"""
+    with key as (
+        select *, regexp_replace(replace(value, ',', '.'), 'E[+]0*([0-9])', 'E+\1') as number,
+            length(regexp_extract(value, '[.,]([0-9]+)', 1)) as decimals
+        from damaged_key where code = {_SCIENTIFIC}
+    ), shortened as (
+        select told.value as meant, decimals, regexp_replace(
+            format('{{:.' || decimals || 'E}}', cast(told.value as double)), 'E[+]0*([0-9])', 'E+\1'
+        ) as number
+        from (select distinct value from unresolved where regexp_matches(value, {_DIGITS})) as told,
+            (select distinct decimals from key) as form
+    )
+    select value, code, line, meant from key join shortened using (decimals, number)
+"""
 
 
 def read_again(value: str) -> str:
-    """A text that was garbled by being read as Windows-1252, as it was; where that fails, as it is."""
+    """A text that was garbled by being read as Windows-1252 or Latin-1, as it was; else as it is."""
     try:
-        return value.replace("\u00c3 ", "\u00c3\u00a0").encode("cp1252").decode("utf-8")
+        return b"".join(map(_byte_of, value.replace("\u00c3 ", "\u00c3\u00a0"))).decode("utf-8")
     except UnicodeError:
         return value
+
+
+def _byte_of(character: str) -> bytes:
+    """The byte that was taken for the character; Windows-1252 has none for some controls of Latin-1."""
+    try:
+        return character.encode("cp1252")
+    except UnicodeError:
+        return character.encode("latin-1")
 
 
 def note_lost_zeros(workspace: Workspace, subjects: Subjects) -> None:
@@ -101,3 +140,54 @@ def _blame_target(workspace: Workspace, target: Subject) -> None:
         join lost_zeros as lost on lost.meant = trim(raw.{quoted(key)})
         where length(lost.value) > length(lost.meant)"""
     )
+
+
+def note_damaged_targets(workspace: Workspace, subjects: Subjects) -> None:
+    """Add to `damaged` the identifiers that missing references show undamaged, with these references.
+
+    The reference is sound and leads nowhere because the identifier that it names is damaged.
+    """
+    for (name,) in workspace.execute("select distinct entity from damaged order by entity"):
+        target = subjects[str(name)].entity
+        pointers = ", ".join(
+            f"({literal(subject.entity.name)}, {literal(field.name)})"
+            for subject in subjects.values()
+            for field in subject.entity.references
+            if field.reference and field.reference.entity == target.name
+        )
+        place = {"entity": literal(target.name), "field": literal(target.key[0])}
+        if not pointers or not workspace.execute(_DAMAGED_KEYS.format(**place))[0][0]:
+            continue
+        (unresolved,) = workspace.execute(
+            f"""create or replace temp table unresolved as select rowid as finding, value from finding
+            where code = 'reference.missing' and (entity, field) in ({pointers}) and value is not null
+                and rowid not in (select finding from damaged where finding is not null)"""
+        )
+        if unresolved[0]:
+            _restore(workspace)
+            workspace.execute(
+                f"""insert into damaged by name
+                select {place["entity"]} as entity, {place["field"]} as field, restored.line,
+                    restored.value, restored.code, restored.meant, unresolved.finding
+                from unresolved join restored on restored.meant = unresolved.value
+                qualify row_number() over (partition by unresolved.finding order by restored.line) = 1"""
+            )
+
+
+def _restore(workspace: Workspace) -> None:
+    """Make `restored`: what the damaged identifiers may have been."""
+    workspace.execute(_RESTORED)
+    for rule in RULES.values():
+        for check in rule.checks:
+            for sql in check.restores if isinstance(check, Damage) else ():
+                meant = spelling.filled(sql, {"value": "value"})
+                workspace.execute(
+                    f"insert into restored select value, code, line, {meant} from damaged_key "
+                    f"where code = {literal(rule.code)}"
+                )
+    workspace.execute(f"insert into restored {_SHORTENED}")
+    garbled = workspace.execute(
+        f"select value, code, line from damaged_key where code = {_MOJIBAKE} order by line limit {_MOST}"
+    )
+    columns = {"value": "varchar", "code": "varchar", "line": "bigint", "meant": "varchar"}
+    workspace.insert("restored", columns, ((*key, read_again(str(key[0]))) for key in garbled))

@@ -16,6 +16,9 @@ from cartable.rules.derived import BLANKS
 
 Subjects = Mapping[str, Subject]
 
+IS_FREE = "(damage is null or (damage_entity, damage_field) = (finding.entity, finding.field))"
+"""SQL: whether the value of a finding is wrong by itself, whatever has damaged it."""
+
 # How many different values that refer to one entity are looked at, and in how many of these a slip is
 # looked for.
 _MOST, _MOST_SLIPS = 10_000, 1_000
@@ -66,6 +69,8 @@ _FORM = (
     r"translate(regexp_replace(translate(regexp_replace(folded, '-0+$', ''), 'ilo', '110'), "
     r"'(^|[^0-9])0+([0-9])', '\1\2', 'g'), '-', '')"
 )
+# The same for a number in groups, all of whose zeros count.
+_WHOLE = "'~' || translate(folded, 'ilo-', '110')"
 # Everything one edit away from a folded identifier; `place` is how many characters stand before it.
 _SWAPPED = (
     "left(folded, place) || substr(folded, place + 2, 1) || substr(folded, place + 1, 1) "
@@ -83,7 +88,9 @@ _WORD = "[^0-9-]{3}"
 
 def _folded(identifier: str) -> str:
     """SQL: an identifier as slips are counted in it, nearly as `resembling.folded` has it."""
-    return f"regexp_replace(lower(strip_accents({identifier})), '[{_APART}]+', '-', 'g')"
+    foreign, latin = map(literal, resembling.HOMOGLYPHS)
+    plain = f"lower(strip_accents(translate({identifier}, {foreign}, {latin})))"
+    return f"regexp_replace({plain}, '[{_APART}]+', '-', 'g')"
 
 
 def note_closest(
@@ -100,7 +107,7 @@ def note_closest(
         f"""create or replace temp table missing as
         select value, times, {_folded("value")} as folded from (
             select value, count(*) as times from finding
-            where code = 'reference.missing' and (entity, field) in ({fields})
+            where code = 'reference.missing' and (entity, field) in ({fields}) and {IS_FREE}
                 and length(value) <= {resembling.LONGEST}
             group by value order by times desc, value limit {_MOST}
         ) as one"""
@@ -111,7 +118,7 @@ def note_closest(
     target.execute(
         f"""create or replace temp table known as
         select {key} as id, {_folded(key)} as folded
-        from {target.table("canonical")} where {key} is not null {suits}"""
+        from {target.table("canonical")} where {key} is not null {suits} and {_is_sound(target)}"""
     )
     target.execute("create or replace temp table close (value varchar, id varchar)")
     for find in (_respelled, _named, _mistyped):
@@ -124,13 +131,22 @@ def note_closest(
         target.execute(f"drop table {table}")
 
 
+def _is_sound(target: Subject, record: str = "") -> str:
+    """SQL: whether a record's identifier is none that is known as damaged."""
+    name = target.entity.key[0]
+    return (
+        f"{record}{quoted(name)} not in (select value from damaged "
+        f"where entity = {literal(target.entity.name)} and field = {literal(name)})"
+    )
+
+
 def _respelled(target: Subject) -> dict[str, str | None]:
     """Values that are other spellings of identifiers, with the one that is meant, None of several."""
     found = target.workspace.execute(
         f"""select value, list(distinct id) as ids
-        from (select value, {_KEY} as key, {_FORM} as form from missing) as one
+        from (select value, {_KEY} as key, unnest([{_FORM}, {_WHOLE}]) as form from missing) as one
         join (
-            select id, {_KEY} as key, {_FORM} as form from known
+            select id, {_KEY} as key, unnest([{_FORM}, {_WHOLE}]) as form from known
             where {_KEY} in (select {_KEY} from missing)
         ) as other using (key, form)
         group by value"""
@@ -248,7 +264,7 @@ def note_of_the_same_year(subjects: Subjects, entity: Entity, field: Field) -> N
             and entity = {literal(entity.name)} and field = {literal(field.name)}
         ) as wrong join {sessions} as named on named.{key} = wrong.value
         join {sessions} as meant on meant.{quoted(_YEAR)} = named.{quoted(_YEAR)}
-        where meant.type = {literal(field.reference.kind or "")}
+        where meant.type = {literal(field.reference.kind or "")} and {_is_sound(target, "meant.")}
         group by named.{key} having count(distinct meant.{key}) = 1"""
     )
     _note(subjects, target, entity, field)

@@ -49,7 +49,8 @@ def suggest(workspace: Workspace, subjects: retracing.Subjects) -> None:
         "update finding set detail = "
         "cast(json_merge_patch(coalesce(finding.detail, '{}'), near.detail) as varchar) from near "
         "where finding.entity = near.entity and finding.field = near.field and finding.value = near.value "
-        "and finding.code in ('value.code', 'reference.missing', 'reference.wrong-kind')"
+        "and finding.code in ('value.code', 'reference.missing', 'reference.wrong-kind') "
+        f"and {retracing.IS_FREE}"
     )
     workspace.execute("drop table near")
 

@@ -159,10 +159,6 @@ CELL_FAULTS: tuple[CellFault, ...] = (
         to=_after(" "), who=pupil, severity=_WARNING, what="A blank behind a given name.",
     ),
     CellFault(
-        name="value.whitespace.no-break", code="value.whitespace", entity="users", field="familyName",
-        to=_before("\u00a0"), who=pupil, severity=_WARNING, what="A no-break space before a family name.",
-    ),
-    CellFault(
         name="value.whitespace.identifier", code="value.whitespace", entity="enrollments",
         field="userSourcedId", to=_after("\t"), who=crowded, severity=_WARNING,
         what="A tab behind an identifier, which still finds its row.",

@@ -53,6 +53,11 @@ SHEET_FAULTS: tuple[SheetFault, ...] = (
         to="Anne\u00a0Lise", who=pupil, what="A no-break space within a given name.",
     ),
     SheetFault(
+        name="value.whitespace.no-break", code="spreadsheet.blank", row="value.whitespace",
+        entity="users", field="familyName", to=lambda old: f"\u00a0{old}", who=pupil,
+        severity=Severity.WARNING, what="A no-break space before a family name.",
+    ),
+    SheetFault(
         name="spreadsheet.mojibake", code="spreadsheet.mojibake", entity="users", field="familyName",
         to="B\u00c3\u00a9langer", who=pupil, what="A family name in UTF-8 read as Windows-1252.",
     ),

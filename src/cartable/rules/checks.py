@@ -117,6 +117,7 @@ class Damage:
         explains: codes of the findings about a damaged value that follow from the damage.
         case: the case of the rule that tells it.
         details: SQL texts by name over the value that the message shows.
+        restores: SQL texts over the value: what it may have been, where the damage lost nothing.
     """
 
     condition: str
@@ -126,6 +127,7 @@ class Damage:
     explains: tuple[str, ...] = ()
     case: str = ""
     details: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    restores: tuple[str, ...] = ()
 
 
 Check = Cell | Row | Query | Damage

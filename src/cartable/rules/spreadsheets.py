@@ -26,15 +26,33 @@ _ANY = (*_VALUES, "value.whitespace")
 _AS_NUMBER = ("value.code", "value.phone", "reference.missing")
 _NUMBERED = (FieldType.ID, FieldType.ID_LIST, FieldType.STRING, FieldType.ENUM, FieldType.PHONE)
 
-# TRUE and FALSE as spreadsheets write them in other languages than English: French, German, Italian
-# and Romanian, Spanish and Portuguese, Dutch, Polish, Danish and Norwegian, Swedish, Finnish, Czech
-# and Slovak, Hungarian, Turkish, Russian.
-_TRUTHS = (
-    *("vrai", "faux", "wahr", "falsch", "vero", "falso", "adevărat", "fals", "verdadero", "verdadeiro"),
-    *("waar", "onwaar", "prawda", "fałsz", "sand", "falsk", "sant", "usann", "sann", "tosi", "epätosi"),
-    *("pravda", "nepravda", "igaz", "hamis", "doğru", "yanliş", "yanlış", "истина", "ложь"),
+TRUTHS: tuple[tuple[str, str], ...] = (
+    ("vrai", "faux"),
+    ("wahr", "falsch"),
+    ("vero", "falso"),
+    ("adevărat", "fals"),
+    ("verdadero", "falso"),
+    ("verdadeiro", "falso"),
+    ("waar", "onwaar"),
+    ("prawda", "fałsz"),
+    ("sand", "falsk"),
+    ("sann", "usann"),
+    ("sant", "falskt"),
+    ("tosi", "epätosi"),
+    ("pravda", "nepravda"),
+    ("igaz", "hamis"),
+    ("doğru", "yanlış"),
+    # Capitals of the same, made small without knowing Turkish.
+    ("doğru", "yanliş"),
+    ("истина", "ложь"),
 )
-_WORDS = ", ".join(f"'{word}'" for word in _TRUTHS)
+"""TRUE and FALSE as spreadsheets write them in other languages than English.
+
+They are French, German, Italian, Romanian, Spanish, Portuguese, Dutch, Polish, Danish, Norwegian,
+Swedish, Finnish, Czech and Slovak, Hungarian, Turkish and Russian.
+"""
+
+_WORDS = ", ".join(f"'{word}'" for word in sorted({word for pair in TRUTHS for word in pair}))
 
 _YEAR, _TIME = r"(?:[0-9]{4}|[0-9]{2})", r"(?: [0-9][0-9:.]*(?: ?[AaPp]\.?[Mm]\.?)?)?"
 _LOW, _HIGH = r"(?:0?[1-9]|1[0-2])", r"(?:1[3-9]|2[0-9]|3[01])"
@@ -59,6 +77,8 @@ def _bytes_of(characters: str) -> tuple[bytes, ...]:
     return tuple(character.encode() for character in characters)
 
 
+# The plain signs of the double and single ones, in an SQL text.
+_STRAIGHT = '"' * 4 + "''" * 4
 _DOUBLE, _CLOSING, _SINGLE = "\u201c\u201d\u201e\u201f", "\u201c\u201d", "\u2018\u2019\u201a\u201b"
 _WRAPPED = (
     rf"\A(?:[{_escaped(_DOUBLE)}][^{_escaped(_DOUBLE)}]+[{_escaped(_CLOSING)}]"
@@ -77,36 +97,51 @@ _INNER = (
     rf"\A.*[^ {_escaped(_ODD)}][ {_escaped(_ODD)}]*[{_escaped(_ODD)}][ {_escaped(_ODD)}]*"
     rf"[^ {_escaped(_ODD)}].*\z"
 )
+# Among blanks at an end there is one that is no plain one.
+_EDGED = rf"\A[ \t{_escaped(_ODD)}]*[{_escaped(_ODD)}].*\z|\A.*[{_escaped(_ODD)}][ \t{_escaped(_ODD)}]*\z"
 
 
-def _read_as_windows(byte: int) -> str:
-    return bytes([byte]).decode("cp1252", errors="ignore")
-
-
-# UTF-8 that was read as Windows-1252: each letter beyond ASCII has become two or three characters,
+# UTF-8 that was read in another encoding: each letter beyond ASCII has become two or three characters,
 # of which the first shows how many, and which the others may be. Listed are those of letters and
 # signs of languages in Latin letters; all others would be taken for real words too easily.
-_TAIL = "".join(map(_read_as_windows, range(0x80, 0xC0)))
-_SEQUENCES: tuple[tuple[str, str], ...] = (
-    ("\u00c2", "".join(map(_read_as_windows, range(0xA0, 0xC0)))),  # signs, no-break space
-    ("\u00c3", _TAIL),  # western letters
-    ("\u00c4", _TAIL),  # central and eastern European letters
-    ("\u00c5", _TAIL),
-    ("\u00c6", "\u00a0\u00a1\u00af\u00b0"),  # Vietnamese horned letters
-    ("\u00c8", "\u02dc\u2122\u0161\u203a"),  # Romanian letters with a comma
-    ("\u00e1\u00ba", _TAIL),  # Vietnamese letters
-    ("\u00e1\u00bb", _TAIL),
-    ("\u00e2\u20ac", _TAIL),  # quotation marks, dashes
-    ("\u00e2\u201a", "\u00ac"),  # the euro
-    ("\u00ef\u00bb", "\u00bf"),  # the mark of UTF-8
-    ("\u00ef\u00bf", "\u00bd"),  # the character that replaces unreadable ones
+_TAIL = bytes(range(0x80, 0xC0))
+_SEQUENCES: tuple[tuple[bytes, bytes], ...] = (
+    (b"\xc2", _TAIL[0x20:]),  # signs, no-break space
+    (b"\xc3", _TAIL),  # western letters
+    (b"\xc4", _TAIL),  # central and eastern European letters
+    (b"\xc5", _TAIL),
+    (b"\xc6", b"\xa0\xa1\xaf\xb0"),  # Vietnamese horned letters
+    (b"\xc8", b"\x98\x99\x9a\x9b"),  # Romanian letters with a comma
+    (b"\xe1\xba", _TAIL),  # Vietnamese letters
+    (b"\xe1\xbb", _TAIL),
+    (b"\xe2\x80", _TAIL),  # quotation marks, dashes
+    (b"\xe2\x82", b"\xac"),  # the euro
+    (b"\xef\xbb", b"\xbf"),  # the mark of UTF-8
+    (b"\xef\xbf", b"\xbd"),  # the character that replaces unreadable ones
 )
-_SEQUENCE = "(?:{})".format("|".join(f"{_escaped(head)}[{_escaped(tail)}]" for head, tail in _SEQUENCES))
-# The no-break space behind a broken "à" is often a plain one by now.
-_PLAIN = rf"(?:[ -~]|{_SEQUENCE}|\x{{00c3}} )*"
-_GARBLED = rf"\A{_PLAIN}{_SEQUENCE}{_PLAIN}\z"
+
+
+def _sequences(encoding: str) -> tuple[tuple[str, str], ...]:
+    """What begins and what may end a letter that was read in this encoding."""
+    return tuple((head.decode(encoding), tail.decode(encoding, "ignore")) for head, tail in _SEQUENCES)
+
+
+def _garbled(*encodings: str) -> str:
+    """A text with letters that were read in these encodings, and nothing else beyond ASCII."""
+    letter = "(?:{})".format(
+        "|".join(
+            f"{_escaped(head)}[{_escaped(tail)}]"
+            for encoding in encodings
+            for head, tail in _sequences(encoding)
+        )
+    )
+    # The no-break space behind a broken "à" is often a plain one by now.
+    plain = rf"(?:[ -~]|{letter}|\x{{00c3}} )*"
+    return rf"\A{plain}{letter}{plain}\z"
+
+
 _GARBLED_BYTES = tuple(
-    sorted({(head + tail[0]).encode()[:3] for head, tails in _SEQUENCES for tail in tails})
+    sorted({(head + tail[0]).encode()[:3] for head, tails in _sequences("cp1252") for tail in tails})
 )
 
 RULES: tuple[Rule, ...] = (
@@ -128,9 +163,14 @@ RULES: tuple[Rule, ...] = (
         },
         checks=(
             Damage(
-                condition=f"regexp_matches({{value}}, '{_GARBLED}')",
+                condition=f"regexp_matches({{value}}, '{_garbled('cp1252')}')",
                 traces=_GARBLED_BYTES,
                 explains=_ANY,
+            ),
+            # Read as Latin-1, or where Windows-1252 has no letter, parts of letters are controls.
+            Damage(
+                condition=f"regexp_matches({{value}}, '{_garbled('latin-1', 'cp1252')}')",
+                explains=("row.control-character",),
             ),
             Damage(
                 condition=r"regexp_matches({value}, '\A.*\x{fffd}.*\z')",
@@ -178,6 +218,10 @@ RULES: tuple[Rule, ...] = (
                 prose=False,
                 traces=_bytes_of(_DOUBLE + _SINGLE),
                 explains=_VALUES,
+                restores=(
+                    f"translate({{value}}, '{_DOUBLE}{_SINGLE}', '{_STRAIGHT}')",
+                    f"translate({{value}}, '{_DOUBLE}{_SINGLE}', '')",
+                ),
             ),
         ),
     ),
@@ -202,7 +246,13 @@ RULES: tuple[Rule, ...] = (
                 prose=False,
                 traces=_bytes_of(_ODD),
                 explains=_VALUES,
+                restores=(
+                    f"regexp_replace({{value}}, '[ {_escaped(_ODD)}]+', ' ', 'g')",
+                    f"regexp_replace({{value}}, '[ {_escaped(_ODD)}]+', '', 'g')",
+                    f"regexp_replace({{value}}, '[{_escaped(_ODD)}]+', '', 'g')",
+                ),
             ),
+            Damage(condition=f"regexp_matches({{value}}, '{_EDGED}')", explains=("value.whitespace",)),
         ),
     ),
     Rule(
@@ -240,6 +290,7 @@ RULES: tuple[Rule, ...] = (
                 prose=False,
                 traces=(b".0", b',0"'),
                 explains=_AS_NUMBER,
+                restores=("left({value}, -2)",),
             ),
         ),
     ),
