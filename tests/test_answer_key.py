@@ -54,11 +54,15 @@ RECEIVING = {
 }
 # What receivers do with every roster that has these fields: it cannot be planted.
 IN_EVERY_DISTRICT: Mapping[str, frozenset[str]] = {
-    "--for microsoft365": frozenset({"microsoft365.sessions", "microsoft365.contacts"}),
-    "--for google-classroom": frozenset({"google-classroom.grading-periods"}),
+    "--for microsoft365": frozenset(
+        {"microsoft365.sessions", "microsoft365.contacts", "microsoft365.licences"}
+    ),
+    "--for google-classroom": frozenset({"google-classroom.grading-periods", "google-classroom.end-date"}),
     "--for oneroster-1.1": frozenset({"oneroster.one-role", "oneroster.code", *ALWAYS}),
     "--for oneroster-1.2": frozenset({"oneroster.code", *ALWAYS}),
-    "--for apple-school-manager": frozenset({"apple-school-manager.no-place"}),
+    "--for apple-school-manager": frozenset(
+        {"apple-school-manager.no-place", "apple-school-manager.person-id"}
+    ),
 }
 # A missing courses.csv takes the courses of all classes with it; two relationships of one contact
 # are what a clean district has, or has not, by chance; the last takes fifty thousand users.

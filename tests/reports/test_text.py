@@ -99,7 +99,7 @@ def test_causes_beyond_fifty_are_counted_with_the_rows_that_they_cost() -> None:
     ("checked", "verdict"),
     [
         (Checked(()), "Every row can be used."),
-        (Checked((email(1, "x", 2),)), "Every row can be used, with 1 warning."),
+        (Checked((email(1, "x", 2),)), "Every row can be used; 1 finding is a warning."),
         (Checked((duplicate(1, 3, 2),)), "1 row of 1,200 is left out; the others can be used."),
         (
             Checked((Finding(1, "org.self", Severity.FATAL, Action.STOP),)),

@@ -10,8 +10,8 @@ from cartable.rules.checks import Damage
 from cartable.rules.derived import BLANKS
 from cartable.rules.rule import Rule
 
-_NUMBERS = 'Microsoft Support, "Keeping leading zeros and large numbers"'
-_DATES = 'Microsoft Support, "Change the date system, format, or two-digit year interpretation"'
+_NUMBERS = "Microsoft Support: Keeping leading zeros and large numbers"
+_DATES = "Microsoft Support: Change the date system, format, or two-digit year interpretation"
 _IMPORT = (
     "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
     "with this column as text."
@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         message="Cells of this column hold a spreadsheet's error instead of a value: {value} "
         "(values: {count}).",
         hint="Mend the formula or widen the column in the spreadsheet, and export the file again.",
-        source='Microsoft Support, "How to correct a #N/A error" and its siblings',
+        source="Microsoft Support: How to correct a #N/A error and its siblings",
         details=(_COUNT,),
         checks=(
             Damage(
@@ -326,7 +326,7 @@ RULES: tuple[Rule, ...] = (
         message="A spreadsheet has put true and false of this column into another language: "
         "{value} (values: {count}).",
         hint=_IMPORT,
-        source='Microsoft Support, "TRUE function" and "FALSE function", by language',
+        source='Microsoft Support: TRUE function and "FALSE function", by language',
         details=(_COUNT,),
         checks=(
             Damage(
