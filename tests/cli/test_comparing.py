@@ -137,8 +137,9 @@ def test_what_there_is_not_cannot_be_compared_with(
 
 
 def test_a_check_against_a_run_needs_a_roster(roster: Path, half: Path, capsys: Capture) -> None:
-    status, _, told = said(capsys, "check", half, "--against", "1")
-    assert (status, told.startswith("There is no roster at")) == (69, True)
+    for command in ("check", "plan", "sync"):
+        status, _, told = said(capsys, command, half, "--against", "1")
+        assert (status, told.startswith("There is no roster at")) == (69, True)
 
 
 def test_a_folder_whose_name_is_a_number_is_written_with_its_place(
@@ -156,3 +157,19 @@ def test_what_cannot_be_read_is_told_as_such(
     status, printed, told = said(capsys, "check", half, "--against", other)
     assert (status, printed) == (64, "")
     assert told.startswith(f"{other} cannot be compared with: none of its files can be read as")
+
+
+def test_an_empty_path_is_not_the_folder_that_one_is_in(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(delivered(tmp_path / "here", CLEAN))
+    assert said(capsys, "check", "")[::2] == (
+        64,
+        "The path is empty. Name a file or folder; . is the one you are in.\n",
+    )
+
+
+def test_the_reason_of_the_system_is_told_in_the_readers_language(tmp_path: Path, capsys: Capture) -> None:
+    here = delivered(tmp_path / "here", CLEAN)
+    told = said(capsys, "check", here, "-o", tmp_path, "--lang", "fr")[2]
+    assert told.endswith("c’est un dossier.\n")

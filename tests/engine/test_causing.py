@@ -15,6 +15,7 @@ from tests.engine.uploads import BASE, ORGS, USERS
 
 CLASSES = "sourcedId,orgSourcedId,title\n"
 ENROLLMENTS = "classSourcedId,userSourcedId,role\n"
+ENROLLED = ENROLLMENTS + "K1,T1,teacher\nK1,P1,student\nK2,T1,teacher\nK2,P1,student\n"
 
 
 def causes(files: dict[str, str], directory: Path, roots: int = 20) -> list[Cause]:
@@ -24,6 +25,7 @@ def causes(files: dict[str, str], directory: Path, roots: int = 20) -> list[Caus
         found = list(result.causes(None, roots))
         assert Counter(cause.code for cause in found) == result.causes_by_code
         assert sum(cause.left_out for cause in found) == result.summary.excluded
+        assert sum(cause.blanked for cause in found) == result.summary.blanked
         return found
 
 
@@ -103,6 +105,51 @@ def test_what_brings_back_most_rows_for_one_correction_comes_first(tmp_path: Pat
     ]
 
 
+def test_a_file_that_is_not_there_counts_every_value_that_refers_to_it(tmp_path: Path) -> None:
+    classes = "sourcedId,orgSourcedId,title,sessionSourcedIds\n"
+    (cause,) = causes(
+        {"classes.csv": classes + 'K1,S1,Maths,"A1,A2"\nK2,S1,Chant,A1\n', "enrollments.csv": ENROLLED},
+        tmp_path,
+    )
+    assert (cause.code, cause.findings, cause.blanked) == ("file.missing", 1, 3)
+
+
+def test_a_list_that_names_a_missing_row_twice_loses_it_once(tmp_path: Path) -> None:
+    classes = "sourcedId,orgSourcedId,title,sessionSourcedIds\n"
+    found = causes(
+        {
+            "academicSessions.csv": "sourcedId,title,type,schoolYear,startDate,endDate\n"
+            "A1,Année,schoolYear,2026,2025-09-01,2026-07-04\n",
+            "classes.csv": classes + 'K1,S1,Maths,"A9,A8,A9,A1"\nK2,S1,Chant,A9\n',
+            "enrollments.csv": ENROLLED,
+        },
+        tmp_path,
+    )
+    assert {cause.value: cause.blanked for cause in found if cause.blanked} == {"A9": 2, "A8": 1}
+
+
+def test_a_reference_to_a_row_that_could_not_be_read_comes_behind_that_row(tmp_path: Path) -> None:
+    roles = BASE["roles.csv"] + "P2,S1,student\nP2,S1,proctor\n"
+    found = causes({"users.csv": USERS + '"P2,p2\n', "roles.csv": roles}, tmp_path)
+    assert [(cause.code, cause.left_out) for cause in found] == [("row.quote", 1), ("reference.missing", 2)]
+
+
+def test_what_concerns_a_whole_file_comes_before_what_follows_from_it(tmp_path: Path) -> None:
+    found = causes(
+        {
+            "users.csv": USERS + "P2,\n",
+            "classes.csv": CLASSES + "K1,S1,Maths\n",
+            "enrollments.csv": ENROLLMENTS.rstrip("\n") + "\nK1,P1,student\nK1,T",
+        },
+        tmp_path,
+    )
+    assert [(cause.code, cause.left_out) for cause in found] == [
+        ("file.cut", 1),
+        ("value.required", 1),
+        ("class.owner", 0),
+    ]
+
+
 def test_the_findings_with_most_dependents_are_shown_first(tmp_path: Path) -> None:
     cause = causes(
         {
@@ -129,10 +176,14 @@ def by_hand(findings: list[Finding]) -> Counter[tuple[int, bool]]:
         if finding.action is Action.EXCLUDE:
             rows.setdefault((finding.file, finding.line), []).append(finding)
 
+    def leads(cause: int | None) -> bool:
+        return cause is not None and numbered[cause].action is Action.EXCLUDE
+
     def root(row: tuple[str | None, int | None]) -> tuple[int, bool]:
-        own = [finding for finding in rows[row] if finding.cause is None]
+        own = [finding for finding in rows[row] if not leads(finding.cause)]
         if own:
-            return min(finding.number for finding in own), False
+            first = min(own, key=lambda finding: finding.number)
+            return first.cause or first.number, False
         first = min(rows[row], key=lambda finding: places[finding.file or "", finding.column or ""])
         cause = numbered[first.cause or 0]
         return root((cause.file, cause.line))[0], True
@@ -155,6 +206,7 @@ def test_every_excluded_row_is_counted_once_where_it_belongs(seed: int, tmp_path
                 assert sum(root.dependents.values()) == led
                 seen += led + expected[root.finding.number, False]
         assert seen == result.summary.excluded
+        assert sum(cause.blanked for cause in result.causes(None, 1)) == result.summary.blanked > 10
 
 
 def test_of_each_code_the_first_causes_are_told_where_so_many_are_asked_for(tmp_path: Path) -> None:

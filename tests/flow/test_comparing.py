@@ -233,3 +233,24 @@ def test_what_cannot_be_read_cannot_be_compared_with(desk: Desk) -> None:
     path = desk.lay("before", {"users": ""})
     with pytest.raises(UsageError, match="cannot be compared with"):
         comparing.delivered(path, CheckOptions())
+
+
+def test_a_small_grade_that_is_gone_is_told(desk: Desk) -> None:
+    pupils = [*district(), *(Pupil(900 + n, "S1", "06") for n in range(3))]
+    found = desk.compared(files(pupils), files(district()))
+    assert [(one.code, one.value) for one in found] == [("shift.grade", "06")]
+
+
+def test_pupils_with_new_ids_are_told_though_most_users_keep_theirs(desk: Desk) -> None:
+    before = district(schools=2, pupils=10)
+    now = [replace(pupil, prefix="p") for pupil in before]
+    found = desk.compared(files(before, teachers=20), files(now, teachers=20))
+    assert [(one.code, one.file, one.detail.get("case")) for one in found] == [
+        ("shift.ids", "users.csv", "pupils")
+    ]
+
+
+def test_a_new_school_year_with_a_third_of_new_pupils_has_no_new_ids(desk: Desk) -> None:
+    before = district(schools=2, pupils=60)
+    now = [replace(pupil, prefix="N") if pupil.number % 3 == 0 else pupil for pupil in before]
+    assert desk.compared(files(before), files(now)) == []

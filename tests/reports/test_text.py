@@ -104,7 +104,7 @@ def test_a_thousand_causes_of_one_code_do_not_hide_the_others() -> None:
     ("checked", "verdict"),
     [
         (Checked(()), "Every row can be used."),
-        (Checked((email(1, "x", 2),)), "Every row can be used, with 1 warning."),
+        (Checked((email(1, "x", 2),)), "Every row can be used; 1 finding is a warning."),
         (Checked((duplicate(1, 3, 2),)), "1 row of 1,200 is left out; the others can be used."),
         (
             Checked((Finding(1, "org.self", Severity.FATAL, Action.STOP),)),

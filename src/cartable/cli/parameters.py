@@ -28,6 +28,8 @@ def default_database() -> str:
 
 
 def _existing(path: str) -> Path:
+    if not path:
+        raise UsageError("The path is empty.", "Name a file or folder; . is the one you are in.")
     found = Path(path)
     if not found.exists():
         raise UsageError("There is no file or folder {path}.", "Look for a misspelt name.", path=path)
@@ -134,9 +136,9 @@ DeliveryPath = Annotated[
     typer.Argument(
         metavar="PATH",
         parser=_existing,
-        help="A folder of SDS v2.1 files, or a zip of them. A zip may unpack to {zip_size} GB and "
-        "{zip_ratio} times its size and hold {files} files; a header may have {header} MiB and {columns} "
-        "columns, a row {row} MiB.",
+        help="A folder of SDS v2.1 files, or a zip of them. A zip may unpack to {zip_size} GB and hold "
+        "{files} files; a file in it may unpack to 64 MiB, or to {zip_ratio} times its size where that is "
+        "more; a header may have {header} MiB and {columns} columns, a row {row} MiB.",
     ),
 ]
 PlanPath = Annotated[

@@ -23,6 +23,7 @@ _TOLD = """
 create or replace temp table told as
 select one.number, one.code, one.action, one.file, one.line, one."column", one.value, one.cause,
     json_extract_string(one.detail, '$.target') as target,
+    coalesce(json_extract_string(one.detail, '$.case') = 'unread', false) as unread,
     coalesce(up.action = 'exclude', false) as led, up.file as up_file, up.line as up_line
 from report as one left join report as up on up.number = one.cause
 """
@@ -57,7 +58,7 @@ _REACHED = "pending join settled on settled.file = pending.up_file and settled.l
 # Findings that follow from none, by what they have in common; `head` is the first of each cause.
 _KIN = """
 create or replace table kin as
-select number, code, file, line, shared, min(number) over (
+select number, code, file, line, shared, unread, min(number) over (
     partition by code, shared,
     case when shared is null or target is null then [file, "column"] else [target] end
 ) as head
@@ -77,25 +78,42 @@ from (
 ) as rooted join kin on kin.number = rooted.root
 """
 
+# Values that are left empty, each counted with the first finding that says so; a file that is not
+# there is one finding for all values that refer to it.
+_EMPTIED = """
+create or replace temp table emptied as
+select head, sum(rows) as blanked from (
+    select min({'number': number, 'head': head}).head as head,
+        coalesce(max(try_cast(json_extract_string(detail, '$.references') as bigint)), 1) as rows
+    from grouped join report using (number) where action = 'blank'
+    group by entity, file, line, "column", value
+) group by head
+"""
+
+# In the order in which to correct: what stops the delivery; what concerns a whole file; what leaves
+# rows out, most of them for one correction first; what leaves values empty. A reference to a row that
+# is perhaps one of those that could not be read comes behind these: nobody can correct the reference.
 _CAUSE = """
 create or replace table cause as
 with own as (
     select head, any_value(code) as code, any_value(shared) as shared,
         count(*) as findings, count(distinct (kin.file, kin.line)) as places,
+        bool_and(unread) as unread, bool_or(code in ({whole})) as whole,
         case when any_value(shared) is null then places else 1 end as corrections
     from kin group by head
 ), gone as (
     select head, count(*) as harm from settled join kin on kin.number = settled.root group by head
-), whole as (
-    select head, count(*) filter (action = 'blank') as blanked,
-        min(list_position([{severities}], severity)) as severity,
+), worst as (
+    select head, min(list_position([{severities}], severity)) as severity,
         min(list_position([{actions}], action)) as action
     from grouped join report using (number) group by head
 ), joined as (
-    select own.*, coalesce(gone.harm, 0) as harm, whole.blanked, whole.severity, whole.action
-    from own join whole using (head) left join gone using (head)
+    select own.*, coalesce(gone.harm, 0) as harm, coalesce(emptied.blanked, 0) as blanked,
+        worst.severity, worst.action
+    from own join worst using (head) left join gone using (head) left join emptied using (head)
 )
-select row_number() over (order by joined.severity > 1, harm / corrections desc, harm desc,
+select row_number() over (order by joined.severity > 1, not whole, harm = 0, unread and harm > 0,
+        harm / corrections desc, harm desc, blanked = 0, unread,
         blanked / corrections desc, blanked desc, joined.severity, findings desc, head) as number,
     head, code, joined.severity, joined.action, joined.shared as value, findings, places, blanked
 from joined
@@ -141,7 +159,7 @@ qualify row_number() over (
 order by cause.number, coalesce(total, 0) desc, one.number
 """
 
-_TEMPORARY = ("told", "owner", "pending")
+_TEMPORARY = ("told", "owner", "pending", "emptied")
 
 
 def group(workspace: Workspace, layout: Format) -> dict[str, int]:
@@ -150,7 +168,7 @@ def group(workspace: Workspace, layout: Format) -> dict[str, int]:
     Beside it: `kin` (the findings that follow from none), `grouped` (each finding and the first one
     of its cause) and `settled` (each excluded row and the finding that it goes back to).
     """
-    by_value = ", ".join(literal(rule.code) for rule in RULES.values() if rule.is_by_value)
+    by_value = _listed(rule.code for rule in RULES.values() if rule.is_by_value)
     workspace.execute(_TOLD)
     workspace.execute(_OWNER.format(places=_places(layout)))
     workspace.execute(_SETTLED)
@@ -170,7 +188,9 @@ def group(workspace: Workspace, layout: Format) -> dict[str, int]:
         )
     workspace.execute(_KIN.format(by_value=by_value))
     workspace.execute(_GROUPED)
-    workspace.execute(_CAUSE.format(severities=_listed(Severity), actions=_listed(Action)))
+    workspace.execute(_EMPTIED)
+    whole = _listed(rule.code for rule in RULES.values() if rule.is_whole_file)
+    workspace.execute(_CAUSE.format(whole=whole, severities=_listed(Severity), actions=_listed(Action)))
     for table in _TEMPORARY:
         workspace.execute(f"drop table {table}")
     return dict(workspace.execute(_CODES))

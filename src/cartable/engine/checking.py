@@ -57,6 +57,7 @@ def check(
         progress("links", done, len(judged))
         _link(subject, subjects, delivery, missing)
     _note_missing_files(workspace, layout, missing)
+    _lead_cut_rows(workspace)
     diagnosing.diagnose(workspace, subjects)
     suggesting.suggest(workspace, subjects)
     if precedent:
@@ -131,6 +132,17 @@ def _note_missing_files(workspace: Workspace, layout: Format, missing: Mapping[s
             for name, count in missing.items()
             if count
         ],
+    )
+
+
+def _lead_cut_rows(workspace: Workspace) -> None:
+    """Let what is wrong with a row in which its file stops follow from that."""
+    cut = literal(RULES["file.cut"].code)
+    workspace.execute(
+        f"""update finding set damage = {cut}, damage_entity = cut.entity
+        from (select entity, line from finding where code = {cut}) as cut
+        where finding.entity = cut.entity and finding.line = cut.line and finding.action = 'exclude'
+            and starts_with(finding.code, 'row.')"""
     )
 
 

@@ -4,10 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from cartable.model.profiles import Tally
+from cartable.model.profiles import PEOPLE, Tally
 from cartable.rules.shifts import Limit
-
-_STUDENT = "student"
 
 
 class Group(NamedTuple):
@@ -28,7 +26,7 @@ def anything(_group: Group) -> bool:
 
 def is_pupil(group: Group) -> bool:
     """A group of pupils."""
-    return group.role == _STUDENT
+    return group.role in PEOPLE["pupils"]
 
 
 class Sums(NamedTuple):

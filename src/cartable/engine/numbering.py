@@ -13,9 +13,9 @@ from cartable.model.entities import ENTITIES
 def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: dict[str, Subject]) -> None:
     """Make `report` of `finding`: roots before followers, then by file, line and column.
 
-    A finding that a damaged column explains has the column's finding as its cause; one that follows
-    from an excluded row, the first finding that excluded it. Severity and action are its own, so
-    that every excluded row still has a finding that excludes it.
+    A finding that a damaged column or a cut file explains has the finding about that as its cause;
+    one that follows from an excluded row, the first finding that excluded it. Severity and action
+    are its own, so that every excluded row still has a finding that excludes it.
     """
     _make_records(workspace, subjects)
     workspace.execute(REPORT)
@@ -36,7 +36,8 @@ def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: d
     _take(
         workspace,
         "select waiting.*, report.number as cause from waiting join report on report.code = waiting.damage "
-        "and report.entity = waiting.damage_entity and report.field = waiting.damage_field",
+        "and report.entity = waiting.damage_entity "
+        "and report.field is not distinct from waiting.damage_field",
     )
     workspace.execute("delete from waiting where damage is not null")
     # Each round numbers what follows from the findings of the round before; references between

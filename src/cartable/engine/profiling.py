@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
-from cartable.model.profiles import GROUPINGS, SKETCH_SIZE, Grouping, Profile, Tally
+from cartable.model.profiles import GROUPINGS, PEOPLE, SKETCH_SIZE, Grouping, Profile, Tally
 
 # What the fields of a grouping are called in `Tally`.
 _COLUMNS = {"orgSourcedId": "school", "role": "role", "grade": "grade"}
@@ -46,9 +46,11 @@ def _compute(workspace: Workspace, delivery: Delivery) -> None:
     for grouping in GROUPINGS:
         if delivery.delivers(grouping.entity):
             workspace.execute(_tally(grouping))
-    sketches = (f"({_sketch(entity)})" for entity in _with_own_ids() if delivery.delivers(entity.name))
-    if select := " union all ".join(sketches):
-        workspace.execute(f"insert into sketch {select}")
+    sketches = [_sketch(entity) for entity in _with_own_ids() if delivery.delivers(entity.name)]
+    if delivery.delivers("roles"):
+        sketches += [_sketch_of(name, roles) for name, roles in PEOPLE.items()]
+    if sketches:
+        workspace.execute(f"insert into sketch {' union all '.join(f'({select})' for select in sketches)}")
 
 
 def _tally(grouping: Grouping) -> str:
@@ -85,12 +87,23 @@ def _with_own_ids() -> Iterator[Entity]:
 def _sketch(entity: Entity) -> str:
     """SQL: the smallest digests of the entity's ids."""
     (key,) = (quoted(name) for name in entity.key)
+    return _smallest(entity.name, key, quoted(f"canonical_{entity.name}"))
+
+
+def _sketch_of(name: str, roles: frozenset[str]) -> str:
+    """SQL: the smallest digests of the ids of the users who have one of the roles."""
+    listed = ", ".join(map(literal, sorted(roles)))
+    source = f"(select userSourcedId from {quoted('canonical_roles')} where role in ({listed})) as held"
+    return _smallest(name, "userSourcedId", source)
+
+
+def _smallest(name: str, key: str, source: str) -> str:
     # As `diffing.digest_of`: 63 bits of MD5, which no version of DuckDB changes.
     digest = f"cast(md5_number({key}) & 9223372036854775807 as bigint)"
-    rows = f"select {digest} as digest from {quoted(f'canonical_{entity.name}')} where {key} is not null"
+    rows = f"select {digest} as digest from {source} where {key} is not null"
     # The few smallest are found without comparing all; there are more of them, as some may be there twice.
     smallest = f"{rows} order by digest limit {2 * SKETCH_SIZE}"
     return (
-        f"select distinct {literal(entity.name)} as entity, digest from ({smallest}) as one "
+        f"select distinct {literal(name)} as entity, digest from ({smallest}) as one "
         f"order by digest limit {SKETCH_SIZE}"
     )

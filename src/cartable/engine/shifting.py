@@ -13,19 +13,22 @@ from cartable.engine.workspace import Workspace
 from cartable.formats.format import Format
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME
-from cartable.model.profiles import Precedent, Profile, shared
-from cartable.model.vocabularies import ORG_ROLES, RoleGroup
+from cartable.model.profiles import PEOPLE, Precedent, Profile, shared
 from cartable.rules import shifts as rules
 from cartable.rules.rule import Rule
-from cartable.rules.shifts import FILE, GONE, GROUP, IDS
+from cartable.rules.shifts import FILE, GONE, GROUP, IDS, PEOPLE_IDS, Limit
 
-_ROLES, _ENROLLMENTS, _GRADE = "roles", "enrollments", "grade"
-_STAFF = frozenset(code.value for code in ORG_ROLES.codes if code.group is RoleGroup.STAFF)
+_ROLES, _ENROLLMENTS, _USERS, _GRADE = "roles", "enrollments", "users", "grade"
+
+
+def _is_staff(group: Group) -> bool:
+    return group.role in PEOPLE["staff"]
+
 
 # The groups that each measure of a school counts, see `rules.shifts.MEASURES`.
 _COUNTED: Mapping[str, tuple[str, Which]] = {
     "pupils": (_ROLES, is_pupil),
-    "staff": (_ROLES, lambda group: group.role in _STAFF),
+    "staff": (_ROLES, _is_staff),
     "classes": ("classes", anything),
     "enrollments": (_ENROLLMENTS, anything),
 }
@@ -122,15 +125,29 @@ class _Comparison:
         return Found(rule, entity, self.layout.file_of(entity).name, value=value, detail=told)
 
     def _new_ids(self) -> Iterator[Found]:
-        for entity, sketch in self.earlier.sketches.items():
-            if entity not in self.later.sketches:
+        told = set()
+        for entity in self.earlier.sketches:
+            if entity in PEOPLE or entity not in self.later.sketches:
                 continue
             before, now = self._rows(entity)
-            # What only grew has new ids by right.
-            if now >= IDS.rows and not GROUP.breaks(now, before):
-                share = round(100 * shared(sketch, self.later.sketches[entity], before, now))
-                if share < 100 - IDS.percent:
-                    yield self._found(rules.IDENTIFIERS, entity, Sums(before, now, 0), percent=str(share))
+            if share := self._share(entity, before, now, IDS):
+                told.add(entity)
+                yield self._found(rules.IDENTIFIERS, entity, Sums(before, now, 0), percent=share)
+        if _USERS in told or _ROLES not in self.groups:
+            return
+        for name in PEOPLE:
+            people = self.groups[_ROLES].sums(is_pupil if name == "pupils" else _is_staff)
+            if share := self._share(name, people.before, people.now, PEOPLE_IDS):
+                yield self._found(rules.IDENTIFIERS, _USERS, people, case=name, percent=share)
+
+    def _share(self, name: str, before: int, now: int, limit: Limit) -> str:
+        """How many percent of the ids were there before; '' where enough were, or nobody can say."""
+        sketches = [profile.sketches.get(name) for profile in (self.earlier, self.later)]
+        # What only grew has new ids by right.
+        if now < limit.rows or GROUP.breaks(now, before) or None in sketches:
+            return ""
+        share = round(100 * shared(sketches[0] or (), sketches[1] or (), before, now))
+        return str(share) if share < 100 - limit.percent else ""
 
     def _expect_enrollments_of_those_who_are_left(self) -> None:
         """Pupils who are gone take their enrollments with them: that is no news of its own."""
@@ -143,7 +160,7 @@ class _Comparison:
         """Roles and grades of the whole delivery of which none is left, or much less."""
         for groups in self.groups.values():
             for role, sums in groups.parts(anything, lambda group: group.role).items():
-                if sums.is_gone is is_gone and sums.breaks(GROUP):
+                if sums.is_gone is is_gone and sums.breaks(GONE if is_gone else GROUP):
                     groups.settle(lambda group, role=role: group.role == role)  # type: ignore[misc]
                     yield self._found(rules.ROLE, groups.entity, sums, role, role=role)
         if self.has_grades:
@@ -151,12 +168,12 @@ class _Comparison:
 
     def _grades(self, roles: Groups, *, is_gone: bool) -> Iterator[Found]:
         graded = roles.sums(_is_graded)
-        if is_gone and graded.is_gone and graded.breaks(GROUP):
+        if is_gone and graded.is_gone and graded.breaks(GONE):
             roles.settle(_is_graded)
             yield self._found(rules.GRADE, _ROLES, graded, case="all", grade="")
             return
         for grade, sums in roles.parts(is_pupil, lambda group: group.grade).items():
-            if sums.is_gone is is_gone and sums.breaks(GROUP):
+            if sums.is_gone is is_gone and sums.breaks(GONE if is_gone else GROUP):
                 for group in roles.of(is_pupil):
                     if group.grade == grade:
                         roles.settle(group.__eq__, group.school)
@@ -201,7 +218,7 @@ class _Comparison:
         """The grades that a school has no more."""
         for group in sorted(roles.of(is_pupil, school)):
             sums = roles.sums(group.__eq__, school)
-            if group.grade and sums.is_gone and sums.breaks(GROUP):
+            if group.grade and sums.is_gone and sums.breaks(GONE):
                 roles.settle(group.__eq__, school)
                 yield self._found_of(rules.GRADE, _ROLES, sums, school, "school", grade=group.grade)
 

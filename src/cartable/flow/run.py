@@ -155,6 +155,8 @@ def planned(
     """
     started = now()
     gates.check_names(accept)
+    if isinstance(against, int):
+        _see_that_there_is_one(database)
     with _prospect(database) if is_preview else opening.opened(database) as roster:
         state = queries.state(roster, DEFAULT_SOURCE)
         precedent = _precedent(roster, against, options, progress)
@@ -263,14 +265,18 @@ def _recalled(database: str) -> "Iterator[Roster]":
     Raises:
         DatabaseError: it is not.
     """
+    _see_that_there_is_one(database)
+    with opening.opened(database) as roster:
+        yield roster
+
+
+def _see_that_there_is_one(database: str) -> None:
     if not opening.exists(database):
         raise DatabaseError(
             "There is no roster at {place}.",
             "Check --database or CARTABLE_DATABASE; the first sync makes the roster.",
             place=database,
         )
-    with opening.opened(database) as roster:
-        yield roster
 
 
 def runs(database: str) -> Iterator[Run]:

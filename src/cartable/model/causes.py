@@ -30,8 +30,8 @@ class Cause:
     order of its columns. So `left_out` of all causes adds up to the rows that are left out.
 
     Args:
-        number: counts from 1 in the order in which to correct: what brings back most rows for one
-            correction comes first.
+        number: counts from 1 in the order in which to correct: what stops the delivery, then what
+            concerns a whole file, then what brings back most rows for one correction.
         code: of its findings.
         severity, action: the worst of its findings and of those that follow from them.
         file, column: of the first finding; None where the whole delivery, or no column, is meant.

@@ -42,7 +42,7 @@ ZIP_RATIO = Limit(
     "zip_ratio",
     250,
     1,
-    marked("A file of more than 64 MiB in a zip unpacks to {number} times its size at most."),
+    marked("A file in a zip unpacks to 64 MiB at most, or to {number} times its size where that is more."),
     "file.unreadable",
 )
 # A delivery has a dozen files. More strangers in a folder are counted; a zip is refused.

@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cartable.model.deliveries import Compared, Delivery
+from cartable.model.vocabularies import ORG_ROLES, RoleGroup
 
 # How many digests of ids a sketch holds: enough to tell a half from all within a few percent.
 SKETCH_SIZE = 256
+
+PEOPLE: Mapping[str, frozenset[str]] = {
+    "pupils": frozenset(code.value for code in ORG_ROLES.codes if code.group is RoleGroup.STUDENTS),
+    "staff": frozenset(code.value for code in ORG_ROLES.codes if code.group is RoleGroup.STAFF),
+}
+"""The roles of the people whose ids are looked at by themselves: in a new school year a third of the
+pupils are new, so that all users together say too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,8 @@ class Profile:
     Args:
         schools: names of the organisations that rows belong to, by id.
         tallies: by entity of `GROUPINGS`.
-        sketches: of the entities that have ids of their own, the smallest digests of these ids; all
-            of them where there are no more than `SKETCH_SIZE`.
+        sketches: of the entities that have ids of their own, and of `PEOPLE`, the smallest digests of
+            these ids; all of them where there are no more than `SKETCH_SIZE`.
     """
 
     schools: Mapping[str, str] = field(default_factory=dict)

@@ -185,8 +185,8 @@ def verdict(summary: Summary) -> str:
         )
     if summary.warning:
         return words.counted(
-            "Every row can be used, with {number} warning.",
-            "Every row can be used, with {number} warnings.",
+            "Every row can be used; {number} finding is a warning.",
+            "Every row can be used; {number} findings are warnings.",
             summary.warning,
         )
     return words.text("Every row can be used.")

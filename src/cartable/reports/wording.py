@@ -30,6 +30,30 @@ ACTIONS: Mapping[Action, str] = {
     Action.NONE: marked("nothing is changed"),
 }
 
+# Why the operating system refuses, in its own English words. Source: POSIX, errno.h; glibc's texts.
+REASONS = frozenset(
+    (
+        marked("No such file or directory"),
+        marked("Permission denied"),
+        marked("Operation not permitted"),
+        marked("Is a directory"),
+        marked("Not a directory"),
+        marked("File exists"),
+        marked("No space left on device"),
+        marked("Disk quota exceeded"),
+        marked("Read-only file system"),
+        marked("File name too long"),
+        marked("Too many open files"),
+        marked("Too many levels of symbolic links"),
+        marked("Input/output error"),
+        marked("File too large"),
+        marked("Broken pipe"),
+        marked("Cannot allocate memory"),
+        marked("Device or resource busy"),
+        marked("Directory not empty"),
+    )
+)
+
 BY_REQUIREMENT = marked("in a required column the row is left out, in another the value")
 
 KINDS: Mapping[ChangeKind, str] = {
@@ -93,7 +117,7 @@ def place(finding: Finding) -> str:
     parts = [shown(finding.file)] if finding.file is not None else []
     if finding.line is not None:
         parts.append(row(finding))
-    if finding.column is not None:
+    if finding.column:
         parts.append(words.text("column {column}", column=shown(finding.column)))
     return ", ".join(parts)
 
@@ -219,11 +243,16 @@ def _differences(change: Change) -> list[str]:
 
 def failure(error: CartableError) -> tuple[str, str]:
     """An error's sentence and its hint."""
-    values = {name: shown(str(content)) for name, content in error.values.items()}
+    values = {name: reason(shown(str(content))) for name, content in error.values.items()}
     sentence = words.text(error.message, **values)
     # A template may end with what somebody else's program said, which has a full stop or has not.
     stop = "" if sentence.endswith(_ENDS) else "."
     return f"{sentence}{stop}", words.text(error.hint, **values)
+
+
+def reason(told: str) -> str:
+    """What the operating system says, in the reader's language where it is one of the usual reasons."""
+    return words.text(told) if told in REASONS else told
 
 
 def counts(numbers: Counts) -> dict[str, int]:
@@ -250,7 +279,7 @@ def _detail(name: str, text: str | None) -> str:
     if name in _COUNTS and text and text.isascii() and text.isdecimal():
         return words.figure(int(text))
     # A detail may be empty, such as the title of a class that has none; earlier runs kept it as null.
-    return value(text) if name in _RECEIVED else shown(text or "–")
+    return value(text) if name in _RECEIVED else reason(shown(text or "–"))
 
 
 def _codes(listed: Vocabulary) -> str:

@@ -10,6 +10,7 @@ _SEND_AGAIN = "Export the file again from the school information system, and del
 
 MISSING = Rule(
     code="file.missing",
+    is_whole_file=True,
     severity=Severity.FATAL,
     action=Action.STOP,
     message="The file {file} is missing.",
@@ -209,6 +210,7 @@ UNEXPECTED = Rule(
 
 CUT = Rule(
     code="file.cut",
+    is_whole_file=True,
     severity=Severity.WARNING,
     action=Action.NONE,
     message="The file stops in the middle of this row, its last.",
@@ -218,6 +220,7 @@ CUT = Rule(
 
 HEADER_ONLY = Rule(
     code="file.header-only",
+    is_whole_file=True,
     severity=Severity.WARNING,
     action=Action.NONE,
     message="The file has a header and no row.",

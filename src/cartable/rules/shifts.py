@@ -30,15 +30,21 @@ class Limit:
         return before - now >= self.rows and (before - now) * 100 > before * self.percent
 
 
-# Of a school, a role or a grade; all that a school had; of a whole file; of the ids in a file.
+# Of a school, a role or a grade; all that there was of one; of a whole file; of the ids in a file, and
+# of pupils or staff, of whom a few may come and go.
 GROUP = Limit(percent=20, rows=10)
 GONE = Limit(percent=99, rows=3)
 FILE = Limit(percent=10, rows=10)
 IDS = Limit(percent=50, rows=3)
+PEOPLE_IDS = Limit(percent=50, rows=10)
 
 _PARTIAL = (
     "If the export was cut off or filtered, export again with all rows; "
     "if it is right so, nothing needs to be done."
+)
+_SAME_PEOPLE = (
+    "If they are the same people with new ids, export them with the ids of before (capital letters count): "
+    "otherwise each one counts as a new user, and the old one as gone."
 )
 _CLOSED = (
     "If the export was cut off or filtered, export again with all schools; "
@@ -135,6 +141,16 @@ IDENTIFIERS = Rule(
     ),
     source="Cartable",
     details=("now", "percent", "delivery"),
+    cases={
+        "pupils": (
+            "Of the {now} pupils, only about {percent} % had the same id in {delivery}.",
+            _SAME_PEOPLE,
+        ),
+        "staff": (
+            "Of the {now} members of staff, only about {percent} % had the same id in {delivery}.",
+            _SAME_PEOPLE,
+        ),
+    },
 )
 
 SAME = Rule(

@@ -11,8 +11,8 @@ from cartable.rules.derived import BLANKS
 from cartable.rules.repairs import TRY
 from cartable.rules.rule import Rule
 
-_NUMBERS = 'Microsoft Support, "Keeping leading zeros and large numbers"'
-_DATES = 'Microsoft Support, "Change the date system, format, or two-digit year interpretation"'
+_NUMBERS = "Microsoft Support: Keeping leading zeros and large numbers"
+_DATES = "Microsoft Support: Change the date system, format, or two-digit year interpretation"
 _IMPORT = (
     "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
     "with this column as text."
@@ -187,7 +187,7 @@ RULES: tuple[Rule, ...] = (
         message="Cells of this column hold a spreadsheet's error instead of a value: {value} "
         "(values: {count}).",
         hint="Mend the formula or widen the column in the spreadsheet, and export the file again.",
-        source='Microsoft Support, "How to correct a #N/A error" and its siblings',
+        source="Microsoft Support: How to correct a #N/A error and its siblings",
         details=(_COUNT,),
         checks=(
             Damage(
@@ -379,7 +379,7 @@ RULES: tuple[Rule, ...] = (
         message="A spreadsheet has put true and false of this column into another language: "
         "{value} (values: {count}).",
         hint=_IMPORT,
-        source='Microsoft Support, "TRUE function" and "FALSE function", by language',
+        source='Microsoft Support: TRUE function and "FALSE function", by language',
         details=(_COUNT,),
         checks=(
             Damage(

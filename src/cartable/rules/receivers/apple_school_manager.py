@@ -57,6 +57,17 @@ RULES: tuple[Rule, ...] = (
         checks=(_missing("courses"), _missing("classes"), _missing("enrollments")),
     ),
     Rule(
+        code="apple-school-manager.person-id",
+        severity=Severity.INFO,
+        action=Action.NONE,
+        message="A person_id that Apple School Manager already knows overwrites the person who has it, whom "
+        "uploads alone can edit from then on. Users with a role: {count}.",
+        hint="Give nobody the id of somebody else, even of one who has left.",
+        source=_UPLOAD,
+        details=("count",),
+        checks=(once("users", "sourcedId", HAS_ROLE, _FOR, shows_value=False),),
+    ),
+    Rule(
         code="apple-school-manager.no-place",
         severity=Severity.INFO,
         action=Action.NONE,

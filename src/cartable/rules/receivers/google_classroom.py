@@ -7,7 +7,7 @@ teacher (`class.owner`); neither is said a second time.
 from cartable.model.findings import Action, Severity
 from cartable.model.receivers import GOOGLE_CLASSROOM
 from cartable.rules.checks import Query
-from cartable.rules.receivers.queries import each, emptied
+from cartable.rules.receivers.queries import each, emptied, once
 from cartable.rules.rule import Rule
 
 _FOR = (GOOGLE_CLASSROOM.name,)
@@ -145,6 +145,17 @@ RULES: tuple[Rule, ...] = (
         hint="Deliver the grading periods as sessions of type gradingPeriod, if teachers shall import them.",
         source=f"{_SUITE}: grading periods of a term",
         checks=(Query(entity="academicSessions", field="type", receivers=_FOR, sql=_NO_PERIODS),),
+    ),
+    Rule(
+        code="google-classroom.end-date",
+        severity=Severity.INFO,
+        action=Action.NONE,
+        message="In Classroom the end date of a grading period is its last day, as in SDS v2.1; in OneRoster "
+        "it is the day after. Grading periods: {count}.",
+        hint="If the roster is handed on through OneRoster, see that the dates are still right in Classroom.",
+        source="Google, Classroom API, GradingPeriod: start and end dates are inclusive",
+        details=("count",),
+        checks=(once("academicSessions", "endDate", "type = 'gradingPeriod'", _FOR, shows_value=False),),
     ),
     Rule(
         code="google-classroom.period-title",

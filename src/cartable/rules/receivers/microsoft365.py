@@ -299,7 +299,8 @@ RULES: tuple[Rule, ...] = (
         severity=Severity.INFO,
         action=Action.NONE,
         message="Names and addresses of pupils' contacts may go to Microsoft 365. Contacts: {count}.",
-        hint="Deliver those alone whose data may be handed on; they need no role and get no account.",
+        hint="Deliver those alone who have given their consent, or whose data may be handed on by law; they "
+        "need no role and get no account.",
         source=f"{MICROSOFT_365.source}: student contacts",
         details=("count",),
         checks=(
@@ -310,6 +311,17 @@ RULES: tuple[Rule, ...] = (
                 sql=_CONTACTS,
             ),
         ),
+    ),
+    Rule(
+        code="microsoft365.licences",
+        severity=Severity.INFO,
+        action=Action.NONE,
+        message="Whether there are licences for everybody cannot be seen in the files: without licence or "
+        "usage location an account cannot be set up. Users with a role: {count}.",
+        hint="See in Microsoft's admin centre that there are enough licences for staff and students.",
+        source="Microsoft, School Data Sync, errors InvalidLicense and InvalidUserUsageLocation",
+        details=("count",),
+        checks=(once("users", "", HAS_ROLE, _FOR, shows_value=False),),
     ),
     Rule(
         code="microsoft365.size",
