@@ -21,7 +21,8 @@ from cartable.rules.catalogue import RULES
 # (a column that a spreadsheet damaged) only belong to it, and the row's error is its own.
 _TOLD = """
 create or replace temp table told as
-select one.number, one.code, one.action, one.file, one.line, one."column", one.value, one.cause,
+select one.number, one.code, one.action, one.file, one.line, one."column", one.cause,
+    case when one.code in ({by_value}) then one.value end as shared,
     json_extract_string(one.detail, '$.target') as target,
     coalesce(json_extract_string(one.detail, '$.case') = 'unread', false) as unread,
     coalesce(up.action = 'exclude', false) as led, up.file as up_file, up.line as up_line
@@ -58,13 +59,15 @@ _REACHED = "pending join settled on settled.file = pending.up_file and settled.l
 # Findings that follow from none, by what they have in common; `head` is the first of each cause.
 _KIN = """
 create or replace table kin as
-select number, code, file, line, shared, unread, min(number) over (
-    partition by code, shared,
-    case when shared is null or target is null then [file, "column"] else [target] end
-) as head
-from (
-    select *, case when code in ({by_value}) then value end as shared from told where cause is null
+with one as (
+    select number, code, file, line, shared, unread,
+        case when shared is null or target is null then [file, "column"] else [target] end as place
+    from told where cause is null
 )
+select one.* exclude (place), alike.head
+from one join (select code, shared, place, min(number) as head from one group by all) as alike
+on alike.code = one.code and alike.place is not distinct from one.place
+    and alike.shared is not distinct from one.shared
 """
 
 _GROUPED = """
@@ -86,7 +89,7 @@ select head, sum(rows) as blanked from (
     select min({'number': number, 'head': head}).head as head,
         coalesce(max(try_cast(json_extract_string(detail, '$.references') as bigint)), 1) as rows
     from grouped join report using (number) where action = 'blank'
-    group by entity, file, line, "column", value
+    group by entity, file, line, "column", hash(value)
 ) group by head
 """
 
@@ -147,16 +150,23 @@ left join (
 ) as train using (head) {{most}} order by cause.number
 """
 
+# The numbers of the findings are chosen first, so that nothing wide is sorted.
 _FOUND = f"""
-select cause.number, train.dependents, {listed("one")}
-from cause join kin using (head) join report as one on one.number = kin.number
+with chosen as (
+    select cause.number as cause, kin.number, coalesce(led.total, 0) as total
+    from cause join kin using (head)
+    left join (
+        select root, sum(rows) as total from {_TRAINS} as train where led group by root
+    ) as led on led.root = kin.number {{most}}
+    qualify row_number() over (partition by cause.number order by total desc, kin.number) <= {{roots}}
+)
+select chosen.cause, train.dependents, {listed("one")}
+from chosen join report as one using (number)
 left join (
-    select root, list({{{{'file': file, 'rows': rows}}}}) as dependents, sum(rows) as total
+    select root, list({{{{'file': file, 'rows': rows}}}}) as dependents
     from {_TRAINS} as train where led group by root
-) as train on train.root = kin.number {{most}}
-qualify row_number() over (
-    partition by cause.number order by coalesce(total, 0) desc, one.number) <= {{roots}}
-order by cause.number, coalesce(total, 0) desc, one.number
+) as train on train.root = chosen.number
+order by chosen.cause, chosen.total desc, chosen.number
 """
 
 _TEMPORARY = ("told", "owner", "pending", "emptied")
@@ -169,7 +179,7 @@ def group(workspace: Workspace, layout: Format) -> dict[str, int]:
     of its cause) and `settled` (each excluded row and the finding that it goes back to).
     """
     by_value = _listed(rule.code for rule in RULES.values() if rule.is_by_value)
-    workspace.execute(_TOLD)
+    workspace.execute(_TOLD.format(by_value=by_value))
     workspace.execute(_OWNER.format(places=_places(layout)))
     workspace.execute(_SETTLED)
     workspace.execute(_PENDING)
@@ -186,7 +196,7 @@ def group(workspace: Workspace, layout: Format) -> dict[str, int]:
             "delete from pending using reached "
             "where reached.file = pending.file and reached.line = pending.line"
         )
-    workspace.execute(_KIN.format(by_value=by_value))
+    workspace.execute(_KIN)
     workspace.execute(_GROUPED)
     workspace.execute(_EMPTIED)
     whole = _listed(rule.code for rule in RULES.values() if rule.is_whole_file)
