@@ -97,12 +97,19 @@ def _scanned(subjects: Subjects, traces: Mapping[str, set[str]]) -> Iterator[str
         subject = subjects.get(entity)
         for field in subject.present if subject else ():
             conditions = [
-                (rule, check, check.condition)
+                (rule, check, _beyond_ascii(check))
                 for rule, check in _CHECKS
                 if rule.code in seen and check.traces and _applies(check, field)
             ]
             if subject and field.type in _SCANNED:
                 yield from _judged(entity, field.name, _values(subject, field), conditions)
+
+
+def _beyond_ascii(check: Damage) -> str:
+    """The check's condition, where its traces say so after asking whether a value is more than ASCII."""
+    if any(trace.isascii() for trace in check.traces):
+        return check.condition
+    return f"strlen({{value}}) <> length({{value}}) and ({check.condition})"
 
 
 def _values(subject: Subject, field: Field) -> str:

@@ -89,7 +89,11 @@ _WORD = "[^0-9-]{3}"
 def _folded(identifier: str) -> str:
     """SQL: an identifier as slips are counted in it, nearly as `resembling.folded` has it."""
     foreign, latin = map(literal, resembling.HOMOGLYPHS)
-    plain = f"lower(strip_accents(translate({identifier}, {foreign}, {latin})))"
+    # Most identifiers are ASCII, where accents and foreign letters need not be looked for.
+    plain = (
+        f"lower(case when strlen({identifier}) = length({identifier}) then {identifier} "
+        f"else strip_accents(translate({identifier}, {foreign}, {latin})) end)"
+    )
     return f"regexp_replace({plain}, '[{_APART}]+', '-', 'g')"
 
 
