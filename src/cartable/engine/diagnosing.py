@@ -29,8 +29,6 @@ create or replace temp table damaged (
     finding bigint
 )
 """
-# What the rows of `_judged` give of them.
-_JUDGED = 'entity, field, line, value, code, "case", finding'
 
 _CHECKS: tuple[_Check, ...] = tuple(
     (rule, check) for rule in RULES.values() for check in rule.checks if isinstance(check, Damage)
@@ -72,23 +70,26 @@ def _applies(check: Damage, field: Field) -> bool:
 
 
 def _suspected(workspace: Workspace, subjects: Subjects) -> Iterator[str]:
-    """SQL: the damaged values among those of findings."""
+    """SQL: the damaged values among those of findings, of all fields that the same checks judge at once."""
     told = (
         "select distinct entity, field from finding "
         f"where code in ({_EXPLAINED}) and field is not null and value is not null"
     )
+    fields: dict[tuple[int, ...], list[str]] = {}
     for entity, name in sorted(workspace.execute(told)):
         field = subjects[entity].entity.field(name)
+        which = (n for n, (_, check) in enumerate(_CHECKS) if check.explains and _applies(check, field))
+        fields.setdefault(tuple(which), []).append(f"({literal(entity)}, {literal(name)})")
+    for places, names in fields.items():
         conditions = [
-            (rule, check, f"code in ({', '.join(map(literal, check.explains))}) and ({check.condition})")
-            for rule, check in _CHECKS
-            if check.explains and _applies(check, field)
+            (rule, check, f"told in ({', '.join(map(literal, check.explains))}) and ({check.condition})")
+            for rule, check in (_CHECKS[n] for n in places)
         ]
-        source = (
-            f"select line, trim(value, ' \t') as value, code, rowid as finding from finding "
-            f"where entity = {literal(entity)} and field = {literal(name)} and value is not null"
+        yield from _judged(
+            "select entity, field, line, trim(value, ' \t') as value, code as told, rowid as finding "
+            f"from finding where (entity, field) in ({', '.join(names)}) and value is not null",
+            conditions,
         )
-        yield from _judged(entity, name, source, conditions)
 
 
 def _scanned(subjects: Subjects, traces: Mapping[str, set[str]]) -> Iterator[str]:
@@ -102,7 +103,7 @@ def _scanned(subjects: Subjects, traces: Mapping[str, set[str]]) -> Iterator[str
                 if rule.code in seen and check.traces and _applies(check, field)
             ]
             if subject and field.type in _SCANNED:
-                yield from _judged(entity, field.name, _values(subject, field), conditions)
+                yield from _judged(_values(subject, field), conditions)
 
 
 def _beyond_ascii(check: Damage) -> str:
@@ -116,36 +117,33 @@ def _values(subject: Subject, field: Field) -> str:
     """SQL: every value of a field; other blanks than these may be what is left of a letter."""
     name = quoted(field.name)
     return (
-        f"select _line as line, trim({name}, ' \t') as value, cast(null as bigint) as finding "
+        f"select {literal(subject.entity.name)} as entity, {literal(field.name)} as field, _line as line, "
+        f"trim({name}, ' \t') as value, cast(null as bigint) as finding "
         f"from {subject.table('raw')} where {name} is not null"
     )
 
 
-def _judged(
-    entity: str, field: str, source: str, conditions: list[tuple[Rule, Damage, str]]
-) -> Iterator[str]:
+def _judged(source: str, conditions: list[tuple[Rule, Damage, str]]) -> Iterator[str]:
     """SQL: the damaged ones of these values, each by the first condition that is true of it.
 
     Args:
-        source: a SELECT of line, value, finding, and what the conditions ask for.
+        source: a SELECT of entity, field, line, value, finding, and what the conditions ask for.
         conditions: over the value.
     """
     if not conditions:
         return
-    filled = [spelling.filled(condition, {"value": "value"}) for _, _, condition in conditions]
-    codes = " ".join(
-        f"when {sql} then {literal(rule.code)}" for sql, (rule, _, _) in zip(filled, conditions, strict=True)
+    which = " ".join(
+        f"when {spelling.filled(condition, {'value': 'value'})} then {n}"
+        for n, (_, _, condition) in enumerate(conditions)
     )
-    cases = " ".join(
-        f"when {sql} then {literal(check.case)}"
-        for sql, (_, check, _) in zip(filled, conditions, strict=True)
+    kinds = ", ".join(
+        f"({n}, {literal(rule.code)}, {literal(check.case)})" for n, (rule, check, _) in enumerate(conditions)
     )
-    columns = (
-        f"{literal(entity)} as entity, {literal(field)} as field, line, value, finding, "
-        f'case {codes} end as code, case {cases} end as "case"'
+    # Joined, so that the conditions, long as they are, stand only once: planning would take longest.
+    yield (
+        f'select entity, field, line, value, finding, kind.code, kind."case" from ({source}) as one '
+        f'join (values {kinds}) as kind (n, code, "case") on kind.n = case {which} end'
     )
-    anything = " or ".join(f"({sql})" for sql in filled)
-    yield f"select {columns} from ({source}) as one where {anything}"
 
 
 def _lead(workspace: Workspace, subjects: Subjects) -> None:

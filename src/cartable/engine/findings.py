@@ -4,9 +4,6 @@ import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.findings import Action, Finding, Severity
 from cartable.rules.rule import Rule
@@ -100,23 +97,6 @@ def add(workspace: Workspace, findings: Iterable[Found]) -> int:
     Only one batch is held in memory, so the iterable may be as long as it likes.
     """
     return workspace.insert("finding", _FINDING, (tuple(found.row().values()) for found in findings))
-
-
-def add_lines(
-    workspace: Workspace, rule: Rule, entity: str | None, file: str, lines: NDArray[np.int64]
-) -> None:
-    """Insert one finding a line that differ in nothing else, without making Python objects of them."""
-    if not len(lines):
-        return
-    if rule.severity is None or rule.action is None:
-        raise ValueError(f"{rule.code} is by requirement: its findings need a column")
-    workspace.connection.register("lines_found", {"line": lines})
-    workspace.execute(
-        "insert into finding (code, severity, action, entity, file, line) "
-        "select ?, ?, ?, ?, ?, line from lines_found",
-        [rule.code, rule.severity.value, rule.action.value, entity, file],
-    )
-    workspace.connection.unregister("lines_found")
 
 
 def pull(workspace: Workspace, entity: str, rows: Iterable[tuple[int, tuple[str, ...] | None]]) -> int:

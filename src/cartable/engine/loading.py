@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from cartable.engine.heading import Head, Header
-from cartable.engine.sifting import Sieve
+from cartable.engine.sifting import FILLER, Sieve
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import File
 from cartable.model.entities import BY_NAME
@@ -43,8 +43,8 @@ def _make_views(workspace: Workspace, entity: str, line: str) -> None:
 def load(workspace: Workspace, file: File, path: Path, head: Head, header: Header, sieve: Sieve) -> bool:
     """Fill the file's table; whether exactly the rows arrived that the scan had counted.
 
-    Where no row was taken out, lines follow from the order of the rows in the table: to number rows
-    while they are read would keep DuckDB to one thread.
+    Lines follow from the order of the rows in the table: to number rows while they are read would keep
+    DuckDB to one thread.
     """
     if not sieve.kept:
         return True
@@ -57,25 +57,21 @@ def load(workspace: Workspace, file: File, path: Path, head: Head, header: Heade
         f"{places.get(field.name, 'cast(null as varchar)')} as {quoted(field.name)}"
         for field in BY_NAME[file.entity].fields
     )
-    rows, line = _rows(workspace, source, header, sieve), f"rowid + {head.following}"
-    if sieve.copy:
-        _note_lines(workspace, sieve)
-        # A row that did not arrive must not be made up for by one of NULLs beside its line.
-        columns = f"case when arrived then _line end as _line, {columns}"
-        rows, line = f"lines_kept positional join (select true as arrived, * from {rows})", "_line"
+    rows, table = _rows(workspace, source, header, sieve), quoted("text_" + file.entity)
     try:
-        workspace.execute(
-            f"create or replace table {quoted('text_' + file.entity)} as select {columns} from {rows}"
-        )
-        _make_views(workspace, file.entity, line)
-        counted = workspace.execute(f"select count(*), count(_line) from {quoted('raw_' + file.entity)}")
+        ((arrived,),) = workspace.execute(f"create or replace table {table} as select {columns} from {rows}")
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException):
         return False
     finally:
-        if sieve.copy:
-            workspace.execute("drop table lines_kept")
         source.unlink(missing_ok=True)
-    return counted == [(sieve.kept, sieve.kept)]
+    if sieve.fillers:
+        told = f"{quoted(sieve.told_by)} = {literal(FILLER)}"
+        ((filled,),) = workspace.execute(f"delete from {table} where {told}")
+        arrived -= filled
+    if arrived != sieve.kept:
+        return False
+    _make_views(workspace, file.entity, f"rowid + {head.following}")
+    return True
 
 
 def _rows(workspace: Workspace, source: Path, header: Header, sieve: Sieve) -> str:
@@ -92,12 +88,3 @@ def _rows(workspace: Workspace, source: Path, header: Header, sieve: Sieve) -> s
         f"escape='\"', compression='none', encoding='utf-8', strict_mode=true, null_padding=false, "
         f"{buffers}, max_line_size={line_size}, columns={{{shape}}})"
     )
-
-
-def _note_lines(workspace: Workspace, sieve: Sieve) -> None:
-    """Make the table of the lines of the kept rows: as a table it may leave the memory again."""
-    workspace.execute("create or replace temp table lines_kept (_line bigint)")
-    for lines in sieve.lines():
-        workspace.connection.register("some_lines", {"_line": lines})
-        workspace.execute("insert into lines_kept select _line from some_lines")
-        workspace.connection.unregister("some_lines")

@@ -61,7 +61,7 @@ class BlankLine(RowFault):
         row = batch.pick(self.entity, anyone)
         if row is None:
             return False
-        batch.expect(self.name, self.code, Severity.INFO, batch.insert(row, self.text))
+        batch.expect(self.name, self.code, Severity.INFO, batch.insert(row, self.text), once=True)
         return True
 
 

@@ -77,6 +77,13 @@ BLANK = Rule(
     message="The line is blank, or holds nothing but commas.",
     hint="Nothing needs to be done; it is no row.",
     source="Cartable",
+    details=("count",),
+    cases={
+        "several": (
+            "Lines that are blank, or hold nothing but commas: {count}; this is the first of them.",
+            "Nothing needs to be done; they are no rows.",
+        )
+    },
 )
 
 RULES: tuple[Rule, ...] = (RAGGED, QUOTE, LINEBREAK, CONTROL_CHARACTER, TOO_LONG, HEADER, BLANK)
