@@ -187,8 +187,9 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    from cartable.cli.commands import app
+    from cartable.cli import modules  # noqa: F401 (registers the commands)
     from cartable.cli.grammar import command_of
+    from cartable.cli.program import app
 
     group: Any = command_of(app)
     yield "# Commands"

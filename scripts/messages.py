@@ -108,7 +108,8 @@ def _in_tables() -> Iterator[str]:
 def _in_help() -> Iterator[str]:
     from typer.main import get_command
 
-    from cartable.cli.commands import app
+    from cartable.cli import modules  # noqa: F401 (registers the commands)
+    from cartable.cli.program import app
 
     group: Any = get_command(app)
     yield group.subcommand_metavar

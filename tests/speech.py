@@ -28,7 +28,7 @@ def compiled() -> None:
 
 
 @pytest.fixture(autouse=True)
-def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def english(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """English, a known width, no roster of the user's, and the process as it was afterwards."""
     for name in (
         "LANGUAGE",
@@ -41,6 +41,8 @@ def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("CARTABLE_NOW", "2026-11-24T08:00:00+00:00")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "data"))
     words.speak("en")
     domain = gettext.textdomain()
     yield

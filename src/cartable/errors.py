@@ -12,6 +12,7 @@ A fault in a roster is a finding (a value, `cartable.model.findings`). These are
     │   └── PlanHeld            3  a guard holds it
     ├── RosterBusy             75  another process is writing the roster
     ├── DatabaseError          69  the roster's database cannot be reached or is not ours
+    │   └── KeyUnusable        69  the installation's key is missing, or another one's
     ├── SystemFailure          74  the machine refused: a full disk, too little memory
     └── Unforeseen             70  a fault of ours
 
@@ -105,6 +106,12 @@ class DatabaseError(CartableError):
     code = "database"
     exit_status = 69
     http_status = 503
+
+
+class KeyUnusable(DatabaseError):
+    """The installation's key is missing, unreadable or that of another installation."""
+
+    code = "key"
 
 
 class SystemFailure(CartableError):

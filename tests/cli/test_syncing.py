@@ -54,7 +54,8 @@ def test_a_first_sync_adds_everything_and_a_second_changes_nothing(
     assert (first["run"], first["changes"]["users"]["add"]) == (1, 2)
     second = document(capsys, 0, "sync", path)
     assert second["changes"]["users"] == {
-        "add": 0, "update": 0, "deactivate": 0, "reactivate": 0, "keep": 0, "unchanged": 2,
+        "add": 0, "update": 0, "deactivate": 0, "reactivate": 0, "close": 0, "rekey": 0, "keep": 0,
+        "unchanged": 2,
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cartable.flow import run
+from cartable.flow import planning
 from cartable.model.options import CheckOptions
 from cartable.model.plans import Counts, PlanHeader, Run
 from cartable.store import opening, queries
@@ -56,7 +56,7 @@ class Nights:
 
     def plan(self, files: Files) -> PlanHeader:
         """What tonight's delivery would do."""
-        with run.planned(self.deliver(files), self.database, CheckOptions()) as (_, plan):
+        with planning.planned(self.deliver(files), self.database, CheckOptions()) as (_, plan):
             return plan.header
 
     def sync(self, files: Files, *accept: str) -> Mapping[str, Counts]:
@@ -67,7 +67,7 @@ class Nights:
 
     def run(self, files: Files, *accept: str) -> Run | None:
         """Tonight's run, None where it was held."""
-        with run.planned(self.deliver(files), self.database, CheckOptions(), accept=accept) as (_, plan):
+        with planning.planned(self.deliver(files), self.database, CheckOptions(), accept=accept) as (_, plan):
             return plan.sync()[1]
 
     def held(self, files: Files) -> list[tuple[str, str, int, int]]:

@@ -3,7 +3,7 @@
 import pytest
 
 from cartable.errors import PlanHeld, UsageError
-from cartable.flow import run
+from cartable.flow import planning
 from cartable.model.options import CheckOptions
 from tests.flow.rosters import Nights, lines, pupils
 
@@ -60,7 +60,7 @@ def test_a_held_plan_cannot_be_applied_by_force(nights: Nights) -> None:
     nights.sync(pupils(20))
     path = nights.deliver(pupils(5))
     with (
-        run.planned(path, nights.database, CheckOptions()) as (_, plan),
+        planning.planned(path, nights.database, CheckOptions()) as (_, plan),
         pytest.raises(PlanHeld, match="deactivations"),
     ):
         plan.apply("sync")

@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 
 from cartable.errors import PlanForeign, PlanStale, PlanUnreadable
-from cartable.flow import run
+from cartable.flow import planning
 from cartable.model.options import CheckOptions
 from tests.flow.rosters import Nights, pupils
 
 
 def saved(nights: Nights, count: int) -> Path:
     path = nights.place / "tonight.cartable"
-    with run.planned(nights.deliver(pupils(count)), nights.database, CheckOptions()) as (_, plan):
+    with planning.planned(nights.deliver(pupils(count)), nights.database, CheckOptions()) as (_, plan):
         plan.save(path)
     return path
 
 
 def applied(nights: Nights, path: Path) -> int:
-    with run.opened_plan(path, nights.database) as plan:
+    with planning.opened_plan(path, nights.database) as plan:
         return plan.apply("apply").number
 
 
@@ -43,7 +43,7 @@ def test_a_plan_of_another_roster_is_refused(nights: Nights, tmp_path: Path) -> 
     for roster in (nights, other):
         roster.sync(pupils(2))
     path = saved(other, 3)
-    with pytest.raises(PlanForeign, match="another roster"):
+    with pytest.raises(PlanForeign, match="another installation"):
         applied(nights, path)
     assert len(nights.records("users", "sourcedId")) == 2
 
@@ -51,7 +51,7 @@ def test_a_plan_of_another_roster_is_refused(nights: Nights, tmp_path: Path) -> 
 def test_a_preview_makes_no_roster_where_there_is_none(tmp_path: Path) -> None:
     place = tmp_path / "nowhere" / "roster.db"
     nights = Nights(tmp_path, str(place))
-    with run.planned(nights.deliver(pupils(1)), nights.database, CheckOptions(), is_preview=True) as (
+    with planning.planned(nights.deliver(pupils(1)), nights.database, CheckOptions(), is_preview=True) as (
         _,
         plan,
     ):
@@ -113,7 +113,7 @@ def test_a_plan_of_a_later_edition_is_refused_by_its_version(nights: Nights) -> 
 
 
 def test_of_two_syncs_at_once_the_second_plans_anew(nights: Nights) -> None:
-    with run.planned(nights.deliver(pupils(3)), nights.database, CheckOptions()) as (_, late):
+    with planning.planned(nights.deliver(pupils(3)), nights.database, CheckOptions()) as (_, late):
         nights.sync(pupils(2))
         plan, done = late.sync()
     assert done is not None

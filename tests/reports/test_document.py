@@ -81,7 +81,8 @@ def test_causes_stand_in_the_order_in_which_to_correct_and_findings_name_theirs(
 def test_a_plan_adds_changes_and_holds() -> None:
     report = written(outcome=Outcome(COUNTS, (HOLD,), changes))
     assert report["changes"]["users"] == {
-        "add": 1, "update": 1, "deactivate": 1234, "reactivate": 0, "keep": 1, "unchanged": 1195,
+        "add": 1, "update": 1, "deactivate": 1234, "reactivate": 0, "close": 0, "rekey": 0, "keep": 1,
+        "unchanged": 1195,
     }  # fmt: skip
     message = HOLD.message.format(count="1,234", active="2,431", file="users.csv", percent=10)
     assert report["holds"] == [

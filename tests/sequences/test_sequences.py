@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from cartable.flow import run
+from cartable.flow import planning
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
 from cartable.store import opening, queries
@@ -93,7 +93,7 @@ def test_a_damaged_row_is_not_a_departed_pupil(
         for number, rows in enumerate(sequence):
             path = write(place / str(number), rows)
             note(json.dumps({e: [(r.key, r.damage) for r in rs] for e, rs in rows.items()}))
-            with run.planned(path, database, CheckOptions(), accept=tuple(GUARDS)) as (_, plan):
+            with planning.planned(path, database, CheckOptions(), accept=tuple(GUARDS)) as (_, plan):
                 plan.apply("sync")
             model.take(rows)
             for entity in COLUMNS:
@@ -120,7 +120,7 @@ def test_the_same_delivery_again_changes_nothing(databases: Databases, tmp_path:
     with databases(tmp_path) as database:
         for number in (1, 2):
             path = write(tmp_path / "delivery", rows)
-            with run.planned(path, database, CheckOptions()) as (_, plan):
+            with planning.planned(path, database, CheckOptions()) as (_, plan):
                 applied = plan.apply("sync")
             changing = sum(counts.changing for counts in applied.changes.values())
             assert (applied.number, applied.revision, changing > 0) == (number, 1, number == 1)

@@ -46,14 +46,20 @@ def test_digests_tell_the_inactive_and_skip_other_sources(database: str) -> None
         applied(roster, _more("u9", digest=99))
         known = ids(roster, "users")
         changes = Changes()
-        changes.add("users", ChangeKind.DEACTIVATE, record("users", sourcedId="u000001"), known["u000001",])
+        step = 76_000_000_000_000
+        changes.add(
+            "users",
+            ChangeKind.DEACTIVATE,
+            record("users", sourcedId="u000001"),
+            known["u000001",],
+            digest=step - 2**62,
+        )
         changes.add(
             "users", ChangeKind.UPDATE, record("users", sourcedId="u000000"), known["u000000",], digest=-5
         )
         applied(roster, changes)
         found, digests, active = read(roster, "users")
         by_id = dict(zip(found.tolist(), zip(digests.tolist(), active.tolist(), strict=True), strict=True))
-        step = 76_000_000_000_000
         assert by_id == {
             known["u000000",]: (-5, True),
             known["u000001",]: (step - 2**62, False),
@@ -67,7 +73,12 @@ def test_digests_tell_the_inactive_among_neighbours_without_a_gap(database: str)
         applied(roster, users(3))
         known = ids(roster, "users")
         changes = Changes()
-        changes.add("users", ChangeKind.DEACTIVATE, record("users", sourcedId="u000001"), known["u000001",])
+        changes.add(
+            "users",
+            ChangeKind.DEACTIVATE,
+            record("users", sourcedId="u000001"),
+            known["u000001",],
+        )
         applied(roster, changes)
         found, _, active = read(roster, "users")
         assert list(zip(found.tolist(), active.tolist(), strict=True)) == [

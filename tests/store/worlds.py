@@ -10,7 +10,7 @@ from typing import Any
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import ChangeKind, Counts, PlanHeader, Reason, Run
+from cartable.model.plans import ChangeKind, Counts, Kept, PlanHeader, Reason, Run
 from cartable.store import applying, opening, queries
 
 STARTED = "2026-11-22T01:00:00Z"
@@ -19,6 +19,8 @@ REASONS = {
     ChangeKind.UPDATE: Reason.CHANGED,
     ChangeKind.DEACTIVATE: Reason.ABSENT,
     ChangeKind.REACTIVATE: Reason.RETURNED,
+    ChangeKind.CLOSE: Reason.ENDED,
+    ChangeKind.REKEY: Reason.RENAMED,
 }
 Row = dict[str, Any]
 
@@ -42,7 +44,13 @@ class Changes:
     def add(
         self, entity: str, kind: ChangeKind, row: Row, identifier: int | None = None, digest: int = 0
     ) -> None:
-        extras = {"id": identifier, "reason": REASONS[kind].value, "digest": digest}
+        extras = {
+            "id": identifier,
+            "reason": REASONS[kind].value,
+            "digest": digest,
+            "line": None,
+            "salt": 1,
+        }
         self.rows.setdefault((entity, kind), []).append({**row, **extras})
 
     def _sorted(self, entity: str, kind: ChangeKind) -> list[Row]:
@@ -65,6 +73,9 @@ class Changes:
             # None is an empty cell, '' a quoted one.
             csv.writer(text, quoting=csv.QUOTE_MINIMAL).writerows([*row, *constants] for row in batch)
             yield text.getvalue().encode()
+
+    def kept(self) -> Iterator[Kept]:
+        yield from ()
 
     def findings(self) -> Iterator[Finding]:
         for finding in self.found:

@@ -47,8 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     from typer import TyperException
 
-    from cartable.cli.commands import app
+    from cartable.cli import modules  # noqa: F401 (registers the commands)
     from cartable.cli.grammar import command_of, misuse
+    from cartable.cli.program import app
 
     try:
         status = command_of(app).main(arguments, prog_name="cartable", standalone_mode=False)

@@ -1,4 +1,4 @@
-"""Every command, a few lines each: ask `flow`, answer in the form asked for, return the exit status."""
+"""The commands for deliveries, a few lines each: ask `flow`, answer in the form asked for."""
 
 import sys
 from collections.abc import Callable
@@ -8,44 +8,17 @@ from typing import Annotated
 
 import typer
 
-from cartable import __version__, words
+from cartable import words
 from cartable.cli import parameters as given
 from cartable.cli import reporting
 from cartable.cli.answering import Bars, Form, answer, written
-from cartable.cli.grammar import Command, Group
+from cartable.cli.grammar import Command
+from cartable.cli.program import DONE, app, options_of, place_of, status_of
 from cartable.errors import UsageError
-from cartable.model.findings import Summary
 from cartable.model.options import Against, CheckOptions
 from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text
 from cartable.reports.material import Outcome, RunRecord
-
-FATAL, HELD, LEFT_OUT, DONE = 2, 3, 1, 0
-
-app = typer.Typer(cls=Group, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
-def _show_version(is_asked: bool) -> None:
-    if is_asked:
-        print(f"cartable {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def cartable(
-    version: Annotated[
-        bool,
-        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit."),
-    ] = False,
-    lang: Annotated[
-        str,
-        typer.Option(metavar="fr|en", show_default=False, help="Language; the locale's by default."),
-    ] = "",
-) -> None:
-    """Carry school rosters from the school information system to the classroom.
-
-    Every row is checked, what will change is shown, all of it is applied or none, and you are told why.
-    """
 
 
 @app.command(cls=Command)
@@ -66,7 +39,7 @@ def check(
     """Check a delivery and report every finding and its cause; the roster is not touched."""
     from cartable.flow.checking import checked
 
-    options = _options(create_users, contacts, codes, memory, receivers)
+    options = options_of(create_users, contacts, codes, memory, receivers)
     other = given.against(against, None)
     to = written(output) if output else answer(form, reporting.failed_report(path, form, mask=mask))
     with (
@@ -75,7 +48,7 @@ def check(
         checked(path, options, bars, precedent=_precedent(other, database, options, bars)) as result,
     ):
         bars.close()
-        status = _status(result.summary)
+        status = status_of(result.summary)
         reporting.write_check(result, form, limit, out, mask=mask)
     if output:
         print(text.verdict(result.summary), file=sys.stderr)
@@ -98,12 +71,12 @@ def repair(
     from cartable.flow.repairing import repair as repaired
     from cartable.reports.repairs import write_repaired
 
-    options = _options(create_users, contacts, codes, memory)
+    options = options_of(create_users, contacts, codes, memory)
     with answer(Form.TEXT, document.write_error) as out, Bars() as bars:
         done = repaired(path, output, options, bars)
         bars.close()
         write_repaired(done, reporting.page_on(out))
-    return _status(done.after)
+    return status_of(done.after)
 
 
 @app.command(cls=Command)
@@ -115,6 +88,7 @@ def plan(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    by: given.Actor = None,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
@@ -125,16 +99,17 @@ def plan(
     against: given.PlanAgainst = None,
 ) -> int:
     """Check a delivery and show what would change in the roster; nothing is written to it."""
-    from cartable.flow.run import planned
+    from cartable.flow.planning import planned
 
-    options = _options(create_users, contacts, codes, memory, receivers)
+    options = options_of(create_users, contacts, codes, memory, receivers)
     with (
         answer(form, reporting.failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
         planned(
             path,
-            _place(database),
+            place_of(database),
             options,
+            actor=given.actor(by),
             accept=accept or (),
             progress=bars,
             is_preview=True,
@@ -142,7 +117,7 @@ def plan(
         ) as (result, made),
     ):
         bars.close()
-        status = _status(result.summary, is_held=bool(made.held))
+        status = status_of(result.summary, is_held=bool(made.held))
         outcome = Outcome(made.header.counts, made.held, made.changes)
         if output and not made.is_fatal:
             _save(made.save, output)
@@ -155,17 +130,18 @@ def apply(
     file: given.PlanPath,
     database: given.Database = None,
     accept: given.Accept = None,
+    by: given.Actor = None,
 ) -> int:
     """Apply exactly that plan, or refuse it because the roster has moved since."""
-    from cartable.flow.run import opened_plan
+    from cartable.flow.planning import opened_plan
 
     with (
         answer(Form.TEXT, document.write_error) as out,
-        opened_plan(file, _place(database), accept=accept or ()) as made,
+        opened_plan(file, place_of(database), actor=given.actor(by), accept=accept or ()) as made,
     ):
         run = None if made.held else made.apply("apply")
         outcome = Outcome(made.header.counts, made.held, made.changes, run)
-        status = _status(made.header.summary, is_held=bool(made.held))
+        status = status_of(made.header.summary, is_held=bool(made.held))
         text.write_outcome(outcome, reporting.page_on(out))
     return status
 
@@ -176,6 +152,7 @@ def sync(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    by: given.Actor = None,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
@@ -186,16 +163,17 @@ def sync(
     against: given.PlanAgainst = None,
 ) -> int:
     """Plan a delivery, and apply the plan when no guard holds it."""
-    from cartable.flow.run import planned
+    from cartable.flow.planning import planned
 
-    options = _options(create_users, contacts, codes, memory, receivers)
+    options = options_of(create_users, contacts, codes, memory, receivers)
     with (
         answer(form, reporting.failed_report(path, form, mask=mask)) as out,
         Bars() as bars,
         planned(
             path,
-            _place(database),
+            place_of(database),
             options,
+            actor=given.actor(by),
             accept=accept or (),
             progress=bars,
             against=given.against(against, "last"),
@@ -203,7 +181,7 @@ def sync(
     ):
         done, run = made.sync()
         bars.close()
-        status = _status(result.summary, is_held=bool(done.held))
+        status = status_of(result.summary, is_held=bool(done.held))
         outcome = Outcome(done.header.counts, done.held, done.changes, run)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
@@ -221,9 +199,9 @@ def runs(
     mask: given.Mask = False,
 ) -> int:
     """List what was applied and when, on which files, what changed and what was found."""
-    from cartable.flow import run as flow
+    from cartable.flow import recalling as flow
 
-    place, number = _place(database), _run_number(asked or [])
+    place, number = place_of(database), _run_number(asked or [])
     with answer(form, document.write_error) as out:
         if number is None:
             reporting.write_runs(flow.runs(place), form, out, mask=mask)
@@ -305,34 +283,9 @@ def _precedent(against: Against, database: str | None, options: CheckOptions, ba
         from cartable.flow import comparing
 
         return comparing.delivered(against, options, bars)
-    from cartable.flow import run  # loads the database's part of the program
+    from cartable.flow import planning  # loads the database's part of the program
 
-    return run.precedent(_place(database), against, options, bars)
-
-
-def _options(
-    create_users: bool,
-    contacts: bool,
-    codes: Path | None,
-    memory: str | None,
-    receivers: list[str] | None = None,
-) -> CheckOptions:
-    from cartable.formats.codes import read_codes
-
-    known = read_codes(codes) if codes else {}
-    return CheckOptions(create_users, contacts, known, memory, tuple(receivers or ()))
-
-
-def _place(database: str | None) -> str:
-    return database or given.default_database()
-
-
-def _status(summary: Summary, *, is_held: bool = False) -> int:
-    if summary.fatal:
-        return FATAL
-    if is_held:
-        return HELD
-    return LEFT_OUT if summary.error else DONE
+    return planning.precedent(place_of(database), against, options, bars)
 
 
 def _save(save: Callable[[Path], None], output: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,16 @@ def default_database() -> str:
     """The roster in the user's data directory. Source: XDG Base Directory Specification."""
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return str(Path(home) / "cartable" / "roster.db")
+
+
+def actor(named: str | None) -> str:
+    """Who acts: the one who is named, or the account that the process runs as."""
+    if named:
+        return named
+    try:
+        return getuser()
+    except (OSError, KeyError):  # an account without a name, as containers have
+        return str(os.getuid())
 
 
 def _existing(path: str) -> Path:
@@ -233,6 +244,15 @@ Accept = Annotated[
         metavar="GUARD",
         parser=_guard,
         help="A guard that shall not hold the plan; may be repeated.",
+    ),
+]
+Actor = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="NAME",
+        envvar="CARTABLE_ACTOR",
+        help="Who does this, as runs and the audit remember it; your account's name by default.",
     ),
 ]
 Students = Annotated[

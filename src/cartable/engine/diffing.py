@@ -6,16 +6,18 @@ deactivated only when no excluded row can be its row. Which rows those are, `cla
 """
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cartable.engine import reasoning
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.entities import Entity
-from cartable.model.plans import Change, ChangeKind, Counts, Reason
+from cartable.model.plans import Change, ChangeKind, Counts, KeptReason, Reason
 
 # Tables of one comparison, gone when it ends. They are no temporary tables, because the streams
 # that read them run on cursors of their own.
@@ -27,6 +29,7 @@ _SCRATCH = (
     "stated",
     "known",
     "unseen",
+    "gone",
     "claimed",
     "open_claim",
     "merged",
@@ -62,24 +65,35 @@ def digest_of(columns: dict[str, str], entity: Entity) -> str:
     return f"cast(md5_number(concat_ws(chr(31), {parts})) & 9223372036854775807 as bigint)"
 
 
-def compare(workspace: Workspace, entity: Entity, file: DeliveredFile | None, roster: RosterReader) -> Counts:
-    """Compute what the delivery changes in one entity.
+KEPT = """
+create or replace table kept (
+    entity varchar, id bigint, key varchar[], reason varchar, code varchar, file varchar, line bigint
+)
+"""
+"""Records that a plan leaves at their last good state, and why: the rule and the row, where there is one."""
+
+
+def compare(
+    workspace: Workspace, entity: Entity, file: DeliveredFile | None, roster: RosterReader, today: date
+) -> Counts:
+    """Compute what the delivery changes in one entity; those before it in the table are done.
 
     Reads `shaped_<entity>` and `claim_<entity>`; makes `change_<entity>` with the columns kind,
     reason, line, id, digest, fields (names of those that differ), each field (after) and `old_`
-    each field (before).
+    each field (before); adds to `kept`.
 
     Args:
         file: the delivered file; None when it was not delivered, which says that every record of
             the entity is absent (a guard judges that).
         roster: the records to compare with.
+        today: what ended before it is over.
     """
     comparison = _Comparison(workspace, entity, file)
     comparison.load_digests(roster)
     if comparison.roster_is_empty:
         return comparison.all_new()
     comparison.load_records(roster)
-    counts = comparison.changes()
+    counts = comparison.changes(roster, today)
     for table in _SCRATCH:
         workspace.execute(f"drop table {table}")
     return counts
@@ -180,7 +194,7 @@ class _Comparison:
         keys = self.key_columns()
         yield from self.workspace.stream(f"select {keys} from shown union select {keys} from stated")
 
-    def changes(self) -> Counts:
+    def changes(self, roster: RosterReader, today: date) -> Counts:
         """Decide for every settled and unsettled record, and make `change_<entity>`."""
         self.execute(
             f"create or replace table unseen as select k.* from known k semi join missed m "
@@ -188,6 +202,8 @@ class _Comparison:
         )
         self._drop_rows_of_uncertain_key()
         self._find_claimed()
+        self._keep()
+        reasoning.note_gone(self.workspace, self.entity, roster, today)
         self._merge()
         change, changed = quoted("change_" + self.name), quoted("changed_" + self.name)
         self.execute(
@@ -199,14 +215,16 @@ class _Comparison:
                 {self.columns()}, {self.columns_as_old("m.")}
             from merged m where kind is not null
             union all
-            select {literal(ChangeKind.DEACTIVATE)}, {literal(Reason.ABSENT)}, null, id,
+            select gone.kind, gone.reason, null, id,
                 {self.digest("u.")}, [], {self.columns("u.")}, {self.columns_as_old("u.", after=True)}
-            from unseen u anti join claimed using (id)"""
+            from unseen u join gone using (id)"""
         )
         self.execute(f"create or replace view {change} as select * from {changed}")
         by_kind = dict(self.execute(f"select kind, count(*) from {change} group by 1"))
         keep = self.count("claimed")
-        touched = sum(by_kind.get(kind, 0) for kind in (ChangeKind.UPDATE, ChangeKind.DEACTIVATE))
+        touched = sum(
+            by_kind.get(kind, 0) for kind in (ChangeKind.UPDATE, ChangeKind.DEACTIVATE, ChangeKind.CLOSE)
+        )
         unchanged = self.count("held where active") - keep - touched
         return Counts(**by_kind, keep=keep, unchanged=unchanged)
 
@@ -241,9 +259,11 @@ class _Comparison:
         parts may be the row of every unseen record that agrees with its sound parts.
         """
         claim = quoted("claim_" + self.name)
-        self.execute("create or replace table claimed (id bigint)")
-        found = f"select distinct u.id from unseen u semi join stated c on {self.same_key('u', 'c')}"
-        self.execute(f"insert into claimed {found}")
+        self.execute("create or replace table claimed (id bigint, line bigint)")
+        self.execute(
+            "insert into claimed select u.id, min(c._line) "
+            f"from unseen u join stated c on {self.same_key('u', 'c')} group by u.id"
+        )
         self.execute(
             f"create or replace table open_claim as select c.* from {claim} c join stated s using (_line) "
             f"anti join known k on {self.same_key('k', 's')}"
@@ -258,10 +278,22 @@ class _Comparison:
             )
             agree = " and ".join(f"u.{quoted(key)} = c.{quoted(key)}" for key in sound) or "true"
             self.execute(
-                f"insert into claimed select distinct u.id from unseen u "
-                f"semi join (select * from open_claim where {is_pattern}) c on {agree} "
-                "where u.id not in (select id from claimed)"
+                f"insert into claimed select u.id, min(c._line) from unseen u "
+                f"join (select * from open_claim where {is_pattern}) c on {agree} "
+                "where u.id not in (select id from claimed) group by u.id"
             )
+
+    def _keep(self) -> None:
+        """Note what stays because its row was left out, with the first finding that left it out."""
+        self.execute(
+            f"""insert into kept
+            select {literal(self.name)}, u.id, [{self.key_columns("u.")}], {literal(KeptReason.EXCLUDED)},
+                one.code, one.file, claimed.line
+            from unseen u join claimed using (id) left join (
+                select line, arg_min(code, number) as code, arg_min(file, number) as file from report
+                where entity = {literal(self.name)} and action in ('exclude', 'blank') group by line
+            ) as one using (line)"""
+        )
 
     def _merge(self) -> None:
         """`merged`: every shown row beside its record, absent columns and blanked values as they were."""

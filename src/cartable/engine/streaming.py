@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from secrets import token_hex
 
 from cartable.engine import findings
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import BY_NAME, ENTITIES
 from cartable.model.findings import Finding
-from cartable.model.plans import ChangeKind
+from cartable.model.plans import ChangeKind, Kept, KeptReason
 
 # The tables that a plan consists of, each a Parquet file of the same name in a plan file.
-TABLES: tuple[str, ...] = ("report", *(f"change_{entity.name}" for entity in ENTITIES))
+TABLES: tuple[str, ...] = ("report", "kept", *(f"change_{entity.name}" for entity in ENTITIES))
 
 _PIECE = 1 << 20
 
@@ -20,6 +21,8 @@ class PlanRows:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        # Forgotten with this object: nobody can compute a record's salt again, nor learn one from another.
+        self._secret = token_hex(32)
 
     def batches(
         self, entity: str, kind: ChangeKind, columns: Sequence[str]
@@ -47,11 +50,22 @@ class PlanRows:
         """The findings of the check that the plan rests on."""
         return findings.findings(self.workspace)
 
+    def kept(self) -> Iterator[Kept]:
+        """The records that the plan leaves at their last good state."""
+        for batch in self.workspace.stream(
+            "select entity, key, reason, code, file, line from kept order by entity, key"
+        ):
+            for entity, key, reason, code, file, line in batch:
+                yield Kept(entity, tuple(key), KeptReason(reason), code or "", file or "", line)
+
     def _select(
         self, entity: str, kind: ChangeKind, columns: Sequence[str], constants: Sequence[object] = ()
     ) -> str:
-        listed = [quoted(column) for column in columns] + [literal(str(constant)) for constant in constants]
         keys = ", ".join(quoted(key) for key in BY_NAME[entity].key)
+        parts = f"{literal(self._secret)}, {literal(entity)}, {keys}"
+        salt = f"cast(md5_number(concat_ws(chr(31), {parts})) & 9223372036854775807 as bigint)"
+        listed = [salt if column == "salt" else quoted(column) for column in columns]
+        listed += [literal(str(constant)) for constant in constants]
         return (
             f"select {', '.join(listed)} from {quoted('change_' + entity)} "
             f"where kind = {literal(kind)} order by {keys}"

@@ -1,4 +1,7 @@
-"""A plan as a file: a zip of its header and its tables, each with its digest in the header."""
+"""A plan as a file: a zip of its header and its tables, each with its digest in the header.
+
+The header is sealed with the installation's key: a plan that was changed, or made elsewhere, is refused.
+"""
 
 import hashlib
 import json
@@ -12,11 +15,12 @@ import duckdb
 
 from cartable.engine import streaming
 from cartable.engine.workspace import Workspace
-from cartable.errors import PlanUnreadable
+from cartable.errors import PlanForeign, PlanUnreadable
 from cartable.model.documents import plan_document, plan_from
 from cartable.model.plans import PlanHeader
+from cartable.store.vault import Seal
 
-VERSION = 1
+VERSION = 2
 _HEADER = "plan.json"
 _HINT = "Make the plan again with: cartable plan PATH -o FILE"
 _ALTERED = "{path} was changed or damaged after it was made."
@@ -29,7 +33,7 @@ _DAMAGED = (
 )
 
 
-def save(workspace: Workspace, header: PlanHeader, path: Path) -> None:
+def save(workspace: Workspace, header: PlanHeader, path: Path, seal: Seal) -> None:
     """Write the plan in the workspace to `path`; a file that is there is replaced when all is written."""
     digests: dict[str, str] = {}
     unfinished = path.with_name(path.name + ".unfinished")
@@ -40,19 +44,19 @@ def save(workspace: Workspace, header: PlanHeader, path: Path) -> None:
             digests[table] = _sha256(written)
             archive.write(written, f"{table}.parquet")
             written.unlink()
-        plan = plan_document(header)
-        digests[_HEADER] = _digest_of(plan)
-        document = {"version": VERSION, "plan": plan, "sha256": digests}
+        document = {"version": VERSION, "key": seal.name, "plan": plan_document(header), "sha256": digests}
+        document["seal"] = seal.of(_sealed(document))
         archive.writestr(_HEADER, json.dumps(document, ensure_ascii=False, indent=1))
     unfinished.chmod(0o600)  # it names children
     unfinished.replace(path)
 
 
-def load(workspace: Workspace, path: Path) -> PlanHeader:
+def load(workspace: Workspace, path: Path, seal: Seal) -> PlanHeader:
     """Bring the plan at `path` into the workspace.
 
     Raises:
-        PlanUnreadable: it is no plan file, is of another version, or was damaged.
+        PlanUnreadable: it is no plan file, is of another version, or was changed or damaged.
+        PlanForeign: another installation made it.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -67,7 +71,13 @@ def load(workspace: Workspace, path: Path) -> PlanHeader:
                     found=document["version"],
                     version=VERSION,
                 )
-            if _digest_of(document["plan"]) != document["sha256"][_HEADER]:
+            if document["key"] != seal.name:
+                raise PlanForeign(
+                    "{path} is the plan of another installation.",
+                    "Apply it there, or plan the delivery here.",
+                    path=path,
+                )
+            if not seal.holds(_sealed(document), document["seal"]):
                 raise PlanUnreadable(_ALTERED, _HINT, path=path)
             for table in streaming.TABLES:
                 member = Path(archive.extract(f"{table}.parquet", workspace.directory))
@@ -82,8 +92,10 @@ def load(workspace: Workspace, path: Path) -> PlanHeader:
         raise PlanUnreadable("{path} is not a plan file, or is damaged.", _HINT, path=path) from error
 
 
-def _digest_of(plan: Any) -> str:
-    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+def _sealed(document: dict[str, Any]) -> bytes:
+    """What is sealed: all but the seal."""
+    content = {name: value for name, value in document.items() if name != "seal"}
+    return json.dumps(content, sort_keys=True).encode()
 
 
 def _sha256(path: Path) -> str:

@@ -1,12 +1,12 @@
 """Plans, deliveries and counts as JSON values and back; `dataclasses.asdict` is the way out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from cartable.model.deliveries import Compared, DeliveredFile, Delivery
 from cartable.model.findings import Summary
-from cartable.model.plans import Counts, Hold, PlanHeader
+from cartable.model.plans import Counts, Hold, PlanHeader, PlanKind
 from cartable.model.profiles import Profile, Tally
 
 Document = dict[str, Any]
@@ -59,8 +59,22 @@ def plan_from(document: Mapping[str, Any]) -> PlanHeader:
         delivery=delivery_from(document["delivery"]),
         summary=Summary(**document["summary"]),
         counts=counts_from(document["counts"]),
-        holds=tuple(Hold(**hold) for hold in document["holds"]),
+        holds=_holds_from(document["holds"]),
         created=document["created"],
         roster=document["roster"],
         profile=profile_from(document["profile"]) if document.get("profile") else None,
+        kind=PlanKind(document["kind"]),
+        actor=document["actor"],
+        rules=document["rules"],
+        undoes=document["undoes"],
+        quarantined=quarantined_from(document["quarantined"]),
     )
+
+
+def quarantined_from(document: Mapping[str, Any]) -> dict[str, tuple[Hold, ...]]:
+    """The holds of each school."""
+    return {school: _holds_from(holds) for school, holds in document.items()}
+
+
+def _holds_from(document: Iterable[Mapping[str, Any]]) -> tuple[Hold, ...]:
+    return tuple(Hold(**hold) for hold in document)

@@ -48,11 +48,17 @@ class Entity:
         name: plural noun of the standard, also the stem of its file.
         key: names of the fields that together identify a record.
         fields: all fields, keys included, in the order people read them.
+        belongs_by: the field that names what a record belongs to: an organisation, a class, a person;
+            empty for people, who belong to every school in which they have a role, and for what
+            belongs to the whole.
+        ends: the field with the day on which a record's time ends, where it has one.
     """
 
     name: str
     key: tuple[str, ...]
     fields: tuple[Field, ...]
+    belongs_by: str = ""
+    ends: str = ""
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError where there is none."""
@@ -117,6 +123,7 @@ ENTITIES: tuple[Entity, ...] = (
             _date("startDate"),
             _date("endDate"),
         ),
+        ends="endDate",
     ),
     Entity(
         "users",
@@ -145,6 +152,7 @@ ENTITIES: tuple[Entity, ...] = (
             _code("subject", lists.SUBJECTS),
             _code("grade", lists.GRADES),
         ),
+        belongs_by="orgSourcedId",
     ),
     Entity(
         "classes",
@@ -157,6 +165,7 @@ ENTITIES: tuple[Entity, ...] = (
             _id("courseSourcedId", "courses"),
             _token("code"),
         ),
+        belongs_by="orgSourcedId",
     ),
     Entity(
         "roles",
@@ -171,6 +180,8 @@ ENTITIES: tuple[Entity, ...] = (
             _date("roleStartDate"),
             _date("roleEndDate"),
         ),
+        belongs_by="orgSourcedId",
+        ends="roleEndDate",
     ),
     Entity(
         "enrollments",
@@ -180,6 +191,7 @@ ENTITIES: tuple[Entity, ...] = (
             _id("userSourcedId", "users"),
             _code("role", lists.ENROLLMENT_ROLES),
         ),
+        belongs_by="classSourcedId",
     ),
     Entity(
         "relationships",
@@ -189,6 +201,7 @@ ENTITIES: tuple[Entity, ...] = (
             _id("relationshipUserSourcedId", "users"),
             _code("relationshipRole", lists.RELATIONSHIP_ROLES, _PERSONAL),
         ),
+        belongs_by="userSourcedId",
     ),
     Entity(
         "demographics",
@@ -203,6 +216,7 @@ ENTITIES: tuple[Entity, ...] = (
             Field("ethnicityCodes", FieldType.ENUM_LIST, _SPECIAL, lists.ETHNICITIES),
             Field("raceCodes", FieldType.ENUM_LIST, _SPECIAL, lists.RACES),
         ),
+        belongs_by="userSourcedId",
     ),
     Entity(
         "userFlags",
@@ -211,6 +225,7 @@ ENTITIES: tuple[Entity, ...] = (
             _id("userSourcedId", "users"),
             _code("flag", lists.USER_FLAGS, _SPECIAL),
         ),
+        belongs_by="userSourcedId",
     ),
 )
 

@@ -17,6 +17,8 @@ class ChangeKind(StrEnum):
     UPDATE = "update"
     DEACTIVATE = "deactivate"
     REACTIVATE = "reactivate"
+    CLOSE = "close"
+    REKEY = "rekey"
 
 
 class Reason(StrEnum):
@@ -26,6 +28,46 @@ class Reason(StrEnum):
     CHANGED = "changed"
     ABSENT = "absent"
     RETURNED = "returned"
+    ENDED = "session-ended"
+    ORG_CLOSED = "org-closed"
+    RENAMED = "renamed"
+    UNDONE = "undone"
+    BY_HAND = "by-hand"
+
+
+class PlanKind(StrEnum):
+    """What a plan was made of."""
+
+    DELIVERY = "delivery"
+    UNDO = "undo"
+    HAND = "hand"
+    PURGE = "purge"
+
+
+class KeptReason(StrEnum):
+    """Why a record stays at its last good state though the delivery does not show it."""
+
+    EXCLUDED = "excluded"
+    QUARANTINED = "quarantined"
+    UNTIL = "until"
+    PROTECTED = "protected"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record that a plan leaves as it is.
+
+    Args:
+        code: the rule that left its row out, '' where none did.
+        file, line: that row.
+    """
+
+    entity: str
+    key: tuple[str, ...]
+    reason: KeptReason
+    code: str = ""
+    file: str = ""
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +78,20 @@ class Counts:
     update: int = 0
     deactivate: int = 0
     reactivate: int = 0
+    close: int = 0
+    rekey: int = 0
     keep: int = 0
     unchanged: int = 0
 
     @property
     def changing(self) -> int:
         """How many records the plan touches."""
-        return self.add + self.update + self.deactivate + self.reactivate
+        return sum(getattr(self, kind.value) for kind in ChangeKind)
+
+    @property
+    def growth(self) -> int:
+        """By how many the active records become more."""
+        return self.add + self.reactivate - self.deactivate - self.close
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +148,11 @@ class PlanHeader:
         created: ISO 8601 instant, UTC.
         roster: name of the roster that it was computed against; '' for one never written.
         profile: what the run keeps of the delivery for the next one; None where it is not known.
+        kind: what made it.
+        actor: who planned it.
+        rules: digest of the rules and options that the delivery was checked by; '' where none was.
+        undoes: number of the run that it takes back.
+        quarantined: why schools, by sourcedId, are left at their last good state.
     """
 
     source: str
@@ -110,14 +164,20 @@ class PlanHeader:
     created: str
     roster: str = ""
     profile: Profile | None = None
+    kind: PlanKind = PlanKind.DELIVERY
+    actor: str = ""
+    rules: str = ""
+    undoes: int | None = None
+    quarantined: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
 
 
 class ChangeRows(Protocol):
     """A plan's rows, streamed: the only shape in which records reach the roster's database.
 
     Columns that can be asked for: every field's name (the value after), `id` (the current row's;
-    NULL for an addition), `reason`, `digest` (signed 64-bit). All values are canonical text or
-    NULL; `id` and `digest` are integers. Rows come sorted by key.
+    NULL for an addition), `reason`, `line` (of the file; NULL for what is absent from it), `digest`
+    and `salt` (63 bits each). All values are canonical text or NULL; the others, but for the reason,
+    are integers. Rows come sorted by key.
     """
 
     def batches(
@@ -136,6 +196,10 @@ class ChangeRows(Protocol):
         """The findings of the check that the plan rests on."""
         ...
 
+    def kept(self) -> Iterator[Kept]:
+        """The records that the plan leaves at their last good state."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -151,6 +215,9 @@ class Run:
         input: the delivery.
         summary: totals of the check.
         accepted: guards that the operator accepted.
+        actor: who applied it.
+        undoes: number of the run that it took back.
+        quarantined: why schools, by sourcedId, were left at their last good state.
     """
 
     number: int
@@ -164,6 +231,9 @@ class Run:
     input: Delivery
     summary: Summary
     accepted: tuple[str, ...] = ()
+    actor: str = ""
+    undoes: int | None = None
+    quarantined: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

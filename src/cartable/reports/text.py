@@ -291,14 +291,21 @@ def _write_holds(holds: Iterable[Hold], on: Page) -> None:
 
 
 def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
+    numbers = {entity: wording.counts(count) for entity, count in counts.items()}
+    # What most nights have none of has no column then.
+    shown = [
+        name
+        for name in wording.COUNTED
+        if name not in wording.RARE or any(number[name] for number in numbers.values())
+    ]
     rows = [
-        (entity, *map(words.figure, numbers.values()))
-        for entity, count in counts.items()
-        if any((numbers := wording.counts(count)).values())
+        (entity, *(words.figure(number[name]) for name in shown))
+        for entity, number in numbers.items()
+        if any(number.values())
     ]
     if rows:
         on.write()
-        on.table(["", *(words.text(title) for title in wording.COUNTED.values())], rows)
+        on.table(["", *(words.text(wording.COUNTED[name]) for name in shown)], rows)
     # Of an entity that is all new, as in a first run, nobody needs examples.
     first = {entity for entity, count in counts.items() if count == Counts(add=count.add)}
     examples = [wording.changed(change) for change in changes if change.entity not in first]

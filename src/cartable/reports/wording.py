@@ -61,6 +61,8 @@ KINDS: Mapping[ChangeKind, str] = {
     ChangeKind.UPDATE: marked("changed"),
     ChangeKind.DEACTIVATE: marked("becomes inactive"),
     ChangeKind.REACTIVATE: marked("becomes active again"),
+    ChangeKind.CLOSE: marked("is closed: its session has ended"),
+    ChangeKind.REKEY: marked("gets another identifier"),
 }
 
 # Headings of the numbers in `Counts`, by the number's name.
@@ -69,9 +71,14 @@ COUNTED: Mapping[str, str] = {
     "update": marked("Changed"),
     "deactivate": marked("Inactive"),
     "reactivate": marked("Active again"),
+    "close": marked("Closed"),
+    "rekey": marked("New id"),
     "keep": marked("Kept"),
     "unchanged": marked("Unchanged"),
 }
+
+RARE = frozenset({"close", "rekey"})
+"""Of these, the ones that most runs have none of."""
 
 MASKED = marked("Personal data is masked: letters read x, digits 9.")
 """What a report says of itself that `cartable.reports.masking` made fit to be passed on."""
@@ -228,7 +235,7 @@ def changed(change: Change) -> str:
     if change.line is not None:
         where.append(words.text("line {line}", line=change.line))
     what = [words.text(KINDS[change.kind])]
-    if change.kind in (ChangeKind.UPDATE, ChangeKind.REACTIVATE):
+    if change.kind in (ChangeKind.UPDATE, ChangeKind.REACTIVATE, ChangeKind.REKEY):
         what += _differences(change)
     return words.text("{place}: {sentence}", place=", ".join(where), sentence=", ".join(what))
 

@@ -19,17 +19,29 @@ from cartable.store.columns import listed, quoted, snake
 from cartable.store.drivers import Wanted
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
-from cartable.store.runs import FINDING_COLUMNS, finding_rows, identity, instant, row_of
+from cartable.store.runs import (
+    FINDING_COLUMNS,
+    KEPT_COLUMNS,
+    finding_rows,
+    identity,
+    instant,
+    kept_rows,
+    row_of,
+)
 
 _STAGE = "roster_stage"
 _APPLIED = "applied"
 
-# Whether a record must be active for a change of the kind, and whether it is afterwards.
-_ACTIVITY: dict[ChangeKind, tuple[bool, bool]] = {
+# Whether a record must be active for a change of the kind, and whether it is afterwards; None for as it
+# is. A key that one record gives up may be another one's next: that comes first.
+_ACTIVITY: dict[ChangeKind, tuple[bool, bool] | None] = {
+    ChangeKind.REKEY: None,
     ChangeKind.UPDATE: (True, True),
     ChangeKind.REACTIVATE: (False, True),
     ChangeKind.DEACTIVATE: (True, False),
+    ChangeKind.CLOSE: (True, False),
 }
+_EXTRAS = (columns.REASON, columns.DIGEST, columns.LINE, columns.SALT)
 
 
 def apply(
@@ -41,6 +53,7 @@ def apply(
     accepted: Sequence[str],
     started: str,
     now: Callable[[], str],
+    actor: str = "",
 ) -> Run:
     """Apply a plan in one transaction.
 
@@ -50,6 +63,7 @@ def apply(
         accepted: guards that the operator accepted.
         started: when the work on this plan began, ISO 8601.
         now: tells the present instant, ISO 8601.
+        actor: who applies it.
 
     Raises:
         PlanStale: the roster has moved since the plan was computed.
@@ -60,7 +74,7 @@ def apply(
     with translated(roster.place):
         try:
             with atomic(using=roster.alias):
-                return _apply(roster, header, rows, kind, tuple(accepted), started, now)
+                return _apply(roster, header, rows, kind, tuple(accepted), started, now, actor)
         except IntegrityError:
             # Not chained: PostgreSQL's text quotes the record.
             raise _contradiction("it writes a record twice, or without its key") from None
@@ -74,6 +88,7 @@ def _apply(
     accepted: tuple[str, ...],
     started: str,
     now: Callable[[], str],
+    actor: str,
 ) -> Run:
     from cartable.store.tables import Installation
     from cartable.store.tables import Run as RunRow
@@ -91,6 +106,7 @@ def _apply(
     number = latest.number + 1 if latest else 1
     findings = finding_rows(number, rows.findings())
     roster.driver.insert(roster.connection, "roster_runfinding", FINDING_COLUMNS, findings)
+    roster.driver.insert(roster.connection, "roster_kept", KEPT_COLUMNS, kept_rows(number, rows.kept()))
     run = Run(
         number=number,
         kind=kind,
@@ -103,6 +119,9 @@ def _apply(
         input=header.delivery,
         summary=header.summary,
         accepted=accepted,
+        actor=actor,
+        undoes=header.undoes,
+        quarantined=header.quarantined,
     )
     row_of(run, header.profile).save(using=roster.alias, force_insert=True)
     return run
@@ -176,7 +195,7 @@ class _Merging:
             entity,
             ChangeKind.ADD,
             entity.fields,
-            (columns.REASON, columns.DIGEST),
+            _EXTRAS,
             (
                 (columns.ACTIVE, 1),
                 (columns.FROM_REVISION, self.revision),
@@ -187,38 +206,43 @@ class _Merging:
         table = columns.table_of(entity)
         self._expect(self.roster.driver.copy(self.roster.connection, table, wanted, self.rows), count)
 
-    def _change(self, entity: Entity, kind: ChangeKind, count: int, activity: tuple[bool, bool]) -> None:
-        takes_values = kind is not ChangeKind.DEACTIVATE
-        fields = entity.values if takes_values else ()
-        extras = ("id", columns.REASON, *((columns.DIGEST,) if takes_values else ()))
-        wanted = Wanted(entity, kind, fields, extras)
+    def _change(
+        self, entity: Entity, kind: ChangeKind, count: int, activity: tuple[bool, bool] | None
+    ) -> None:
+        fields = entity.fields if kind is ChangeKind.REKEY else entity.values
+        wanted = Wanted(entity, kind, fields, ("id", *_EXTRAS))
         staged = [snake(name) for name in wanted.names]
         table = quoted(columns.table_of(entity))
         self._execute(f"create temporary table {_STAGE} as select {listed(staged)} from {table} limit 0")
         self._execute(f"create unique index {_STAGE}_id on {_STAGE} (id)")
         self._expect(self.roster.driver.copy(self.roster.connection, _STAGE, wanted, self.rows), count)
         self.roster.driver.measure(self.roster.connection, _STAGE)
-        self._keep_history(entity, count, was_active=activity[0])
-        taken = [name for name in staged if name != "id"]
-        settings = ", ".join(f"{quoted(name)} = s.{quoted(name)}" for name in taken)
+        self._keep_history(entity, count, was_active=activity and activity[0])
+        settings = {name: f"s.{quoted(name)}" for name in staged if name != "id"}
+        settings |= {columns.FROM_REVISION: "%s", columns.MODIFIED: "%s"}
+        parameters: list[object] = [self.revision, self.moment]
+        if activity:
+            settings[columns.ACTIVE] = "%s"
+            parameters.append(activity[1])
+        changed = ", ".join(f"{quoted(name)} = {value}" for name, value in settings.items())
         self._execute(
-            f"update {table} set {settings}, {quoted(columns.ACTIVE)} = %s, "
-            f"{quoted(columns.FROM_REVISION)} = %s, {quoted(columns.MODIFIED)} = %s "
+            f"update {table} set {changed} "
             # Said twice, so that SQLite walks the stage and not the table.
             f"from {_STAGE} s where {table}.id = s.id and {table}.id in (select id from {_STAGE})",
-            (activity[1], self.revision, self.moment),
+            parameters,
         )
         self._execute(f"drop table {_STAGE}")
 
-    def _keep_history(self, entity: Entity, count: int, *, was_active: bool) -> None:
+    def _keep_history(self, entity: Entity, count: int, *, was_active: bool | None) -> None:
         kept = (*columns.TRACKED, *columns.field_columns(entity))
         table, history = quoted(columns.table_of(entity)), quoted(columns.history_of(entity))
+        active = "" if was_active is None else f" and c.{quoted(columns.ACTIVE)} = %s"
         # CROSS JOIN: SQLite then walks the stage, and looks each record up.
         moved = self._execute(
-            f"insert into {history} ({listed(kept)}, {quoted(columns.TO_REVISION)}) "
-            f"select {listed(kept, 'c')}, %s from {_STAGE} s cross join {table} c "
-            f"where c.id = s.id and c.{quoted(columns.SOURCE)} = %s and c.{quoted(columns.ACTIVE)} = %s",
-            (self.revision, self.source, was_active),
+            f"insert into {history} ({listed(kept)}, {listed((columns.TO_REVISION, columns.RECORD))}) "
+            f"select {listed(kept, 'c')}, %s, c.id from {_STAGE} s cross join {table} c "
+            f"where c.id = s.id and c.{quoted(columns.SOURCE)} = %s{active}",
+            (self.revision, self.source, *(() if was_active is None else (was_active,))),
         )
         self._expect(moved, count)
 

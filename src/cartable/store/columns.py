@@ -17,9 +17,12 @@ TO_REVISION = "to_revision"
 REASON = "reason"
 MODIFIED = "date_last_modified"
 DIGEST = "digest"
+LINE = "line"
+SALT = "salt"
+RECORD = "record"
 
 # What every record carries besides its fields.
-TRACKED = (DIGEST, FROM_REVISION, ACTIVE, MODIFIED, REASON, SOURCE)
+TRACKED = (DIGEST, FROM_REVISION, ACTIVE, MODIFIED, REASON, LINE, SALT, SOURCE)
 
 
 def snake(name: str) -> str:

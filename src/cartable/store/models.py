@@ -1,5 +1,5 @@
-"""Where Django looks for an app's models; they are generated in `tables`."""
+"""Where Django looks for an app's models."""
 
-from cartable.store import tables
+from cartable.store import ledgers, tables
 
-__all__ = ["tables"]
+__all__ = ["ledgers", "tables"]

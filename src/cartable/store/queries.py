@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from cartable.model.documents import delivery_from
+from cartable.model.documents import counts_from, delivery_from
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.plans import RosterState
 from cartable.store import columns
@@ -55,8 +55,8 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
         installation = Installation._default_manager.using(roster.alias).get()
         of_source = Run._default_manager.using(roster.alias).filter(source=source).order_by("number")
         for changes, document in of_source.values_list("changes", "input").iterator(chunk_size=100):
-            for name, counts in changes.items():
-                active[name] += counts["add"] + counts["reactivate"] - counts["deactivate"]
+            for name, counts in counts_from(changes).items():
+                active[name] += counts.growth
             files = [file for file in delivery_from(document).files if file.entity and file.readable]
             baseline = {str(file.entity): file.columns for file in files}
             for name, fields in baseline.items():

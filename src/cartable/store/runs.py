@@ -4,16 +4,22 @@ Runs are asked for by pages and reports, so these functions speak in the model's
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cartable.errors import UsageError
-from cartable.model.documents import counts_from, delivery_from, profile_document, profile_from
+from cartable.model.documents import (
+    counts_from,
+    delivery_from,
+    profile_document,
+    profile_from,
+    quarantined_from,
+)
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.plans import Change, ChangeKind, Reason, Run
+from cartable.model.plans import Change, ChangeKind, Kept, Reason, Run
 from cartable.model.profiles import Precedent, Profile
 from cartable.store import columns
 from cartable.store.columns import listed, quoted, snake
@@ -25,13 +31,6 @@ if TYPE_CHECKING:
     from cartable.store.tables import Run as RunRow
 
 _BATCH = 5_000
-
-_KINDS: Mapping[Reason, ChangeKind] = {
-    Reason.NEW: ChangeKind.ADD,
-    Reason.CHANGED: ChangeKind.UPDATE,
-    Reason.ABSENT: ChangeKind.DEACTIVATE,
-    Reason.RETURNED: ChangeKind.REACTIVATE,
-}
 
 FINDING_COLUMNS = (
     *("run", "number", "code", "severity", "action", "file", "line", "column", "record"),
@@ -71,6 +70,9 @@ def row_of(run: Run, profile: Profile | None) -> "RunRow":
         summary=asdict(run.summary),
         accepted=list(run.accepted),
         profile=profile and profile_document(profile),
+        actor=run.actor,
+        undoes=run.undoes,
+        quarantined={school: list(map(asdict, holds)) for school, holds in run.quarantined.items()},
     )
 
 
@@ -89,7 +91,24 @@ def _run_of(row: "RunRow") -> Run:
         input=delivery_from(row.input),
         summary=Summary(**row.summary),
         accepted=tuple(row.accepted),
+        actor=row.actor,
+        undoes=row.undoes,
+        quarantined=quarantined_from(row.quarantined),
     )
+
+
+KEPT_COLUMNS = ("run", "entity", "key", "reason", "code", "file", "line")
+
+
+def kept_rows(run: int, kept: Iterator[Kept]) -> Iterator[tuple[object, ...]]:
+    """Kept records as rows of `KEPT_COLUMNS`."""
+    for one in kept:
+        yield run, one.entity, key_text(one.key), one.reason.value, one.code, _storable(one.file), one.line
+
+
+def key_text(key: tuple[str, ...]) -> str:
+    """A record's key as the ledgers keep it."""
+    return json.dumps(key, ensure_ascii=False)
 
 
 def _storable(text: str | None) -> str | None:
@@ -215,45 +234,66 @@ def _entity_changes(roster: Roster, entity: Entity, revision: int, limit: int | 
     with roster.reading() as connection, connection.chunked_cursor() as cursor:
         cursor.execute(sql, parameters if limit is None else [*parameters, limit])
         while rows := cursor.fetchmany(_BATCH):
-            for reason, *values in rows:
-                yield _change(entity, Reason(reason), values[:width], values[width:])
+            for reason, line, is_active, was_active, *values in rows:
+                activity = (None if was_active is None else bool(was_active), bool(is_active))
+                yield _change(entity, Reason(reason), line, activity, values[:width], values[width:])
 
 
 def _changes_sql(roster: Roster, entity: Entity, is_limited: bool) -> str:
-    """What began at a revision, each with what ended there; reason, fields after, fields before."""
-    key = (columns.SOURCE, *columns.key_columns(entity))
-    kept = listed((columns.REASON, columns.SOURCE, *columns.field_columns(entity)))
-    same = " and ".join(f"b.{quoted(name)} = a.{quoted(name)}" for name in key)
+    """What began at a revision, each with what ended there; fields after, then before."""
+    key = columns.key_columns(entity)
+    kept = listed((columns.REASON, columns.LINE, columns.ACTIVE, *columns.field_columns(entity)))
     texts = (
         roster.driver.text(field, f"{side}.{quoted(snake(field.name))}")
         for side in "ab"
         for field in entity.fields
     )
     began = f"where {quoted(columns.FROM_REVISION)} = %s"
+    record = quoted(columns.RECORD)
     current, history = quoted(columns.table_of(entity)), quoted(columns.history_of(entity))
     place = f"row_number() over (partition by {quoted(columns.REASON)} order by {listed(key)}) as place"
     return (
-        f"select a.{quoted(columns.REASON)}, {', '.join(texts)} from (select {kept}, {place} "
-        f"from (select {kept} from {current} {began} union all select {kept} from {history} {began}) r) a "
-        f"left join {history} b on {same} and b.{quoted(columns.TO_REVISION)} = %s "
+        f"select a.{quoted(columns.REASON)}, a.{quoted(columns.LINE)}, a.{quoted(columns.ACTIVE)}, "
+        f"b.{quoted(columns.ACTIVE)}, {', '.join(texts)} from (select {record}, {kept}, {place} "
+        f"from (select id as {record}, {kept} from {current} {began} "
+        f"union all select {record}, {kept} from {history} {began}) r) a "
+        f"left join {history} b on b.{record} = a.{record} and b.{quoted(columns.TO_REVISION)} = %s "
         f"{'where a.place <= %s ' if is_limited else ''}order by {listed(key, 'a')}"
     )
 
 
-def _change(entity: Entity, reason: Reason, after: list[str | None], before: list[str | None]) -> Change:
+def _change(
+    entity: Entity,
+    reason: Reason,
+    line: int | None,
+    activity: tuple[bool | None, bool],
+    after: list[str | None],
+    before: list[str | None],
+) -> Change:
     names = [field.name for field in entity.fields]
     new, old = (dict(zip(names, values, strict=True)) for values in (after, before))
     key = tuple(new[name] or "" for name in entity.key)
-    if reason is Reason.NEW:
+    if activity[0] is None:
         # A plan shows an addition in the same way: what is empty is not listed.
-        return Change(entity.name, ChangeKind.ADD, reason, key, None, {}, {n: v for n, v in new.items() if v})
+        return Change(entity.name, ChangeKind.ADD, reason, key, line, {}, {n: v for n, v in new.items() if v})
     differing = [name for name in names if new[name] != old[name]]
     return Change(
         entity.name,
-        _KINDS[reason],
+        _kind(reason, activity, is_renamed=any(name in entity.key for name in differing)),
         reason,
         key,
-        None,
+        line,
         {name: old[name] for name in differing},
         {name: new[name] for name in differing},
     )
+
+
+def _kind(reason: Reason, activity: tuple[bool | None, bool], *, is_renamed: bool) -> ChangeKind:
+    """What happened to a record that was there before, by whether it was and is active."""
+    if is_renamed:
+        return ChangeKind.REKEY
+    if activity[0] == activity[1]:
+        return ChangeKind.UPDATE
+    if activity[1]:
+        return ChangeKind.REACTIVATE
+    return ChangeKind.CLOSE if reason is Reason.ENDED else ChangeKind.DEACTIVATE

@@ -24,6 +24,10 @@ def _record_fields(entity: Entity) -> "dict[str, models.Field[Any, Any]]":
         columns.ACTIVE: models.BooleanField(),
         columns.MODIFIED: models.DateTimeField(),
         columns.REASON: models.TextField(),
+        # Of the file of the run that made the record what it is; NULL for what was absent from it.
+        columns.LINE: models.BigIntegerField(null=True),
+        # Known to nobody: without it a digest of the values does not tell them.
+        columns.SALT: models.BigIntegerField(default=0),
         columns.SOURCE: columns.KeyText(),
         **{columns.snake(field.name): columns.column_of(entity, field) for field in entity.fields},
     }
@@ -52,10 +56,16 @@ def _history(entity: Entity) -> type[models.Model]:
     key = (columns.SOURCE, *columns.key_columns(entity))
     return _model(
         entity.name[0].upper() + entity.name[1:] + "History",
-        {**_record_fields(entity), columns.TO_REVISION: models.BigIntegerField()},
+        {
+            **_record_fields(entity),
+            columns.TO_REVISION: models.BigIntegerField(),
+            # The current row's id: a record stays itself when its key changes.
+            columns.RECORD: models.BigIntegerField(),
+        },
         db_table=columns.history_of(entity),
         indexes=[
             models.Index(fields=key),
+            models.Index(fields=[columns.RECORD]),
             models.Index(fields=[columns.FROM_REVISION]),
             models.Index(fields=[columns.TO_REVISION]),
         ],
@@ -74,6 +84,8 @@ class Installation(models.Model):
 
     revision = models.BigIntegerField(default=0)
     created = models.DateTimeField()
+    # What tells whether a key is the installation's own, see `cartable.store.vault`.
+    key = models.TextField(default="")
 
     class Meta:  # noqa: D106
         app_label = "roster"
@@ -95,6 +107,11 @@ class Run(models.Model):
     accepted = models.JSONField()
     # Not of runs of an edition that kept none.
     profile = models.JSONField(null=True)
+    actor = models.TextField(default="")
+    # The run that this one took back.
+    undoes = models.BigIntegerField(null=True)
+    # Schools, by sourcedId, that were left at their last good state, and why.
+    quarantined = models.JSONField(default=dict)
 
     class Meta:  # noqa: D106
         app_label = "roster"

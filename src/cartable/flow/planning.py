@@ -1,4 +1,4 @@
-"""Plan a delivery against the roster, apply the plan, tell what was applied.
+"""Plan a delivery against the roster, and apply the plan.
 
 The only caller of `store.applying`: whatever changes the roster comes through here, as a plan.
 """
@@ -7,21 +7,22 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartable.engine import diffing, shaping, streaming, workspace
-from cartable.errors import DatabaseError, PlanHeld, PlanStale
-from cartable.flow import checking, comparing, gates, planfiles
+from cartable.errors import PlanHeld, PlanStale
+from cartable.flow import checking, clock, comparing, gates, planfiles, recalling
 from cartable.flow.checking import Checked
 from cartable.model.entities import ENTITIES
 from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
 from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
+from cartable.rules.catalogue import digest_of_rules
 from cartable.store import applying, opening, queries
 from cartable.store.queries import DEFAULT_SOURCE
+from cartable.store.vault import Vault, vault_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,11 +37,6 @@ if TYPE_CHECKING:
 _ATTEMPTS = 5
 
 
-def now() -> str:
-    """The present instant, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
 @dataclass(frozen=True)
 class Planned:
     """A plan in a workspace; valid while that is open.
@@ -49,16 +45,18 @@ class Planned:
         header: counts, holds and what the plan rests on.
         held: the holds that were not accepted; while there is one, the plan cannot be applied.
         accepted: names of the guards that the operator accepted.
+        actor: who plans or applies it.
         again: plans the same delivery anew, against the roster as it is now.
     """
 
     workspace: workspace.Workspace
     roster: "Roster"
+    vault: Vault
     header: PlanHeader
     held: tuple[Hold, ...]
     accepted: tuple[str, ...]
     started: str
-
+    actor: str
     again: "Callable[[], Planned]"
 
     @property
@@ -73,8 +71,13 @@ class Planned:
                 yield from diffing.changes(self.workspace, entity, limit_per_kind)
 
     def save(self, path: Path) -> None:
-        """Write the plan to a file."""
-        planfiles.save(self.workspace, self.header, path)
+        """Write the plan to a file, sealed.
+
+        Raises:
+            KeyUnusable: the installation's key is missing.
+        """
+        roster = self.roster if self.header.roster else None
+        planfiles.save(self.workspace, self.header, path, self.vault.seal(roster))
 
     def apply(self, kind: str) -> Run:
         """Apply the plan, all of it or none.
@@ -95,7 +98,13 @@ class Planned:
             )
         rows = streaming.PlanRows(self.workspace)
         return applying.apply(
-            self.roster, self.header, rows, kind=kind, accepted=self.accepted, started=self.started, now=now
+            self.roster,
+            self.header,
+            rows,
+            kind=kind,
+            accepted=self.accepted,
+            started=self.started,
+            now=clock.stamp,
         )
 
     def sync(self) -> "tuple[Planned, Run | None]":
@@ -137,6 +146,7 @@ def planned(
     database: str,
     options: CheckOptions,
     *,
+    actor: str = "",
     accept: Collection[str] = (),
     progress: Progress = silent,
     is_preview: bool = False,
@@ -146,6 +156,7 @@ def planned(
 
     Args:
         database: a path or URL (`cartable.store.opening`).
+        actor: who plans.
         accept: names of guards that shall not hold the plan.
         is_preview: the plan will not be applied here; then a roster that is not there is not made.
         against: what to compare the delivery with.
@@ -153,10 +164,10 @@ def planned(
     Raises:
         InputError, DatabaseError, UsageError.
     """
-    started = now()
+    started = clock.stamp()
     gates.check_names(accept)
     if isinstance(against, int):
-        _see_that_there_is_one(database)
+        recalling.see_that_there_is_one(database)
     with _prospect(database) if is_preview else opening.opened(database) as roster:
         state = queries.state(roster, DEFAULT_SOURCE)
         precedent = _precedent(roster, against, options, progress)
@@ -165,7 +176,8 @@ def planned(
             if not result.summary.fatal:
                 profile = result.profile()
                 shaping.shape(result.workspace, result.delivery)
-            yield result, _plan(result, roster, state, tuple(accept), started, progress, profile)
+            work = _Work(result, roster, vault_of(database), tuple(accept), started, actor, progress, profile)
+            yield result, _plan(work, state)
 
 
 def precedent(
@@ -177,7 +189,7 @@ def precedent(
         UsageError: there is no such run.
         InputError, DatabaseError.
     """
-    with _recalled(database) as roster:
+    with recalling.opened(database) as roster:
         return _precedent(roster, against, options, progress)
 
 
@@ -201,24 +213,32 @@ def _prospect(database: str) -> "Iterator[Roster]":
         yield roster
 
 
-def _plan(
-    result: Checked,
-    roster: "Roster",
-    state: RosterState,
-    accept: tuple[str, ...],
-    started: str,
-    progress: Progress,
-    profile: Profile | None,
-) -> Planned:
+@dataclass(frozen=True)
+class _Work:
+    """What planning a delivery needs, however often it is planned."""
+
+    result: Checked
+    roster: "Roster"
+    vault: Vault
+    accept: tuple[str, ...]
+    started: str
+    actor: str
+    progress: Progress
+    profile: Profile | None
+
+
+def _plan(work: _Work, state: RosterState) -> Planned:
+    result, roster = work.result, work.roster
     counts = {entity.name: Counts() for entity in ENTITIES}
     holds: tuple[Hold, ...] = ()
     if not result.summary.fatal:
-        reader = _Reader(roster, DEFAULT_SOURCE)
+        reader, today = _Reader(roster, DEFAULT_SOURCE), clock.today()
+        result.workspace.execute(diffing.KEPT)
         for done, entity in enumerate(ENTITIES):
-            progress("planning", done, len(ENTITIES))
+            work.progress("planning", done, len(ENTITIES))
             file = result.delivery.file_of(entity.name)
-            counts[entity.name] = diffing.compare(result.workspace, entity, file, reader)
-        progress("planning", len(ENTITIES), len(ENTITIES))
+            counts[entity.name] = diffing.compare(result.workspace, entity, file, reader, today)
+        work.progress("planning", len(ENTITIES), len(ENTITIES))
         holds = gates.holds(result.delivery, counts, state)
     header = PlanHeader(
         DEFAULT_SOURCE,
@@ -227,89 +247,41 @@ def _plan(
         result.summary,
         counts,
         holds,
-        started,
+        work.started,
         state.roster,
-        profile,
+        work.profile,
+        actor=work.actor,
+        rules=digest_of_rules(),
     )
 
     def again() -> Planned:
-        state = queries.state(roster, DEFAULT_SOURCE)
-        return _plan(result, roster, state, accept, started, progress, profile)
+        return _plan(work, queries.state(roster, DEFAULT_SOURCE))
 
-    return Planned(result.workspace, roster, header, gates.unaccepted(holds, accept), accept, started, again)
+    held = gates.unaccepted(holds, work.accept)
+    return Planned(
+        result.workspace, roster, work.vault, header, held, work.accept, work.started, work.actor, again
+    )
 
 
 @contextmanager
-def opened_plan(path: Path, database: str, *, accept: Collection[str] = ()) -> Iterator[Planned]:
+def opened_plan(
+    path: Path, database: str, *, actor: str = "", accept: Collection[str] = ()
+) -> Iterator[Planned]:
     """The plan that `Planned.save` wrote to `path`.
 
+    Args:
+        actor: who applies it.
+
     Raises:
-        PlanUnreadable, DatabaseError, UsageError.
+        PlanUnreadable, PlanForeign, DatabaseError, UsageError.
     """
     gates.check_names(accept)
-    with workspace.opened() as work:
-        header = planfiles.load(work, path)
+    vault = vault_of(database)
+    with workspace.opened() as work, opening.opened(database) as roster:
+        header = planfiles.load(work, path, vault.seal(roster))
 
         def again() -> Planned:
             raise PlanStale("The roster has moved since the plan was made.", "Plan the delivery again.")
 
-        with opening.opened(database) as roster:
-            held = gates.unaccepted(header.holds, accept)
-            yield Planned(work, roster, header, held, tuple(accept), now(), again)
-
-
-@contextmanager
-def _recalled(database: str) -> "Iterator[Roster]":
-    """The roster, which must be there.
-
-    Raises:
-        DatabaseError: it is not.
-    """
-    _see_that_there_is_one(database)
-    with opening.opened(database) as roster:
-        yield roster
-
-
-def _see_that_there_is_one(database: str) -> None:
-    if not opening.exists(database):
-        raise DatabaseError(
-            "There is no roster at {place}.",
-            "Check --database or CARTABLE_DATABASE; the first sync makes the roster.",
-            place=database,
-        )
-
-
-def runs(database: str) -> Iterator[Run]:
-    """All runs, the latest first.
-
-    Raises:
-        DatabaseError: there is no roster.
-    """
-    with _recalled(database) as roster:
-        yield from queries.runs(roster)
-
-
-def run(database: str, number: int) -> Run:
-    """One run.
-
-    Raises:
-        UsageError: there is none of that number.
-        DatabaseError: there is no roster.
-    """
-    with _recalled(database) as roster:
-        return queries.run(roster, number)
-
-
-@contextmanager
-def run_check(database: str, number: int) -> Iterator[Checked]:
-    """The check that a run rests on, of what was kept of it."""
-    with _recalled(database) as roster:
-        kept = queries.run(roster, number)
-        with checking.recalled(kept.input, kept.summary, queries.findings(roster, number)) as result:
-            yield result
-
-
-def run_changes(database: str, number: int, limit_per_kind: int | None = None) -> Iterator[Change]:
-    """What a run changed, by entity, kind and key; at most so many of each kind in each entity."""
-    with _recalled(database) as roster:
-        yield from queries.run_changes(roster, queries.run(roster, number), limit_per_kind)
+        held = gates.unaccepted(header.holds, accept)
+        yield Planned(work, roster, vault, header, held, tuple(accept), clock.stamp(), actor, again)

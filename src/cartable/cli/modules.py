@@ -1,0 +1,5 @@
+"""The modules of commands; importing this one registers them all, in the order of the help."""
+
+from cartable.cli import commands
+
+__all__ = ["commands"]
