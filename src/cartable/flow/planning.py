@@ -16,7 +16,7 @@ from cartable.flow import checking, clock, comparing, gates, planfiles, recallin
 from cartable.flow.checking import Checked
 from cartable.model.entities import ENTITIES
 from cartable.model.options import Against, CheckOptions
-from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
+from cartable.model.plans import Change, Counts, Hold, Kept, PlanHeader, RosterState, Run
 from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import digest_of_rules
@@ -69,6 +69,10 @@ class Planned:
         for entity in ENTITIES:
             if self.header.counts[entity.name].changing:
                 yield from diffing.changes(self.workspace, entity, limit_per_kind)
+
+    def kept(self) -> Iterator[Kept]:
+        """What stays at its last good state, by entity and key."""
+        return streaming.PlanRows(self.workspace).kept()
 
     def save(self, path: Path) -> None:
         """Write the plan to a file, sealed.
