@@ -38,7 +38,12 @@ def actor(named: str | None) -> str:
         return str(os.getuid())
 
 
-def _existing(path: str) -> Path:
+def existing(path: str) -> Path:
+    """A path where there is something.
+
+    Raises:
+        UsageError: there is nothing.
+    """
     if not path:
         raise UsageError("The path is empty.", "Name a file or folder; . is the one you are in.")
     found = Path(path)
@@ -146,14 +151,14 @@ DeliveryPath = Annotated[
     Path,
     typer.Argument(
         metavar="PATH",
-        parser=_existing,
+        parser=existing,
         help="A folder of SDS v2.1 files, or a zip of them. A zip may unpack to {zip_size} GB and hold "
         "{files} files; a file in it may unpack to 64 MiB, or to {zip_ratio} times its size where that is "
         "more; a header may have {header} MiB and {columns} columns, a row {row} MiB.",
     ),
 ]
 PlanPath = Annotated[
-    Path, typer.Argument(metavar="FILE", parser=_existing, help="A plan that cartable plan -o wrote.")
+    Path, typer.Argument(metavar="FILE", parser=existing, help="A plan that cartable plan -o wrote.")
 ]
 FormOption = Annotated[Form, _form_option(PLAIN)]
 CheckFormOption = Annotated[Form, _form_option(tuple(Form))]
@@ -176,7 +181,7 @@ CodesFile = Annotated[
     typer.Option(
         "--codes",
         metavar="FILE",
-        parser=_existing,
+        parser=existing,
         help="Your own codes, a TOML file of at most {codes} MiB.",
     ),
 ]

@@ -40,6 +40,11 @@ def see_that_there_is_one(database: str) -> None:
         )
 
 
+def revision(roster: "Roster") -> int:
+    """The roster's revision now."""
+    return queries.state(roster).revision
+
+
 def runs(database: str) -> Iterator[Run]:
     """All runs, the latest first.
 
