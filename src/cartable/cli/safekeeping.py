@@ -52,3 +52,24 @@ def restore(file: BackupPath, database: given.Database = None) -> int:
         bars.close()
         safekeeping.write_restored(done, place, reporting.page_on(out))
     return DONE
+
+
+@app.command(cls=Command)
+def inputs(
+    number: Annotated[int, typer.Argument(metavar="RUN", help="Number of the run.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="Write the files there: a new or empty directory."
+        ),
+    ] = None,
+    database: given.Database = None,
+) -> int:
+    """List the files that a run was made of, or write them out as they were received, without passwords."""
+    from cartable.flow import inputs as flow
+
+    place = place_of(database)
+    with answer(Form.TEXT, document.write_error) as out:
+        files = flow.write(place, number, output) if output else flow.kept(place, number)
+        safekeeping.write_inputs(files, output, reporting.page_on(out))
+    return DONE

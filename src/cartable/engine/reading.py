@@ -63,6 +63,7 @@ def read(
     for file in format.files:
         create_empty(workspace, file.entity)
     upload = receive(path, workspace.directory, format, WANTED)
+    workspace.received = {name: file.path for name, file in upload.files.items() if file.path}
     heads = dict(_heads(upload, format))
     manifest = next((upload.files[name].path for name in WANTED if name in upload.files), None)
     code = recognise(heads, frozenset(upload.files), manifest, format)

@@ -49,11 +49,15 @@ class Workspace:
     Args:
         connection: DuckDB, in memory, spilling to `directory`.
         directory: a private temporary directory, gone when the work ends.
+
+    Attributes:
+        received: where the files of the delivery lie, by name.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, directory: Path) -> None:
         self.connection = connection
         self.directory = directory
+        self.received: dict[str, Path] = {}
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows; for statements and small answers."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cartable.engine import diffing, shaping, streaming, workspace
 from cartable.errors import PlanHeld, PlanStale
-from cartable.flow import checking, clock, comparing, gates, planfiles, recalling
+from cartable.flow import checking, clock, comparing, gates, inputs, planfiles, recalling
 from cartable.flow.checking import Checked
 from cartable.model.entities import ENTITIES
 from cartable.model.options import Against, CheckOptions
@@ -81,6 +81,7 @@ class Planned:
             KeyUnusable: the installation's key is missing.
         """
         roster = self.roster if self.header.roster else None
+        inputs.keep(self.vault, self.header.delivery, self.workspace.received)
         planfiles.save(self.workspace, self.header, path, self.vault.seal(roster))
 
     def apply(self, kind: str) -> Run:
@@ -100,16 +101,19 @@ class Planned:
                 guards=", ".join(dict.fromkeys(hold.guard for hold in self.held)),
                 accept=" ".join(f"--accept {guard}" for guard in dict.fromkeys(h.guard for h in self.held)),
             )
-        rows = streaming.PlanRows(self.workspace)
-        return applying.apply(
+        inputs.keep(self.vault, self.header.delivery, self.workspace.received)
+        run = applying.apply(
             self.roster,
             self.header,
-            rows,
+            streaming.PlanRows(self.workspace),
             kind=kind,
             accepted=self.accepted,
             started=self.started,
             now=clock.stamp,
+            actor=self.actor,
         )
+        inputs.prune(self.vault, queries.runs(self.roster))
+        return run
 
     def sync(self) -> "tuple[Planned, Run | None]":
         """Apply the plan; where another one was applied meanwhile, plan anew and apply that.

@@ -1,13 +1,18 @@
-"""Tells of backups."""
+"""Tells of backups, and of what was received."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 from cartable import words
+from cartable.model.deliveries import DeliveredFile
 from cartable.reports.pages import Page
+from cartable.reports.safety import shown
 from cartable.reports.text import moment
+from cartable.words import marked
 
 _MEGABYTE = 1_000_000
+_HEADINGS = (marked("File"), marked("SHA-256"), marked("Bytes"), marked("Kept"))
 
 
 class Kept(Protocol):
@@ -63,3 +68,19 @@ def _contents(kept: Kept) -> str:
         revision=words.figure(kept.revision),
         size=words.figure(-(-kept.bytes // _MEGABYTE)),
     )
+
+
+def write_inputs(files: Iterable[tuple[DeliveredFile, bool]], directory: Path | None, on: Page) -> None:
+    """The files of a run, whether each is kept, and where they were written."""
+    answers = {True: words.text("yes"), False: words.text("no more")}
+    on.table(
+        [words.text(title) for title in _HEADINGS],
+        [
+            (shown(file.name), file.sha256, words.figure(file.bytes), answers[is_kept])
+            for file, is_kept in files
+        ],
+        left=2,
+    )
+    if directory:
+        on.write()
+        on.write(words.text("The files are in {path}, as they were received.", path=directory))
