@@ -8,8 +8,11 @@ from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.findings import Action, Finding, Severity
 from cartable.rules.rule import Rule
 
-# Values are stored whole up to this many characters; messages show 200 of them, JSON all.
-LONGEST_VALUE = 10_000
+# Values are stored whole up to this many characters; messages show 200 of them, JSON all. Findings are
+# sorted with their values, so that longer ones would need more than little memory.
+LONGEST_VALUE = 2_000
+# Findings that are fetched at once: with such values they take some ten megabytes.
+AT_ONCE = 4_000
 # Headers likewise: one of a million characters would be stored with every finding in its column.
 _LONGEST_HEADER = 200
 
@@ -171,7 +174,7 @@ def findings(
         cause = ", cause.number"
         joins = "left join grouped on grouped.number = one.number left join cause using (head)"
     sql = f"select {listed('one')}{cause} from report as one {joins} {limit} order by one.number"
-    for batch in workspace.stream(sql):
+    for batch in workspace.stream(sql, size=AT_ONCE):
         for row in batch:
             yield finding_of(*row)
 
