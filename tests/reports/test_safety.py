@@ -65,6 +65,25 @@ def test_a_formula_in_a_csv_cell_is_text(value: str) -> None:
     assert not any(content.startswith(tuple("=+-@＝＋－＠\t\r")) for content in written.values())
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+@pytest.mark.parametrize(
+    "value",
+    ["a;=1+1;b", 'a;"=1+1"', "a; +33612", ";;\u00a0-1", '"@SUM(A1)"', " =1", "x|=2", "x\t=2", "=1;=2;＝3"],
+)
+def test_a_formula_is_text_whatever_the_spreadsheet_separates_by(value: str, separator: str) -> None:
+    out = io.StringIO(newline="")
+    table.write_findings([email(1, value, 2)], RULES, out)
+    # A spreadsheet that separates otherwise sees no quotation marks in the middle of a cell.
+    for line in out.getvalue().split("\r\n"):
+        for content in line.split(separator):
+            assert not content.strip(' "\u00a0').startswith(tuple("=+-@＝＋－＠")), content
+
+
+@pytest.mark.parametrize("value", ["a-b", "a = b", "Zoé; Léo", "2026-09-01", "1;2", "x|y"])
+def test_what_no_spreadsheet_runs_is_left_alone(value: str) -> None:
+    assert cell(value) == value
+
+
 def test_json_is_ascii_and_keeps_the_value_as_received() -> None:
     printed = everything_printed(HOSTILE)[2]
     assert printed.isascii()

@@ -148,7 +148,12 @@ FormOption = Annotated[Form, _form_option(PLAIN)]
 CheckFormOption = Annotated[Form, _form_option(tuple(Form))]
 Output = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write the report to a file."),
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write the report to a file; a CSV file has the byte order mark by which Excel reads accents.",
+    ),
 ]
 CreateUsers = Annotated[
     bool,

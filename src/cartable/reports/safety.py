@@ -4,6 +4,8 @@ A value may hold anything: escape codes that rewrite a terminal's lines, charact
 reading direction, zero-width ones that hide a difference, megabytes of text, a spreadsheet's formula.
 """
 
+import re
+
 from cartable import words
 
 LONGEST = 200
@@ -12,9 +14,15 @@ LONGEST = 200
 # Characters that print as nothing although Unicode counts them as letters or marks.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
-# First characters that make a spreadsheet take a cell for a formula; the full-width ones do where it
-# speaks an East Asian language. Source: OWASP, "CSV Injection".
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+CSV_FILE = "utf-8-sig"
+"""Encoding of a CSV file: Excel takes one without a byte order mark for the system's old encoding."""
+
+# What makes a spreadsheet take a cell for a formula; the full-width signs do where it speaks an East Asian
+# language. Source: OWASP, "CSV Injection". Where it separates by semicolons, as in French, by tabs or by
+# bars, a cell begins behind each of them too, and quotation marks do not hold ours together.
+_FORMULA = r"[=+@＝＋－＠-]"
+_AT_THE_START = re.compile(rf"[\s\"]*{_FORMULA}|[\t\r\n]")
+_WITHIN = re.compile(rf"([;|\t][\s\"]*)(?={_FORMULA})")
 
 
 def visible(value: str) -> str:
@@ -39,8 +47,9 @@ def shown(value: str) -> str:
 
 
 def cell(value: str) -> str:
-    """A text as a cell of a CSV file that a spreadsheet opens without running it."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    """A text as a cell of a CSV file that a spreadsheet runs nothing of, whatever separates there."""
+    sign = "'" if _AT_THE_START.match(value) else ""
+    return sign + _WITHIN.sub(r"\1'", value)
 
 
 def _escape(character: str) -> str:
