@@ -9,7 +9,7 @@ from cartable.model.findings import Action, Finding, Severity
 from cartable.reports import document, table, text, wording
 from cartable.reports.material import Outcome
 from cartable.reports.pages import Page
-from cartable.reports.safety import LONGEST, cell, shown, visible
+from cartable.reports.safety import LONGEST, cell, shown, visible, visible_line
 from tests.reports.world import COUNTS, RULES, Checked, changes, email
 
 HOSTILE = "\x1b[2J\x07\x9b31m\u202eevil\u2066\u200b\u200d\ufeff\u2028\u00ad\x7f\r\n\t\x00"
@@ -35,9 +35,19 @@ def test_nothing_that_moves_a_terminal_or_hides_is_ever_printed() -> None:
 
 
 def test_what_was_taken_out_is_written_as_its_code_point() -> None:
-    assert visible("a\x1b[0m\u202eb\u00a0c") == "a\\x1b[0m\\u202eb\\xa0c"
+    assert visible("a\x1b[0m\u202eb\u200bc") == "a\\x1b[0m\\u202eb\\u200bc"
     assert visible("\U000e0041\ud800") == "\\U000e0041\\ud800"
     assert visible("Zoé O'Neill-Åström 王芳 \U0001f393") == "Zoé O'Neill-Åström 王芳 \U0001f393"
+
+
+def test_a_blank_that_is_not_the_one_it_looks_like_is_seen() -> None:
+    assert visible("6e\u00a0A\u202f:\u2003maths plus") == "6e␣A␣:␣maths plus"
+    assert shown("a" * LONGEST + "\u00a0").startswith("a" * LONGEST + "…")
+
+
+def test_a_blank_at_the_end_of_a_line_is_seen() -> None:
+    lines = {"a b": "a b", "a ": "a␣", "  a\u00a0": "␣␣a␣", " ": "␣", "": ""}
+    assert {line: visible_line(line) for line in lines} == lines
 
 
 def test_braces_in_a_value_mean_nothing() -> None:

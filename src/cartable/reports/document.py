@@ -124,7 +124,7 @@ def write_rules(rules: Rules, to: TextIO) -> None:
             "action": rule.action,
             "message": words.text(rule.message),
             "hint": words.text(rule.hint),
-            "source": rule.source,
+            "source": words.text(rule.source),
             "receivers": list(rule.receivers),
         }
         for rule in rules.values()

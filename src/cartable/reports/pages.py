@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from cartable.model.findings import Severity
-from cartable.reports.safety import visible
 
 _NARROWEST = 30
 
@@ -55,10 +54,10 @@ class Page:
             written = self._coloured(line, severity) if severity and number == 0 else line
             self.to.write((" " * indent + written).rstrip() + "\n")
 
-    def verbatim(self, text: str, indent: int) -> None:
-        """A text as it is, line by line."""
-        for line in text.splitlines():
-            self.to.write(f"{' ' * indent}{visible(line)}\n")
+    def verbatim(self, lines: Iterable[str], indent: int) -> None:
+        """Lines as they are, however long."""
+        for line in lines:
+            self.to.write(f"{' ' * indent}{line}\n")
 
     def table(self, heading: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> None:
         """Columns, the first `left` of them to the left and the numbers to the right."""

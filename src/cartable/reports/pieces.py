@@ -53,7 +53,7 @@ class CauseView:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule: how often it is broken, each message with its hint, what becomes of the data, its source."""
+    """A rule: how often it is broken, each message with what to do, what becomes of the data, its source."""
 
     code: str
     found: str

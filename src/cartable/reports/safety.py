@@ -5,11 +5,17 @@ reading direction, zero-width ones that hide a difference, megabytes of text, a 
 """
 
 import re
+import unicodedata
 
 from cartable import words
 
 LONGEST = 200
 """Characters of a value that a message shows; the others are counted."""
+
+BLANK = "␣"
+"""What stands for a blank that nobody would see, or take for another: the sign of Unicode for it."""
+
+_ENDS = re.compile(r"\A +| +\Z")
 
 # Characters that print as nothing although Unicode counts them as letters or marks.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -26,15 +32,23 @@ _WITHIN = re.compile(rf"([;|\t][\s\"]*)(?={_FORMULA})")
 
 
 def visible(value: str) -> str:
-    """The value with its code point in place of every character that would not print as itself."""
+    """The value with a sign in place of every character that would not print as itself.
+
+    A no-break space and its kin are `BLANK`, every other one is its code point.
+    """
     if value.isascii() and value.isprintable():
         return value
     # Not printable, for Python, are controls, formats (bidirectional and zero-width ones among them),
     # surrogates, unassigned characters and every blank but the plain one.
     return "".join(
-        character if character.isprintable() and character not in _INVISIBLE else _escape(character)
+        character if character.isprintable() and character not in _INVISIBLE else _sign(character)
         for character in value
     )
+
+
+def visible_line(line: str) -> str:
+    """A line of a file: visible, and so are the plain blanks at its ends."""
+    return _ENDS.sub(lambda blanks: BLANK * len(blanks[0]), visible(line))
 
 
 def shown(value: str) -> str:
@@ -52,7 +66,9 @@ def cell(value: str) -> str:
     return sign + _WITHIN.sub(r"\1'", value)
 
 
-def _escape(character: str) -> str:
+def _sign(character: str) -> str:
+    if unicodedata.category(character) == "Zs":
+        return BLANK
     code = ord(character)
     if code < 0x100:
         return f"\\x{code:02x}"

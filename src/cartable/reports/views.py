@@ -15,7 +15,7 @@ from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
 from cartable.reports import wording
-from cartable.reports.catalogue import consequence, general
+from cartable.reports.catalogue import cases, consequence, source
 from cartable.reports.material import Check, Rules
 from cartable.reports.pieces import (
     CauseView,
@@ -311,16 +311,13 @@ def _option(value: str, label: str, number: int) -> Option:
 
 
 def _rule(rule: Rule, found: int) -> RuleView:
-    told = dict.fromkeys(
-        (general(message), general(hint))
-        for message, hint in ((rule.message, rule.hint), *rule.cases.values())
-    )
+    told = [(message, " ".join(filter(None, (hint, becomes)))) for message, hint, becomes in cases(rule)]
     return RuleView(
         rule.code,
         words.counted("{number} finding", "{number} findings", found),
-        [*told],
+        told,
         f"{consequence(rule)}.",
-        words.text("Source: {source}", source=rule.source),
+        source(rule),
     )
 
 
