@@ -116,8 +116,12 @@ def _in_help() -> Iterator[str]:
     yield group.subcommand_metavar
     for command in (group, *group.commands.values()):
         yield command.options_metavar
-        told = [command.help, *(p.help for p in command.get_params(command.context_class(command)))]
+        parameters = command.get_params(command.context_class(command))
+        told = [command.help, *(parameter.help for parameter in parameters)]
         yield from (" ".join(text.split()) for text in told if text)
+        # What is in small letters stands for itself.
+        named = (parameter.metavar for parameter in parameters)
+        yield from (name for name in named if name and any(map(str.isupper, name)))
 
 
 def main() -> None:

@@ -76,8 +76,13 @@ COUNTED: Mapping[str, str] = {
 MASKED = marked("Personal data is masked: letters read x, digits 9.")
 """What a report says of itself that `cartable.reports.masking` made fit to be passed on."""
 
-# Details that are counts.
-_COUNTS = frozenset({"before", "now", "count"})
+# Details that are counts; those that may be a text as well are counts where they are a number.
+_COUNTS = frozenset(
+    (
+        *("before", "count", "expected", "found", "limit", "megabytes", "more", "now", "primaries"),
+        *("references", "roles", "times"),
+    )
+)
 
 _ENDS = (".", "?", "!", "…")
 
