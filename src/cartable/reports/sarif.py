@@ -21,7 +21,7 @@ from cartable.reports import wording
 from cartable.reports.catalogue import cases, consequence, source
 from cartable.reports.material import Check, Rules
 from cartable.reports.safety import shown
-from cartable.reports.serializing import Document, serialized, write_list
+from cartable.reports.serializing import Document, compared, serialized, write_list
 from cartable.rules.rule import Rule
 
 VERSION = "2.1.0"
@@ -84,6 +84,7 @@ def write_check(check: Check, rules: Rules, limit: int | None, to: TextIO) -> No
             "summary": asdict(check.summary),
             "omitted": omitted,
             "masked": check.is_masked,
+            **({"against": compared(against)} if (against := check.delivery.against) else {}),
         },
     }
     to.write(f", {serialized(tail)[1:]}]}}\n")
@@ -208,6 +209,7 @@ def _fingerprint(finding: Finding) -> str:
 
 def _invocation(check: Check, omitted: Mapping[str, int]) -> Document:
     told = [words.text(wording.MASKED)] if check.is_masked else []
+    told += [wording.compared(check.delivery.against)] if check.delivery.against else []
     told += [
         words.counted(
             "{number} more finding of {code} is not shown.",

@@ -106,7 +106,10 @@ def _read(check: Check) -> str:
         path=shown(check.delivery.path),
         files=files,
     )
-    return f"{told} {words.text(wording.MASKED)}" if check.is_masked else told
+    against = check.delivery.against
+    compared = wording.compared(against) if against else ""
+    masked = words.text(wording.MASKED) if check.is_masked else ""
+    return " ".join(filter(None, (told, masked, compared)))
 
 
 class _Numbers(dict[str, int]):
