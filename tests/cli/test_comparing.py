@@ -112,7 +112,7 @@ def test_text_says_what_was_compared_in_the_readers_language(
 ) -> None:
     assert f"Compared with {whole}." in said(capsys, "check", half, "--against", whole)[1]
     printed = said(capsys, "check", half, "--against", whole, "--lang", "fr")[1]
-    assert f"Comparée à {whole}." in printed
+    assert f"Livraison comparée à {whole}." in printed
     assert "avait 40 élèves dans la livraison" in " ".join(printed.split())
 
 
