@@ -59,7 +59,6 @@ class Found:
         record: values of the entity's key, None where they cannot be read.
         value: what was received; cut to `LONGEST_VALUE` characters when stored.
         detail: the rule's own details, all texts.
-        severity, action: where the rule says "by requirement", or more than the rule says.
     """
 
     rule: Rule
@@ -71,14 +70,12 @@ class Found:
     record: tuple[str, ...] | None = None
     value: str | None = None
     detail: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    severity: Severity | None = None
-    action: Action | None = None
 
     def row(self) -> dict[str, object]:
-        """The values by column; ValueError where severity or action is not known."""
-        severity, action = self.severity or self.rule.severity, self.action or self.rule.action
+        """The values by column; ValueError where severity and action are by requirement."""
+        severity, action = self.rule.outcome(self.detail.get("case", ""))
         if severity is None or action is None:
-            raise ValueError(f"{self.rule.code} is by requirement: say its severity and action")
+            raise ValueError(f"{self.rule.code} is by requirement: note it with its subject")
         return {
             "code": self.rule.code,
             "severity": severity.value,
