@@ -26,7 +26,7 @@ def repaired(path: Path, status: int = 0) -> Path:
 
 def listed(copy: Path) -> list[tuple[str, str, str, str, str, str]]:
     """The list of repairs: kind, file, line, column, before, after."""
-    with copy.with_name(f"{copy.name}.repairs.csv").open(encoding="utf-8", newline="") as file:
+    with copy.with_name(f"{copy.name}.repairs.csv").open(encoding="utf-8-sig", newline="") as file:
         names = ("repair", "file", "line", "column", "before", "after")
         return [tuple(row[name] for name in names) for row in csv.DictReader(file)]  # type: ignore[misc]
 
@@ -69,7 +69,9 @@ def test_an_export_of_a_french_spreadsheet_is_put_right_and_told(
     monkeypatch.chdir(tmp_path)
     assert main(["repair", "export", "-o", "copy", "--lang", language]) == 0
     same_as_before(f"repair.{language}.txt", capsys.readouterr().out)
-    same_as_before(f"repair-list.{language}.csv", Path("copy.repairs.csv").read_bytes().decode())
+    same_as_before(f"repair-list.{language}.csv", Path("copy.repairs.csv").read_bytes().decode("utf-8-sig"))
+    # Excel reads accents only behind it.
+    assert Path("copy.repairs.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert contents(Path("copy")) == {
         "orgs.csv": 'sourcedId,name,type\r\n0012,"École du Lac, Étretat",school\r\n'.encode(),
         "users.csv": "sourcedId,username,givenName,familyName\r\n007,anne,Anne,Hélène\r\n"

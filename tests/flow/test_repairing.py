@@ -47,7 +47,7 @@ def parsed(path: Path) -> list[list[str]]:
 
 def listed(done: Repaired) -> dict[tuple[str, int, str], tuple[str, str]]:
     """Before and after of each repaired cell, by file, line and column."""
-    with done.list.open(encoding="utf-8", newline="") as file:
+    with done.list.open(encoding="utf-8-sig", newline="") as file:
         return {
             (row["file"], int(row["line"]), row["column"]): (row["before"], row["after"])
             for row in csv.DictReader(file)

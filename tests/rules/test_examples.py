@@ -8,12 +8,13 @@ import pytest
 from cartable.engine import checking, findings, reading
 from cartable.engine.workspace import opened
 from cartable.flow import comparing
-from cartable.model.findings import Finding
+from cartable.model.findings import Action, Finding, Severity
 from cartable.model.options import CheckOptions
 from cartable.rules.catalogue import RULES
 from cartable.rules.examples import WITHOUT_EXAMPLE, Upload, example
+from cartable.rules.rule import Rule
 
-CODES = sorted(set(RULES) - WITHOUT_EXAMPLE)
+CODES = sorted(set(RULES) - WITHOUT_EXAMPLE.keys())
 
 
 def lay(upload: Upload, directory: Path) -> None:
@@ -58,6 +59,20 @@ def test_failing_upload_has_exactly_the_findings_it_lists(code: str, tmp_path: P
 def test_passing_upload_has_no_finding_of_the_code(code: str, tmp_path: Path) -> None:
     upload = example(code).passing  # type: ignore[union-attr]
     assert [f for f in findings_of(upload, tmp_path) if f.code == code] == []
+
+
+def outcomes(rule: Rule) -> set[tuple[Severity | None, Action | None]]:
+    """What the catalogue says that a finding of the rule may be and do."""
+    by_requirement = {(Severity.ERROR, Action.EXCLUDE), (Severity.WARNING, Action.BLANK)}
+    told = {rule.outcome(case) for case in ("", *rule.cases)} | set(rule.by_option.values())
+    return told | by_requirement if (None, None) in told else told
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_finding_is_as_bad_and_does_what_the_catalogue_says(code: str, tmp_path: Path) -> None:
+    upload = example(code).failing  # type: ignore[union-attr]
+    for finding in findings_of(upload, tmp_path):
+        assert (finding.severity, finding.action) in outcomes(RULES[finding.code])
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -41,7 +41,7 @@ def check(
 
     options = options_of(create_users, contacts, codes, memory, receivers)
     other = given.against(against, None)
-    to = written(output) if output else answer(form, reporting.failed_report(path, form, mask=mask))
+    to = written(output, form) if output else answer(form, reporting.failed_report(path, form, mask=mask))
     with (
         to as out,
         Bars() as bars,

@@ -164,7 +164,12 @@ FormOption = Annotated[Form, _form_option(PLAIN)]
 CheckFormOption = Annotated[Form, _form_option(tuple(Form))]
 Output = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write the report to a file."),
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write the report to a file; a CSV file has the byte order mark by which Excel reads accents.",
+    ),
 ]
 CreateUsers = Annotated[
     bool,
@@ -208,7 +213,9 @@ Limit = Annotated[
         "--limit",
         metavar="N",
         parser=_whole("--limit", 0),
-        help="Findings of each cause (text, HTML) or code to list; 20 in text, all in CSV by default.",
+        help="How many to list: findings of each cause (text, HTML) or each code (CSV, JSON, SARIF), or "
+        "causes of each rule in each file (JUnit); by default 20 in text, HTML and JUnit, 100,000 in JSON "
+        "and SARIF, all in CSV.",
     ),
 ]
 Mask = Annotated[

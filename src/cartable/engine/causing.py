@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from cartable.engine.findings import finding_of, listed
+from cartable.engine.findings import AT_ONCE, finding_of, listed
 from cartable.engine.workspace import Workspace, literal
 from cartable.formats.format import Format
 from cartable.model.causes import Cause, Root
@@ -256,7 +256,7 @@ def _chosen(limit: int | None, each: int | None) -> str:
 
 
 def _rows(workspace: Workspace, sql: str) -> Iterator[tuple[Any, ...]]:
-    for batch in workspace.stream(sql):
+    for batch in workspace.stream(sql, size=AT_ONCE):
         yield from batch
 
 

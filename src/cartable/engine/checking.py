@@ -11,7 +11,7 @@ from cartable.formats.format import Format
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import ENTITIES, Entity
-from cartable.model.findings import Action, Severity, Summary
+from cartable.model.findings import Severity, Summary
 from cartable.model.options import CheckOptions
 from cartable.model.profiles import Precedent
 from cartable.model.progress import Progress, silent
@@ -126,8 +126,6 @@ def _note_missing_files(workspace: Workspace, layout: Format, missing: Mapping[s
                 name,
                 layout.file_of(name).name,
                 detail={"case": "referred", "references": str(count)},
-                severity=Severity.WARNING,
-                action=Action.BLANK,
             )
             for name, count in missing.items()
             if count

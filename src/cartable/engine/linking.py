@@ -276,7 +276,7 @@ def run_query(subject: Subject, rule: Rule, check: Query, receiver: str = "") ->
             f" anti join (select line as _line from finding where entity = {literal(subject.entity.name)} "
             f"and action = {literal(Action.EXCLUDE)} and cause_line is null) as gone using (_line)"
         )
-    severity, action = subject.by_requirement(rule, check.field)
+    severity, action = rule.outcomes.get(check.case) or subject.by_requirement(rule, check.field)
     subject.note(
         rule,
         check.severity or severity,

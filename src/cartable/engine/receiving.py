@@ -16,7 +16,6 @@ from cartable.engine.findings import Found
 from cartable.errors import InputError
 from cartable.formats.format import Format
 from cartable.model import limits
-from cartable.model.findings import Action, Severity
 from cartable.rules import files as rules
 
 # Small files may shrink as they like: their size cannot hurt.
@@ -213,9 +212,7 @@ def _unexpected(
         detail["near"], case = near, f"{case}-near" if case else "near"
     if case:
         detail["case"] = case
-    if not case.startswith("archive"):
-        return Found(rules.UNEXPECTED, file=name, detail=detail)
-    return Found(rules.UNEXPECTED, file=name, detail=detail, severity=Severity.FATAL, action=Action.STOP)
+    return Found(rules.UNEXPECTED, file=name, detail=detail)
 
 
 def _near(name: str, free: set[str]) -> str | None:

@@ -16,7 +16,7 @@ from cartable.model.findings import Action, Finding, Severity, Summary
 from cartable.model.plans import Change, Counts, Hold, Run
 from cartable.reports import wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
-from cartable.reports.serializing import Document
+from cartable.reports.serializing import Document, compared
 from cartable.reports.serializing import serialized as _text
 from cartable.reports.serializing import write_list as _write_list
 
@@ -124,7 +124,7 @@ def write_rules(rules: Rules, to: TextIO) -> None:
             "action": rule.action,
             "message": words.text(rule.message),
             "hint": words.text(rule.hint),
-            "source": rule.source,
+            "source": words.text(rule.source),
             "receivers": list(rule.receivers),
         }
         for rule in rules.values()
@@ -142,9 +142,8 @@ def _input(delivery: Delivery) -> Document:
         "format": delivery.format,
         "files": [_file(file) for file in delivery.files],
     }
-    if against := delivery.against:
-        named = {"run": against.run, "finished": against.finished}
-        document["against"] = named if against.run else {"path": against.path}
+    if delivery.against:
+        document["against"] = compared(delivery.against)
     return document
 
 

@@ -5,8 +5,9 @@ digit a 9, and the rest stays, so that what is wrong is still seen ("mia at ecol
 A letter beyond ASCII becomes ẋ and such a digit ９, since they may be what is wrong. So do pieces of rows
 that could not be parsed, and names of columns and files that no format knows: the first row of a file
 without header is taken for its header. Identifiers of records stay, because the fault cannot be found
-without them, unless one is somebody's e-mail address, phone number or, where no record has it, name; so do
-titles, names of organisations and dates of sessions.
+without them, unless one is somebody's e-mail address or phone number, or, where it stands for a person,
+what `cartable.reports.identifying` takes for their name; so do titles, names of organisations, dates of
+sessions and codes, unless several words stand in place of a code.
 """
 
 import copy
@@ -24,6 +25,7 @@ from cartable.model.entities import BY_NAME, Field
 from cartable.model.findings import Finding, Summary
 from cartable.model.plans import Change, Run
 from cartable.model.types import FieldType, Sensitivity
+from cartable.reports.identifying import is_prose, names_somebody, points_at_somebody
 from cartable.reports.material import Changes, Check, Outcome, RunRecord
 
 _FIELDS: Mapping[tuple[str | None, str | None], Field] = {
@@ -35,6 +37,10 @@ _KEYS = {
     file.name: [BY_NAME[file.entity].field(name) for name in BY_NAME[file.entity].key]
     for file in SDS_V2_1.files
 }
+
+_PEOPLE = "users"
+_PERSON = BY_NAME[_PEOPLE].field(*BY_NAME[_PEOPLE].key)
+_CODED = (FieldType.ENUM, FieldType.ENUM_LIST, FieldType.BOOLEAN)
 
 # Names of columns and files that are nobody's, in whatever capitals they come.
 _KNOWN = frozenset(
@@ -79,11 +85,10 @@ _ABOUT_NOBODY = _SUGGESTED | {
     *("earliest", "end", "grade", "latest", "other", "role", "school", "start", "title"),
 }
 _NAMES = frozenset(("archive", "held", "near"))
-# What the value was, or becomes: about somebody wherever the value is.
-_OF_THE_VALUE = frozenset(("day", "instead", "other"))
+# What the value was, becomes, or was meant to be: about somebody wherever the value is.
+_OF_THE_VALUE = frozenset(("day", "instead", "other", "closest"))
 # Findings that compare two deliveries: their values are schools, and roles and grades of many.
 _SHIFTS = "shift."
-_MISSING = "reference.missing"
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 _WORD = re.compile(r"[^\s,;<>()]+")
@@ -186,11 +191,6 @@ def _delivery(delivery: Delivery) -> Delivery:
 
 
 def _finding(finding: Finding) -> Finding:
-    value = _value(finding.code, finding.file, finding.column, finding.value)
-    record = finding.record and tuple(
-        (value or "") if part == finding.value else seen
-        for part, seen in zip(finding.record, _record(finding.file, finding.record), strict=True)
-    )
     field = _FIELDS.get((finding.file, finding.column))
     # What was meant by a value about people tells as much as the value.
     untold = _SUGGESTED if field and field.sensitivity is not Sensitivity.NONE else ()
@@ -198,8 +198,8 @@ def _finding(finding: Finding) -> Finding:
         finding,
         file=finding.file and _name(finding.file),
         column=finding.column and _name(finding.column),
-        record=record,
-        value=value,
+        record=finding.record and _record(finding.file, finding.record),
+        value=_value(finding.code, finding.file, finding.column, finding.value),
         detail={
             name: _of_field(field, text) if field and name in _OF_THE_VALUE else _detail(name, text)
             for name, text in finding.detail.items()
@@ -227,15 +227,7 @@ def _value(code: str, file: str | None, column: str | None, value: str | None) -
         return _without_contacts(value)
     field = _FIELDS.get((file, column))
     # Where a row could not be parsed, nobody knows what stands in which column.
-    if field is None or code.startswith("row.") or (code == _MISSING and _is_somebodys_name(field, value)):
-        return _shape(value)
-    return _of_field(field, value)
-
-
-def _is_somebodys_name(field: Field, value: str) -> bool:
-    """Whether a user's name or username seems to stand where an identifier should: it has no digit."""
-    reference = field.reference
-    return reference is not None and reference.entity == "users" and not any(map(str.isdecimal, value))
+    return _shape(value) if field is None or code.startswith("row.") else _of_field(field, value)
 
 
 def _detail(name: str, text: str | None) -> str:
@@ -275,9 +267,18 @@ def _change(change: Change) -> Change:
 
 
 def _of_field(field: Field, value: str) -> str:
-    if field.sensitivity is not Sensitivity.NONE:
+    if field.sensitivity is not Sensitivity.NONE or _tells_who(field, value):
         return _shape(value)
     return _without_contacts(value, is_key=field.type in (FieldType.ID, FieldType.ID_LIST))
+
+
+def _tells_who(field: Field, value: str) -> bool:
+    """Whether a value of a column about nobody tells who somebody is."""
+    if field.type in _CODED:
+        return is_prose(value, field.vocabulary)
+    if field.reference is not None:
+        return field.reference.entity == _PEOPLE and points_at_somebody(value)
+    return field is _PERSON and names_somebody(value)
 
 
 def _name(name: str) -> str:

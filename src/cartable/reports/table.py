@@ -48,7 +48,7 @@ def write_rules(rules: Rules, to: TextIO) -> None:
             rule.action or BY_REQUIREMENT,
             words.text(rule.message),
             words.text(rule.hint),
-            rule.source,
+            words.text(rule.source),
         )
         for rule in rules.values()
     )

@@ -208,9 +208,10 @@ def _write_causes(check: Check, rules: Rules, limit: int, on: Page) -> None:
         left_out += cause.left_out
         on.write()
         _write_cause(cause, rules[cause.code], limit, on)
-    if rest := wording.untold(check.causes_by_code, told, check.summary.excluded - left_out):
+    if rest := wording.remaining(check.causes_by_code, told):
+        listed = words.counted("--format csv lists it.", "--format csv lists all.", sum(rest.values()))
         on.write()
-        on.write(f"{rest} {words.text('--format csv lists all.')}")
+        on.write(f"{wording.untold(rest, check.summary.excluded - left_out)} {listed}")
 
 
 def _write_cause(cause: Cause, rule: Rule, limit: int, on: Page) -> None:
@@ -257,7 +258,7 @@ def _others(roots: Sequence[Root], rule: Rule) -> Iterator[str]:
                 number,
                 row=row,
             )
-        if dict(finding.detail) != dict(first.detail):
+        if wording.differ(rule, finding, first):
             yield words.text("{place}: {sentence}", place=row, sentence=wording.message(rule, finding))
         elif rule.shows_value:
             yield words.text("{place}: {sentence}", place=row, sentence=wording.quoted(finding.value or ""))

@@ -1,6 +1,7 @@
 """The sentences of findings, holds, changes and errors, in the language being spoken."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from cartable import words
@@ -83,8 +84,13 @@ RARE = frozenset({"close", "rekey"})
 MASKED = marked("Personal data is masked: letters read x, digits 9.")
 """What a report says of itself that `cartable.reports.masking` made fit to be passed on."""
 
-# Details that are counts.
-_COUNTS = frozenset({"before", "now", "count"})
+# Details that are counts; those that may be a text as well are counts where they are a number.
+_COUNTS = frozenset(
+    (
+        *("before", "count", "expected", "found", "limit", "megabytes", "more", "now", "primaries"),
+        *("references", "roles", "times"),
+    )
+)
 
 _ENDS = (".", "?", "!", "…")
 
@@ -95,6 +101,11 @@ _RECEIVED = frozenset({"title", "start", "end", "other"})
 def message(rule: Rule, finding: Finding) -> str:
     """What is wrong, in one sentence."""
     return words.text(rule.words(finding.detail)[0], **_named(finding))
+
+
+def differ(rule: Rule, one: Finding, other: Finding) -> bool:
+    """Whether the messages of two findings differ by more than the value that was received."""
+    return message(rule, one) != message(rule, replace(other, value=one.value))
 
 
 def hint(rule: Rule, finding: Finding) -> str:
@@ -167,25 +178,37 @@ def harm(cause: Cause) -> str:
     return joined(told)
 
 
-def untold(by_code: Mapping[str, int], told: Mapping[str, int], left_out: int) -> str:
-    """How many causes a report does not show, of which codes, and what they cost; empty for none.
+def untold(rest: Mapping[str, int], left_out: int) -> str:
+    """How many causes a report does not show, of which codes, and what they cost.
 
     Args:
-        by_code: how many causes there are.
-        told: how many of them are shown.
-        left_out: rows that are left out for the others.
+        rest: how many they are, by code.
+        left_out: rows that are left out for them.
     """
-    rest = {code: left for code, number in by_code.items() if (left := number - told.get(code, 0))}
-    if not rest:
-        return ""
+    number = sum(rest.values())
     causes = words.counted(
         "{number} more cause is not shown ({codes})",
         "{number} more causes are not shown ({codes})",
-        sum(rest.values()),
+        number,
         codes=by_file(rest),
     )
-    rows = words.counted("{number} row is left out for them", "{number} rows are left out for them", left_out)
+    if number == 1:
+        rows = words.counted("{number} row is left out for it", "{number} rows are left out for it", left_out)
+    else:
+        rows = words.counted(
+            "{number} row is left out for them", "{number} rows are left out for them", left_out
+        )
     return f"{joined((causes, rows))}."
+
+
+def remaining(by_code: Mapping[str, int], told: Mapping[str, int]) -> dict[str, int]:
+    """How many causes of each code a report does not show.
+
+    Args:
+        by_code: how many there are.
+        told: how many of them are shown.
+    """
+    return {code: left for code, number in by_code.items() if (left := number - told.get(code, 0))}
 
 
 def joined(clauses: Iterable[str]) -> str:

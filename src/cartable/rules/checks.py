@@ -82,10 +82,11 @@ class Query:
         reads: fields by entity that must be delivered, else it cannot fire and is not run.
         repeated: SQL expressions over the entity's rows, for `{repeated}`.
         option: name of the option of `CheckOptions` that switches it on; after "not " off.
+        case: the case of the rule that tells all that it finds, where the query says no other.
         receivers: names of the receivers that it speaks of; it is run when one was asked about.
         shows_value: whether the finding tells what was received in `field`.
         skips_excluded: whether it says nothing of rows that are left out for a fault of their own.
-        severity, action: where they differ from the rule's.
+        severity, action: where its option makes them others than the rule's.
     """
 
     entity: str
@@ -94,6 +95,7 @@ class Query:
     reads: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     repeated: tuple[str, ...] = ()
     option: str = ""
+    case: str = ""
     receivers: tuple[str, ...] = ()
     shows_value: bool = False
     skips_excluded: bool = False

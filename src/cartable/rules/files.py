@@ -35,6 +35,7 @@ MISSING = Rule(
             "Add {file} to the delivery, or leave the columns that refer to it empty.",
         ),
     },
+    outcomes={"referred": (Severity.WARNING, Action.BLANK)},
 )
 
 UNREADABLE = Rule(
@@ -206,11 +207,16 @@ UNEXPECTED = Rule(
             "Make the zip of the files themselves, not of the folder that they lie in.",
         ),
     },
+    # A zip is made for the delivery, so that a stranger in it is a mistake.
+    outcomes=dict.fromkeys(
+        ("archive", "archive-near", "archive-folder", "archive-path"), (Severity.FATAL, Action.STOP)
+    ),
 )
 
 CUT = Rule(
     code="file.cut",
     is_whole_file=True,
+    explains=True,
     severity=Severity.WARNING,
     action=Action.NONE,
     message="The file stops in the middle of this row, its last.",

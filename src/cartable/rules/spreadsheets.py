@@ -158,6 +158,7 @@ _GARBLED_BYTES = tuple(
 RULES: tuple[Rule, ...] = (
     Rule(
         code="spreadsheet.mojibake",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="Letters of this column were garbled when a program read the file in another encoding: "
@@ -193,6 +194,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.error",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="Cells of this column hold a spreadsheet's error instead of a value: {value} "
@@ -211,6 +213,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.quotes",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="Values of this column hold typographic quotation marks that an office program put there: "
@@ -238,10 +241,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.blank",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
-        message="Values of this column hold no-break spaces or characters that cannot be seen: "
-        "{value} (values: {count}).",
+        message="Values of this column hold no-break spaces, shown as ␣, or other characters that cannot be "
+        "seen: {value} (values: {count}).",
         hint="Type these places anew: to other systems such a value is not the one that it looks like.",
         source="Unicode Standard, section 6.2: space characters",
         details=(_COUNT,),
@@ -268,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.scientific",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="A spreadsheet has shortened long numbers of this column to powers of ten: "
@@ -288,6 +293,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.decimal",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="A program took the values of this column for numbers and gave them a decimal: "
@@ -310,6 +316,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.date",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="A spreadsheet has rewritten the dates of this column: {value} (values: {count}). "
@@ -370,6 +377,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.serial",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="A spreadsheet has turned the dates of this column into numbers of days: "
@@ -388,6 +396,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.boolean",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="A spreadsheet has put true and false of this column into another language: "
@@ -405,6 +414,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.zeros",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="Values of this column have lost zeros at their beginning: "

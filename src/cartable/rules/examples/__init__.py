@@ -22,8 +22,15 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-# Codes that no upload can show, or none that can be read: the second takes fifty thousand users.
-WITHOUT_EXAMPLE = frozenset({"check.failed", "microsoft365.size"})
+from cartable.words import marked
+
+# Codes that no upload can show, or none that can be read, and why.
+WITHOUT_EXAMPLE: Mapping[str, str] = {
+    "check.failed": marked(
+        "There is no example: it is not the delivery that is at fault, but the check that came to no end."
+    ),
+    "microsoft365.size": marked("There is no example: it would take more than 50,000 users."),
+}
 
 _GAP = "…"
 
@@ -57,6 +64,11 @@ class Upload:
     long: int = 1
     against: Mapping[str, str] = field(default_factory=dict)
     compared: tuple[str, ...] = ()
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether an earlier delivery is part of it."""
+        return bool(self.against or self.earlier)
 
     def content(self, name: str) -> bytes:
         """The bytes of a file."""
