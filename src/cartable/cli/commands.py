@@ -1,7 +1,6 @@
 """The commands for deliveries, a few lines each: ask `flow`, answer in the form asked for."""
 
 import sys
-from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -120,7 +119,7 @@ def plan(
         status = status_of(result.summary, is_held=bool(made.held))
         outcome = Outcome(made.header.counts, made.held, made.changes)
         if output and not made.is_fatal:
-            _save(made.save, output)
+            reporting.save_plan(made.save, output)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
@@ -208,7 +207,10 @@ def runs(
         else:
             with flow.run_check(place, number) as kept:
                 record = RunRecord(
-                    flow.run(place, number), kept, lambda most: flow.run_changes(place, number, most)
+                    flow.run(place, number),
+                    kept,
+                    lambda most: flow.run_changes(place, number, most),
+                    lambda: flow.run_kept(place, number),
                 )
                 reporting.write_run(record, form, limit, out, mask=mask)
     return DONE
@@ -286,17 +288,6 @@ def _precedent(against: Against, database: str | None, options: CheckOptions, ba
     from cartable.flow import planning  # loads the database's part of the program
 
     return planning.precedent(place_of(database), against, options, bars)
-
-
-def _save(save: Callable[[Path], None], output: Path) -> None:
-    try:
-        save(output)
-    except OSError as error:
-        raise UsageError(
-            "The plan cannot be written to {path}: {reason}.", path=output, reason=error.strerror
-        ) from error
-    told = words.text("The plan is saved. To apply it: cartable apply {path}", path=output)
-    print(told, file=sys.stderr)
 
 
 def _run_number(asked: list[str]) -> int | None:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from getpass import getuser
 from pathlib import Path
@@ -12,8 +12,11 @@ import typer
 
 from cartable.cli.answering import PLAIN, Form
 from cartable.errors import UsageError
+from cartable.model.entities import BY_NAME
 from cartable.model.options import Against
 from cartable.model.receivers import RECEIVERS
+from cartable.model.undos import KINDS
+from cartable.words import marked
 
 DATABASE_VARIABLE = "CARTABLE_DATABASE"
 
@@ -90,6 +93,34 @@ def _whole(option: str, least: int) -> Callable[[str], int]:
     return parse
 
 
+def run_number(value: str) -> int:
+    """The number of a run.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not (value.isascii() and value.isdecimal()):
+        raise UsageError("{value} is no run's number.", "See `cartable runs` for all of them.", value=value)
+    return int(value)
+
+
+def _one_of(names: Collection[str], missing: str, choices: str) -> Callable[[str], str]:
+    """A parser that takes one of the names, or none.
+
+    Args:
+        missing, choices: templates: that there is no such {name}, and what the {names} are.
+    """
+
+    def parse(value: str) -> str:
+        if value and value not in names:
+            near = get_close_matches(value, names, n=1)
+            hint = "Did you mean {near}?" if near else choices
+            raise UsageError(missing, hint, name=value, near="".join(near), names=", ".join(names))
+        return value
+
+    return parse
+
+
 def _share(value: str) -> float:
     try:
         share = float(value)
@@ -161,6 +192,7 @@ PlanPath = Annotated[
     Path, typer.Argument(metavar="FILE", parser=existing, help="A plan that cartable plan -o wrote.")
 ]
 FormOption = Annotated[Form, _form_option(PLAIN)]
+StoryFormOption = Annotated[Form, _form_option((Form.TEXT, Form.JSON))]
 CheckFormOption = Annotated[Form, _form_option(tuple(Form))]
 Output = Annotated[
     Path | None,
@@ -265,6 +297,44 @@ Actor = Annotated[
         metavar="NAME",
         envvar="CARTABLE_ACTOR",
         help="Who does this, as runs and the audit remember it; your account's name by default.",
+    ),
+]
+RunNumber = Annotated[
+    int, typer.Argument(metavar="RUN", parser=run_number, help="The number of a run, as cartable runs lists.")
+]
+School = Annotated[
+    str,
+    typer.Option("--school", metavar="S", show_default=False, help="Of one school: its identifier or name."),
+]
+Klass = Annotated[
+    str,
+    typer.Option("--class", metavar="C", show_default=False, help="Of one class: its identifier or title."),
+]
+User = Annotated[
+    str,
+    typer.Option("--user", metavar="U", show_default=False, help="Of one person: identifier or username."),
+]
+EntityName = Annotated[
+    str,
+    typer.Option(
+        "--entity",
+        metavar="E",
+        show_default=False,
+        parser=_one_of(BY_NAME, marked("There is no entity {name}."), marked("The entities are: {names}.")),
+        autocompletion=lambda: list(BY_NAME),
+        help=f"Of one entity: {', '.join(BY_NAME)}.",
+    ),
+]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--only",
+        metavar="KIND",
+        parser=_one_of(
+            KINDS, marked("There is no kind of change {name}."), marked("The kinds are: {names}.")
+        ),
+        autocompletion=lambda: list(KINDS),
+        help=f"Only what the run did of one kind: {', '.join(KINDS)}.",
     ),
 ]
 Students = Annotated[

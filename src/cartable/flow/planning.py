@@ -16,7 +16,7 @@ from cartable.flow import checking, clock, comparing, gates, inputs, planfiles, 
 from cartable.flow.checking import Checked
 from cartable.model.entities import ENTITIES
 from cartable.model.options import Against, CheckOptions
-from cartable.model.plans import Change, Counts, Hold, Kept, PlanHeader, RosterState, Run
+from cartable.model.plans import Change, Counts, Hold, Kept, PlanHeader, PlanKind, RosterState, Run
 from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import digest_of_rules
@@ -88,7 +88,7 @@ class Planned:
         """Apply the plan, all of it or none.
 
         Args:
-            kind: "sync" or "apply", which the run remembers.
+            kind: "sync" or "apply", which the run of a delivery remembers; another one what it was made of.
 
         Raises:
             PlanHeld: a guard holds it.
@@ -106,7 +106,7 @@ class Planned:
             self.roster,
             self.header,
             streaming.PlanRows(self.workspace),
-            kind=kind,
+            kind=kind if self.header.kind is PlanKind.DELIVERY else self.header.kind.value,
             accepted=self.accepted,
             started=self.started,
             now=clock.stamp,
@@ -289,7 +289,7 @@ def opened_plan(
         header = planfiles.load(work, path, vault.seal(roster))
 
         def again() -> Planned:
-            raise PlanStale("The roster has moved since the plan was made.", "Plan the delivery again.")
+            raise PlanStale("The roster has moved since the plan was made.", "Make the plan again.")
 
         held = gates.unaccepted(header.holds, accept)
         yield Planned(work, roster, vault, header, held, tuple(accept), clock.stamp(), actor, again)

@@ -207,7 +207,7 @@ class Run:
 
     Args:
         number: counts from 1.
-        kind: "sync" or "apply".
+        kind: "sync" or "apply" of a delivery's plan, the plan's kind of another one.
         status: "applied".
         started, finished: ISO 8601 instants, UTC.
         revision: the roster's revision after it; that before it where nothing changed.

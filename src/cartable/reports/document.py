@@ -13,7 +13,7 @@ from cartable.errors import CartableError, InputError
 from cartable.model.causes import Cause
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.plans import Change, Counts, Hold, Run
+from cartable.model.plans import Change, Counts, Hold, Kept, Run
 from cartable.reports import wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.serializing import Document, compared
@@ -37,13 +37,13 @@ def write_check(
     """
     head = {
         "version": VERSION,
-        **_masking(check),
+        **masked(check.is_masked),
         "input": _input(check.delivery),
         "summary": asdict(check.summary),
     }
     to.write(_text(head)[:-1] + ", ")
     _write_findings(check, rules, limit, to)
-    to.write(f", {_text(_outcome(outcome))[1:]}\n" if outcome else "}\n")
+    to.write(f", {_text(outcome_document(outcome))[1:]}\n" if outcome else "}\n")
 
 
 def _write_findings(check: Check, rules: Rules, limit: int | None, to: TextIO) -> None:
@@ -101,17 +101,28 @@ def write_runs(runs: Iterable[Run], to: TextIO) -> None:
 
 
 def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) -> None:
-    """Write one run with its findings, their causes and each changed record.
+    """Write one run with its findings, their causes, each changed record and each that it kept.
 
     Args:
         limit: findings of each code, the others are counted in `omitted`; None is all.
     """
     detail = {"summary": asdict(record.run.summary), "accepted": list(record.run.accepted)}
-    head = {"version": VERSION, **_masking(record.check), "run": {**_run(record.run), **detail}}
+    head = {"version": VERSION, **masked(record.check.is_masked), "run": {**_run(record.run), **detail}}
     to.write(_text(head)[:-1] + ", ")
     _write_findings(record.check, rules, limit, to)
     to.write(', "records": ')
-    _write_list((_change(change) for change in record.changes(None)), to)
+    _write_list((change_document(change) for change in record.changes(None)), to)
+    to.write(', "kept": ')
+    _write_list(map(_kept, record.kept()), to)
+    to.write("}\n")
+
+
+def write_differences(
+    runs: tuple[int, int], changes: Iterable[Change], to: TextIO, *, is_masked: bool
+) -> None:
+    """Write what differs between the rosters after two runs, each record."""
+    to.write(_text({"version": VERSION, **masked(is_masked), "runs": list(runs)})[:-1] + ', "records": ')
+    _write_list(map(change_document, changes), to)
     to.write("}\n")
 
 
@@ -132,8 +143,9 @@ def write_rules(rules: Rules, to: TextIO) -> None:
     to.write(_text({"version": VERSION, "rules": listed}) + "\n")
 
 
-def _masking(check: Check) -> Document:
-    return {"masked": True} if check.is_masked else {}
+def masked(is_masked: bool) -> Document:
+    """That a document is masked, where it is."""
+    return {"masked": True} if is_masked else {}
 
 
 def _input(delivery: Delivery) -> Document:
@@ -204,7 +216,8 @@ def _finding_place(finding: Finding) -> Document:
     }
 
 
-def _outcome(outcome: Outcome) -> Document:
+def outcome_document(outcome: Outcome) -> Document:
+    """What a plan would change or has changed, in numbers."""
     document: Document = {
         "changes": _changes(outcome.counts),
         "holds": [_hold(hold) for hold in outcome.holds],
@@ -237,10 +250,17 @@ def _run(run: Run) -> Document:
         "finished": run.finished,
         "changes": _changes(run.changes),
         "input": _input(run.input),
+        "actor": run.actor,
+        "undoes": run.undoes,
     }
 
 
-def _change(change: Change) -> Document:
+def _kept(kept: Kept) -> Document:
+    return {**asdict(kept), "key": list(kept.key), "message": wording.kept(kept)}
+
+
+def change_document(change: Change) -> Document:
+    """One record's change."""
     return {
         "entity": change.entity,
         "kind": change.kind,

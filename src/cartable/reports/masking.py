@@ -23,7 +23,7 @@ from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import Change, Run
+from cartable.model.plans import Change, Kept, Run
 from cartable.model.types import FieldType, Sensitivity
 from cartable.reports.identifying import is_prose, names_somebody, points_at_somebody
 from cartable.reports.material import Changes, Check, Outcome, RunRecord
@@ -129,7 +129,17 @@ def masked_outcome(outcome: Outcome) -> Outcome:
 
 def masked_record(record: RunRecord) -> RunRecord:
     """A run with what was kept of it, likewise."""
-    return RunRecord(masked_run(record.run), masked(record.check), _changes(record.changes))
+    return RunRecord(
+        masked_run(record.run),
+        masked(record.check),
+        _changes(record.changes),
+        lambda: map(masked_kept, record.kept()),
+    )
+
+
+def masked_kept(kept: Kept) -> Kept:
+    """A record that a run left at its last good state."""
+    return replace(kept, key=entity_key(kept.entity, kept.key), file=kept.file and named(kept.file))
 
 
 def masked_run(run: Run) -> Run:
@@ -146,7 +156,7 @@ def masked_failure(error: CartableError) -> CartableError:
 
 def path(whole: str) -> str:
     """The last part of a path, its name masked: folders are named after people and schools."""
-    return _name(PurePath(whole).name)
+    return named(PurePath(whole).name)
 
 
 @dataclass(frozen=True)
@@ -183,11 +193,13 @@ class _Masked:
 
 
 def _delivery(delivery: Delivery) -> Delivery:
-    files = tuple(replace(file, name=_name(file.name)) for file in delivery.files)
+    files = tuple(replace(file, name=named(file.name)) for file in delivery.files)
     against = delivery.against and replace(
         delivery.against, path=delivery.against.path and path(delivery.against.path)
     )
-    return replace(delivery, path=path(delivery.path), files=files, against=against)
+    # What had no delivery has a name of ours in its place.
+    told = path(delivery.path) if delivery.files else delivery.path
+    return replace(delivery, path=told, files=files, against=against)
 
 
 def _finding(finding: Finding) -> Finding:
@@ -196,9 +208,9 @@ def _finding(finding: Finding) -> Finding:
     untold = _SUGGESTED if field and field.sensitivity is not Sensitivity.NONE else ()
     return replace(
         finding,
-        file=finding.file and _name(finding.file),
-        column=finding.column and _name(finding.column),
-        record=finding.record and _record(finding.file, finding.record),
+        file=finding.file and named(finding.file),
+        column=finding.column and named(finding.column),
+        record=finding.record and record_key(finding.file, finding.record),
         value=_value(finding.code, finding.file, finding.column, finding.value),
         detail={
             name: _of_field(field, text) if field and name in _OF_THE_VALUE else _detail(name, text)
@@ -211,8 +223,8 @@ def _finding(finding: Finding) -> Finding:
 def _cause(cause: Cause) -> Cause:
     return replace(
         cause,
-        file=cause.file and _name(cause.file),
-        column=cause.column and _name(cause.column),
+        file=cause.file and named(cause.file),
+        column=cause.column and named(cause.column),
         value=_value(cause.code, cause.file, cause.column, cause.value),
         roots=tuple(replace(root, finding=_finding(root.finding)) for root in cause.roots),
     )
@@ -222,12 +234,12 @@ def _value(code: str, file: str | None, column: str | None, value: str | None) -
     if not value:
         return value
     if code.startswith("header."):
-        return _name(value)
+        return named(value)
     if code.startswith(_SHIFTS):
         return _without_contacts(value)
     field = _FIELDS.get((file, column))
     # Where a row could not be parsed, nobody knows what stands in which column.
-    return _shape(value) if field is None or code.startswith("row.") else _of_field(field, value)
+    return shape(value) if field is None or code.startswith("row.") else _of_field(field, value)
 
 
 def _detail(name: str, text: str | None) -> str:
@@ -236,11 +248,12 @@ def _detail(name: str, text: str | None) -> str:
     if name == "delivery":
         return path(text)
     if name in _NAMES:
-        return ", ".join(map(_name, text.split(", ")))
-    return _without_contacts(text) if name in _ABOUT_NOBODY else _shape(text)
+        return ", ".join(map(named, text.split(", ")))
+    return _without_contacts(text) if name in _ABOUT_NOBODY else shape(text)
 
 
-def _record(file: str | None, key: tuple[str, ...]) -> tuple[str, ...]:
+def record_key(file: str | None, key: tuple[str, ...]) -> tuple[str, ...]:
+    """The key of a record in that file."""
     fields = dict(enumerate(_KEYS.get(file or "", ())))
     return tuple(
         _of_field(field, part) if (field := fields.get(place)) else _without_contacts(part, is_key=True)
@@ -248,27 +261,34 @@ def _record(file: str | None, key: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
+def entity_key(entity: str, key: tuple[str, ...]) -> tuple[str, ...]:
+    """The key of a record of that entity."""
+    return record_key(SDS_V2_1.file_of(entity).name, key)
+
+
+def values(entity: str, told: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Fields of a record."""
+    kind = BY_NAME[entity]
+    return {name: text and _of_field(kind.field(name), text) for name, text in told.items()}
+
+
 def _changes(changes: Changes) -> Changes:
-    return lambda most: map(_change, changes(most))
+    return lambda most: map(changed, changes(most))
 
 
-def _change(change: Change) -> Change:
-    entity = BY_NAME[change.entity]
-
-    def told(values: Mapping[str, str | None]) -> dict[str, str | None]:
-        return {name: text and _of_field(entity.field(name), text) for name, text in values.items()}
-
+def changed(change: Change) -> Change:
+    """A change of a record."""
     return replace(
         change,
-        key=_record(SDS_V2_1.file_of(change.entity).name, change.key),
-        before=told(change.before),
-        after=told(change.after),
+        key=entity_key(change.entity, change.key),
+        before=values(change.entity, change.before),
+        after=values(change.entity, change.after),
     )
 
 
 def _of_field(field: Field, value: str) -> str:
     if field.sensitivity is not Sensitivity.NONE or _tells_who(field, value):
-        return _shape(value)
+        return shape(value)
     return _without_contacts(value, is_key=field.type in (FieldType.ID, FieldType.ID_LIST))
 
 
@@ -281,16 +301,17 @@ def _tells_who(field: Field, value: str) -> bool:
     return field is _PERSON and names_somebody(value)
 
 
-def _name(name: str) -> str:
+def named(name: str) -> str:
     """The name of a column or a file, as it is where a format knows it."""
     if name.casefold() in _KNOWN:
         return name
     suffix = next((suffix for suffix in _SUFFIXES if name.casefold().endswith(suffix)), "")
     stem = name[: len(name) - len(suffix)]
-    return _shape(stem) + name[len(stem) :]
+    return shape(stem) + name[len(stem) :]
 
 
-def _shape(text: str) -> str:
+def shape(text: str) -> str:
+    """The text with an x for every letter and a 9 for every digit."""
     return text.translate(_SHAPES)
 
 
@@ -307,7 +328,7 @@ def _without_contacts(text: str, *, is_key: bool = False) -> str:
 
 def _mail(word: re.Match[str]) -> str:
     is_address = any(sign in word[0] for sign in ("@", "＠", "%40"))
-    return _shape(word[0]) if is_address else word[0]
+    return shape(word[0]) if is_address else word[0]
 
 
 def _phone(found: re.Match[str], *, is_key: bool) -> str:
@@ -318,4 +339,4 @@ def _phone(found: re.Match[str], *, is_key: bool) -> str:
         is_phone = "+" in digits or " " in digits
     else:
         is_phone = not _DATE.match(digits)
-    return _shape(digits) if is_phone else digits
+    return shape(digits) if is_phone else digits

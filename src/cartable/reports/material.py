@@ -7,7 +7,7 @@ from typing import Protocol
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import Change, Counts, Hold, Run
+from cartable.model.plans import Change, Counts, Hold, Kept, Run
 from cartable.rules.rule import Rule
 
 Rules = Mapping[str, Rule]
@@ -83,8 +83,10 @@ class RunRecord:
     Args:
         check: the check that it rests on.
         changes: what it changed.
+        kept: what it left at its last good state.
     """
 
     run: Run
     check: Check
     changes: Changes
+    kept: Callable[[], Iterable[Kept]] = tuple

@@ -32,11 +32,15 @@ _HINTS = 3
 CHANGES = 3
 """Changes of each kind in each entity that are printed as examples."""
 
+KEPT = 10
+"""Kept records of a run that are listed; the others are counted."""
+
 _FILE_HEADINGS = (marked("File"), marked("Rows"), marked("Accepted"), marked("Left out"))
 _RUN_HEADINGS = (
     marked("Run"),
     marked("Finished"),
     marked("Kind"),
+    marked("By"),
     marked("From"),
     marked("Rows"),
     marked("Left out"),
@@ -95,47 +99,106 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
         (
             str(run.number),
             moment(run.finished),
-            run.kind,
-            shown(run.input.path),
-            words.figure(run.summary.rows),
-            words.figure(run.summary.excluded),
+            wording.run_kind(run),
+            shown(run.actor),
+            wording.origin(run),
+            # What had no delivery is not one without rows.
+            *(
+                words.figure(number) if run.input.files else "–"
+                for number in (run.summary.rows, run.summary.excluded)
+            ),
             words.figure(_changing(run.changes)),
         )
         for run in runs
     ]
     if rows:
-        on.table([words.text(title) for title in _RUN_HEADINGS], rows, left=4)
+        on.table([words.text(title) for title in _RUN_HEADINGS], rows, left=5)
     else:
         on.write(words.text("Nothing was applied yet."))
 
 
 def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
-    """One run: when, on which files, what changed, what was found."""
+    """One run: when, by whom, on which files, what changed, what was kept, what was found."""
     run = record.run
     on.write(_applied(run))
     on.write(
         words.text(
             "From {path}, begun {begin}, finished {end}.",
-            path=shown(run.input.path),
+            path=wording.origin(run),
             begin=moment(run.started),
             end=moment(run.finished),
         )
     )
+    if run.actor:
+        on.write(words.text("By {actor} ({kind}).", kind=wording.run_kind(run), actor=shown(run.actor)))
     if record.check.is_masked:
         on.write(words.text(wording.MASKED))
     if run.accepted:
         on.write(words.text("Accepted guards: {guards}.", guards=", ".join(run.accepted)))
-    on.write()
-    on.table(
-        [words.text(title) for title in _DIGEST_HEADINGS],
-        (
-            (shown(file.name), file.sha256, words.figure(file.rows), words.figure(file.excluded))
-            for file in run.input.files
-        ),
-        left=2,
-    )
+    if run.input.files:
+        on.write()
+        on.table(
+            [words.text(title) for title in _DIGEST_HEADINGS],
+            (
+                (shown(file.name), file.sha256, words.figure(file.rows), words.figure(file.excluded))
+                for file in run.input.files
+            ),
+            left=2,
+        )
     _write_changes(run.changes, record.changes(CHANGES), on)
+    _write_kept(record, on)
     _write_causes(record.check, rules, limit, on)
+
+
+def _write_kept(record: RunRecord, on: Page) -> None:
+    """The records that the run left at their last good state, and why."""
+    rest = -KEPT
+    for number, one in enumerate(record.kept()):
+        rest += 1
+        if not number:
+            on.write()
+            on.write(words.text("Kept at their last good state:"))
+        if number < KEPT:
+            what = f"{one.entity} {wording.record(one.key)}"
+            told = words.text("{place}: {sentence}", place=what, sentence=wording.kept(one))
+            on.write(told, indent=2, hanging=2)
+    if rest > 0:
+        on.write(words.counted("and {number} more", "and {number} more", rest), indent=2)
+
+
+def write_differences(
+    runs: tuple[int, int], changes: Iterable[Change], limit: int, on: Page, *, is_masked: bool
+) -> None:
+    """What differs between the rosters after two runs, with at most `limit` examples of each kind."""
+    if is_masked:
+        on.write(words.text(wording.MASKED))
+    numbers: dict[str, Counter[str]] = defaultdict(Counter)
+    examples = []
+    for change in changes:
+        numbers[change.entity][change.kind] += 1
+        if numbers[change.entity][change.kind] <= limit:
+            examples.append(change)
+    if not numbers:
+        on.write(
+            words.text("The rosters after run {first} and run {last} are alike.", first=runs[0], last=runs[1])
+        )
+        return
+    counts = {entity: Counts(**counted) for entity, counted in numbers.items()}
+    told = words.counted(
+        "From run {first} to run {last} {number} record has changed.",
+        "From run {first} to run {last} {number} records have changed.",
+        _changing(counts),
+        first=runs[0],
+        last=runs[1],
+    )
+    on.write(told)
+    _write_counts(counts, on)
+    on.write()
+    for change in examples:
+        on.write(wording.changed(change), indent=2, hanging=2)
+    if rest := _changing(counts) - len(examples):
+        told = words.counted("and {number} more", "and {number} more", rest)
+        on.write(f"{told}. {words.text('--format csv lists all.')}", indent=2)
 
 
 def write_district(directory: Path, key: Path | None, rows: int, planted: int, on: Page) -> None:
@@ -291,7 +354,7 @@ def _write_holds(holds: Iterable[Hold], on: Page) -> None:
         on.write(words.text("If that is right, repeat with --accept {guard}", guard=guard), indent=4)
 
 
-def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
+def _write_counts(counts: Mapping[str, Counts], on: Page) -> None:
     numbers = {entity: wording.counts(count) for entity, count in counts.items()}
     # What most nights have none of has no column then.
     shown = [
@@ -307,6 +370,10 @@ def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: 
     if rows:
         on.write()
         on.table(["", *(words.text(wording.COUNTED[name]) for name in shown)], rows)
+
+
+def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
+    _write_counts(counts, on)
     # Of an entity that is all new, as in a first run, nobody needs examples.
     first = {entity for entity, count in counts.items() if count == Counts(add=count.add)}
     examples = [wording.changed(change) for change in changes if change.entity not in first]

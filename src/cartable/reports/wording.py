@@ -9,7 +9,7 @@ from cartable.errors import CartableError
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Compared
 from cartable.model.findings import Action, Finding, Severity
-from cartable.model.plans import Change, ChangeKind, Counts, Hold
+from cartable.model.plans import Change, ChangeKind, Counts, Hold, Kept, KeptReason, Run
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
 from cartable.reports.safety import shown
 from cartable.rules.rule import Rule
@@ -259,11 +259,12 @@ def changed(change: Change) -> str:
         where.append(words.text("line {line}", line=change.line))
     what = [words.text(KINDS[change.kind])]
     if change.kind in (ChangeKind.UPDATE, ChangeKind.REACTIVATE, ChangeKind.REKEY):
-        what += _differences(change)
+        what += differences(change)
     return words.text("{place}: {sentence}", place=", ".join(where), sentence=", ".join(what))
 
 
-def _differences(change: Change) -> list[str]:
+def differences(change: Change) -> list[str]:
+    """Each field that differs, before → after."""
     return [
         f"{field} {before} → {after}"
         for field in {**change.before, **change.after}
@@ -321,7 +322,7 @@ def _codes(listed: Vocabulary) -> str:
 def compared(against: Compared) -> str:
     """Which delivery another one was compared with."""
     if against.run:
-        return words.text("Compared with run {run} of {day}.", run=against.run, day=_day(against.finished))
+        return words.text("Compared with run {run} of {day}.", run=against.run, day=day(against.finished))
     return words.text("Compared with {path}.", path=shown(against.path))
 
 
@@ -331,12 +332,73 @@ def _earlier(finding: Finding) -> dict[str, str]:
         return {}
     if (finished := finding.detail.get("finished")) is None:
         return {"delivery": words.text("the delivery {path}", path=shown(named))}
-    told = words.text("the delivery of {day} (run {run})", day=_day(finished), run=shown(named))
+    told = words.text("the delivery of {day} (run {run})", day=day(finished), run=shown(named))
     return {"delivery": told}
 
 
-def _day(instant: str) -> str:
-    """The day of an ISO 8601 instant by the reader's clock."""
+def day(instant: str) -> str:
+    """The day of an ISO 8601 instant by the reader's clock, or of an ISO 8601 day."""
     from babel.dates import format_date
 
-    return format_date(datetime.fromisoformat(instant).astimezone(), "long", locale=words.language())
+    moment = datetime.fromisoformat(instant)
+    local = moment.astimezone() if moment.tzinfo else moment
+    # The first of a month is an ordinal in French.
+    pattern = _FIRST.get(words.language(), "long") if local.day == 1 else "long"
+    return format_date(local, pattern, locale=words.language())
+
+
+_FIRST: Mapping[str, str] = {"fr": "d'er' MMMM y"}
+
+
+# What made a run. `sync` and `apply` are commands.
+_RUN_KINDS: Mapping[str, str] = {
+    "sync": marked("sync"),
+    "apply": marked("apply"),
+    "undo": marked("undo"),
+    "hand": marked("by hand"),
+    "purge": marked("purge"),
+}
+
+
+def run_kind(run: Run) -> str:
+    """What made a run: a sync, a saved plan, an undo."""
+    return words.text(_RUN_KINDS.get(run.kind, run.kind))
+
+
+def origin(run: Run) -> str:
+    """What a run applied: the path of its delivery, or which run it took back."""
+    if run.undoes is not None:
+        return words.text("undo of run {run}", run=run.undoes)
+    return shown(run.input.path)
+
+
+def called(identifier: str, name: str | None) -> str:
+    """What a record is called, with its identifier."""
+    return f"{shown(name)} ({shown(identifier)})" if name else shown(identifier)
+
+
+def label(vocabulary: Vocabulary, value: str) -> str:
+    """What a code means; an unknown one as it is."""
+    code = next((code for code in vocabulary.codes if code.value == value), None)
+    if code is None:
+        return shown(value)
+    return code.fr if words.language() == "fr" else code.en
+
+
+def kept(one: Kept) -> str:
+    """Why a record was left at its last good state."""
+    if one.reason is not KeptReason.EXCLUDED:
+        return words.text(_KEPT[one.reason])
+    line = words.text("line {line}", line=one.line) if one.line is not None else ""
+    row = ", ".join(filter(None, (shown(one.file), line)))
+    if one.code:
+        return words.text("its row ({row}) was left out, rule {code}", row=row, code=one.code)
+    return words.text("its row ({row}) was left out", row=row) if row else words.text(_KEPT[one.reason])
+
+
+_KEPT: Mapping[KeptReason, str] = {
+    KeptReason.EXCLUDED: marked("its row was left out"),
+    KeptReason.QUARANTINED: marked("its school was left at its last good state"),
+    KeptReason.UNTIL: marked("somebody has asked to keep it until a day"),
+    KeptReason.PROTECTED: marked("it is protected"),
+}

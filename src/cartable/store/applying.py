@@ -59,7 +59,7 @@ def apply(
 
     Args:
         header, rows: the plan.
-        kind: "sync" or "apply", which the run remembers.
+        kind: what the run remembers, see `cartable.model.plans.Run`.
         accepted: guards that the operator accepted.
         started: when the work on this plan began, ISO 8601.
         now: tells the present instant, ISO 8601.
@@ -135,7 +135,7 @@ def _check_revision(roster: Roster, header: PlanHeader) -> None:
     if header.roster and header.roster != identity(installation):
         raise PlanForeign(
             "The plan was made for another roster than {place}; nothing was written.",
-            "Name the roster that it was made for, or plan the delivery again.",
+            "Name the roster that it was made for, or make the plan again.",
             place=roster.place,
         )
     current = installation.revision
@@ -151,14 +151,14 @@ def _check_revision(roster: Roster, header: PlanHeader) -> None:
         raise PlanStale(
             "The plan was computed against revision {planned}, but this roster has only reached {current}; "
             "nothing was written.",
-            "Apply it to the roster that it was computed against, or plan the delivery again.",
+            "Apply it to the roster that it was computed against, or make the plan again.",
             planned=header.revision,
             current=current,
         )
     raise PlanStale(
         "The plan was computed against revision {planned} of the roster, which is at revision {current} "
         "since run {runs}; nothing was written.",
-        "Plan the delivery again.",
+        "Make the plan again.",
         planned=header.revision,
         current=current,
         runs=", ".join(map(str, first.values())),
@@ -167,7 +167,7 @@ def _check_revision(roster: Roster, header: PlanHeader) -> None:
 
 def _contradiction(what: str) -> PlanForeign:
     return PlanForeign(
-        "The plan contradicts the roster: {what}; nothing was written.", "Plan the delivery again.", what=what
+        "The plan contradicts the roster: {what}; nothing was written.", "Make the plan again.", what=what
     )
 
 

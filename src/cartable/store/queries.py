@@ -15,7 +15,7 @@ from cartable.store.columns import listed, quoted, snake
 from cartable.store.digesting import digests
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
-from cartable.store.runs import findings, identity, precedent, run, run_changes, runs
+from cartable.store.runs import findings, identity, kept, last_run, precedent, run, run_changes, runs
 
 if TYPE_CHECKING:
     from cartable.store.drivers import Ids
@@ -24,6 +24,8 @@ __all__ = [
     "active_records",
     "digests",
     "findings",
+    "kept",
+    "last_run",
     "precedent",
     "records",
     "records_as_of",
@@ -57,7 +59,10 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
         for changes, document in of_source.values_list("changes", "input").iterator(chunk_size=100):
             for name, counts in counts_from(changes).items():
                 active[name] += counts.growth
-            files = [file for file in delivery_from(document).files if file.entity and file.readable]
+            delivery = delivery_from(document)
+            if not delivery.files:  # an undo, or what was set by hand
+                continue
+            files = [file for file in delivery.files if file.entity and file.readable]
             baseline = {str(file.entity): file.columns for file in files}
             for name, fields in baseline.items():
                 delivered[name].update(fields)

@@ -63,6 +63,13 @@ class Migration(migrations.Migration):
 
     operations = [
         *_said_of_records(),
+        migrations.AddIndex(
+            "enrollments", models.Index(fields=["user_sourced_id"], name="roster_enro_user_so_7a17a9_idx")
+        ),
+        migrations.AddIndex(
+            "relationships",
+            models.Index(fields=["relationship_user_sourced_id"], name="roster_rela_relatio_983a9f_idx"),
+        ),
         migrations.AddField("installation", "key", models.TextField(default="")),
         migrations.AddField("run", "actor", models.TextField(default="")),
         migrations.AddField("run", "undoes", models.BigIntegerField(null=True)),
