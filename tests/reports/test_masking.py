@@ -451,6 +451,14 @@ def test_several_words_in_place_of_a_code_may_be_a_name(column: str, value: str,
     assert column != "role" or (found.record or ())[2] == seen
 
 
+def test_several_words_in_place_of_a_code_of_a_school_are_nobodys_name() -> None:
+    finding = Finding(
+        1, "value.code", Severity.ERROR, Action.EXCLUDE, "orgs.csv", 2, "type", ("S1",), "Lycée agricole"
+    )
+    (found,) = masking.masked(Checked((finding,))).findings()
+    assert found.value == "Lycée agricole"
+
+
 def test_names_that_a_format_knows_stay_in_whatever_capitals() -> None:
     findings = (
         Finding(

@@ -7,7 +7,7 @@ that could not be parsed, and names of columns and files that no format knows: t
 without header is taken for its header. Identifiers of records stay, because the fault cannot be found
 without them, unless one is somebody's e-mail address or phone number, or, where it stands for a person,
 what `cartable.reports.identifying` takes for their name; so do titles, names of organisations, dates of
-sessions and codes, unless several words stand in place of a code.
+sessions and codes, unless several words stand in place of a code of a person.
 """
 
 import copy
@@ -21,7 +21,7 @@ from cartable.formats import strangers
 from cartable.formats.sds import SDS_V2_1, TRANSLATED_HEADERS
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
-from cartable.model.entities import BY_NAME, Field
+from cartable.model.entities import BY_NAME, ENTITIES, Field
 from cartable.model.findings import Finding, Summary
 from cartable.model.plans import Change, Kept, Run
 from cartable.model.types import FieldType, Sensitivity
@@ -40,7 +40,13 @@ _KEYS = {
 
 _PEOPLE = "users"
 _PERSON = BY_NAME[_PEOPLE].field(*BY_NAME[_PEOPLE].key)
-_CODED = (FieldType.ENUM, FieldType.ENUM_LIST, FieldType.BOOLEAN)
+_CODES_OF_PEOPLE = [
+    field
+    for entity in ENTITIES
+    if any(one.reference and one.reference.entity == _PEOPLE for one in entity.fields)
+    for field in entity.fields
+    if field.type in (FieldType.ENUM, FieldType.ENUM_LIST, FieldType.BOOLEAN)
+]
 
 # Names of columns and files that are nobody's, in whatever capitals they come.
 _KNOWN = frozenset(
@@ -294,7 +300,7 @@ def _of_field(field: Field, value: str) -> str:
 
 def _tells_who(field: Field, value: str) -> bool:
     """Whether a value of a column about nobody tells who somebody is."""
-    if field.type in _CODED:
+    if any(field is one for one in _CODES_OF_PEOPLE):
         return is_prose(value, field.vocabulary)
     if field.reference is not None:
         return field.reference.entity == _PEOPLE and points_at_somebody(value)

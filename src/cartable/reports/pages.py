@@ -76,14 +76,14 @@ class Page:
 
     def _list(self, lines: Sequence[Sequence[str]]) -> None:
         """A table that is wider than the page: its rows one below the other, each cell with its heading."""
-        (_, *headings), *rows = lines
-        for name, *texts in rows:
-            self.write(name, indent=2)
-            told = (
-                words.text("{place}: {sentence}", place=heading, sentence=text)
-                for heading, text in zip(headings, texts, strict=True)
+        headings, *rows = lines
+        for row in rows:
+            first, *others = (
+                words.text("{place}: {sentence}", place=heading, sentence=text) if heading else text
+                for heading, text in zip(headings, row, strict=True)
             )
-            self.write(", ".join(told), indent=4)
+            self.write(first, indent=2)
+            self.write(", ".join(others), indent=4)
 
     def _coloured(self, line: str, severity: Severity) -> str:
         if not self.is_coloured:
