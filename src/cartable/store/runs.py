@@ -167,6 +167,15 @@ def run(roster: Roster, number: int) -> Run:
     return _run_of(row)
 
 
+def other_sources(roster: Roster, source: str) -> tuple[str, ...]:
+    """The sources beside one that have ever delivered, by name."""
+    from cartable.store.tables import Run as Row
+
+    with translated(roster.place):
+        others = Row._default_manager.using(roster.alias).exclude(source=source)
+        return tuple(others.order_by("source").values_list("source", flat=True).distinct())
+
+
 def precedent(roster: Roster, source: str, number: int | None = None) -> Precedent | None:
     """A run's delivery, for another one to be compared with; None where nothing was applied yet.
 
@@ -290,10 +299,8 @@ def _change(
 
 def _kind(reason: Reason, activity: tuple[bool | None, bool], *, is_renamed: bool) -> ChangeKind:
     """What happened to a record that was there before, by whether it was and is active."""
-    if is_renamed:
-        return ChangeKind.REKEY
     if activity[0] == activity[1]:
-        return ChangeKind.UPDATE
+        return ChangeKind.REKEY if is_renamed else ChangeKind.UPDATE
     if activity[1]:
         return ChangeKind.REACTIVATE
     return ChangeKind.CLOSE if reason is Reason.ENDED else ChangeKind.DEACTIVATE
