@@ -15,6 +15,7 @@ from cartable.cli.grammar import Command
 from cartable.cli.program import DONE, app, options_of, place_of, status_of
 from cartable.errors import UsageError
 from cartable.model.options import Against, CheckOptions
+from cartable.model.plans import DEFAULT_SOURCE
 from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text
 from cartable.reports.material import Outcome, RunRecord
@@ -33,6 +34,7 @@ def check(
     mask: given.Mask = False,
     memory: given.Memory = None,
     against: given.CheckAgainst = None,
+    source: given.RunSource = DEFAULT_SOURCE,
     database: given.Database = None,
 ) -> int:
     """Check a delivery and report every finding and its cause; the roster is not touched."""
@@ -44,7 +46,7 @@ def check(
     with (
         to as out,
         Bars() as bars,
-        checked(path, options, bars, precedent=_precedent(other, database, options, bars)) as result,
+        checked(path, options, bars, precedent=_precedent(other, source, database, options, bars)) as result,
     ):
         bars.close()
         status = status_of(result.summary)
@@ -88,6 +90,8 @@ def plan(
     database: given.Database = None,
     accept: given.Accept = None,
     by: given.Actor = None,
+    source: given.Source = DEFAULT_SOURCE,
+    no_rekey: given.NoRekey = False,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
@@ -113,6 +117,8 @@ def plan(
             progress=bars,
             is_preview=True,
             against=given.against(against, "last"),
+            source=source,
+            rekeys=not no_rekey,
         ) as (result, made),
     ):
         bars.close()
@@ -130,13 +136,16 @@ def apply(
     database: given.Database = None,
     accept: given.Accept = None,
     by: given.Actor = None,
+    source: given.PlanSource = None,
 ) -> int:
     """Apply exactly that plan, or refuse it because the roster has moved since."""
     from cartable.flow.planning import opened_plan
 
     with (
         answer(Form.TEXT, document.write_error) as out,
-        opened_plan(file, place_of(database), actor=given.actor(by), accept=accept or ()) as made,
+        opened_plan(
+            file, place_of(database), actor=given.actor(by), accept=accept or (), source=source
+        ) as made,
     ):
         run = None if made.held else made.apply("apply")
         outcome = Outcome(made.header.counts, made.held, made.changes, run)
@@ -152,6 +161,8 @@ def sync(
     database: given.Database = None,
     accept: given.Accept = None,
     by: given.Actor = None,
+    source: given.Source = DEFAULT_SOURCE,
+    no_rekey: given.NoRekey = False,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
@@ -176,6 +187,8 @@ def sync(
             accept=accept or (),
             progress=bars,
             against=given.against(against, "last"),
+            source=source,
+            rekeys=not no_rekey,
         ) as (result, made),
     ):
         done, run = made.sync()
@@ -278,7 +291,9 @@ def generate(
     return DONE
 
 
-def _precedent(against: Against, database: str | None, options: CheckOptions, bars: Bars) -> Precedent | None:
+def _precedent(
+    against: Against, source: str, database: str | None, options: CheckOptions, bars: Bars
+) -> Precedent | None:
     if against is None:
         return None
     if isinstance(against, Path):
@@ -287,7 +302,7 @@ def _precedent(against: Against, database: str | None, options: CheckOptions, ba
         return comparing.delivered(against, options, bars)
     from cartable.flow import planning  # loads the database's part of the program
 
-    return planning.precedent(place_of(database), against, options, bars)
+    return planning.precedent(place_of(database), source, against, options, bars)
 
 
 def _run_number(asked: list[str]) -> int | None:

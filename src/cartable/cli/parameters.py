@@ -337,6 +337,33 @@ Only = Annotated[
         help=f"Only what the run did of one kind: {', '.join(KINDS)}.",
     ),
 ]
+Source = Annotated[
+    str,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="Who delivers, where several systems feed one roster; each changes its own records alone.",
+    ),
+]
+RunSource = Annotated[
+    str,
+    typer.Option("--source", metavar="NAME", help="Whose runs --against means."),
+]
+PlanSource = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="Refuse the plan unless it is this source's; any source's by default.",
+    ),
+]
+NoRekey = Annotated[
+    bool,
+    typer.Option(
+        "--no-rekey",
+        help="Do not look for records with a new identifier: plan them as gone, and as added.",
+    ),
+]
 Students = Annotated[
     int, typer.Option("--students", metavar="N", parser=_whole("--students", 1), help="How many students.")
 ]

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cartable.engine import diagnosing, forwarding, judging, linking, numbering, shifting, suggesting
+from cartable.engine import (
+    diagnosing,
+    forwarding,
+    judging,
+    linking,
+    numbering,
+    sharing,
+    shifting,
+    suggesting,
+)
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal
@@ -26,6 +35,7 @@ def check(
     progress: Progress = silent,
     layout: Format = SDS_V2_1,
     precedent: Precedent | None = None,
+    others: sharing.Others | None = None,
 ) -> tuple[Delivery, Summary]:
     """Run all rules on what `cartable.engine.reading` put into the workspace.
 
@@ -36,6 +46,7 @@ def check(
     Args:
         progress: told the stage, how many files are done and how many there are.
         precedent: an earlier delivery to compare with.
+        others: what other sources have in the roster, where there are any.
 
     Returns:
         The delivery with its row counts, and the totals.
@@ -64,6 +75,8 @@ def check(
         shifting.note(workspace, delivery, precedent, layout)
         delivery = replace(delivery, against=precedent.compared)
     forwarding.note_receivers(workspace, subjects, options)
+    if others:
+        sharing.note(workspace, subjects, others, layout)
     numbering.number(workspace, delivery, layout, subjects)
     progress("links", len(judged), len(judged))
     return _counted(workspace, delivery, subjects)

@@ -11,7 +11,7 @@ from cartable.model.findings import Finding
 from cartable.model.plans import ChangeKind, Kept, KeptReason
 
 # The tables that a plan consists of, each a Parquet file of the same name in a plan file.
-TABLES: tuple[str, ...] = ("report", "kept", *(f"change_{entity.name}" for entity in ENTITIES))
+TABLES: tuple[str, ...] = ("report", "kept", "rekeyed", *(f"change_{entity.name}" for entity in ENTITIES))
 
 _PIECE = 1 << 20
 

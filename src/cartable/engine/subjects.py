@@ -38,8 +38,9 @@ class Subject:
     """One entity of the delivery while it is judged.
 
     Its tables: `excluded_` (_line), `blanked_` (_line, field, element), `twin_` (_line: rows whose
-    key an earlier row has), and where rows are suspect `suspect_` (those rows as received), `sound_`
-    (the others) and `mended_` (the suspects in canonical spelling, their trimmed keys, `_damaged`).
+    key an earlier row has), `shared_` (_line: rows that another source has alike in the roster), and
+    where rows are suspect `suspect_` (those rows as received), `sound_` (the others) and `mended_` (the
+    suspects in canonical spelling, their trimmed keys, `_damaged`).
     Its views: `canonical_` (every row, values in canonical spelling, NULL where empty or at fault, and
     `_damaged`: the fields whose value is at fault by itself) and `seen_` (less the twins).
 
@@ -75,6 +76,7 @@ class Subject:
             ("excluded", "_line bigint"),
             ("blanked", "_line bigint, field varchar, element varchar"),
             ("twin", "_line bigint"),
+            ("shared", "_line bigint"),
         ):
             self.execute(f"create or replace table {self.table(name)} ({columns})")
         if self.file is None:

@@ -42,6 +42,9 @@ _PULLED = "create table pulled (entity varchar, line bigint, key varchar[])"
 # Codes of which the byte scan saw a trace in an entity's file, see `cartable.engine.tracing`.
 _TRACE = "create table trace (entity varchar, code varchar)"
 
+# Of a plan's records, those that get a new key, and by what traits each is known to be the same.
+REKEYED = "create or replace table rekeyed (entity varchar, old varchar, new varchar, traits varchar[])"
+
 
 class Workspace:
     """The engine's working memory for one delivery.
@@ -160,6 +163,7 @@ def opened(memory: str | None = None) -> Iterator[Workspace]:
             connection.execute(_FINDING)
             connection.execute(_PULLED)
             connection.execute(_TRACE)
+            connection.execute(REKEYED)
             yield Workspace(connection, directory)
         except duckdb.OutOfMemoryException as error:
             raise SystemFailure(

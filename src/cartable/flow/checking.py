@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartable.engine import causing, checking, findings, profiling, reading, workspace
+from cartable.engine import causing, checking, findings, profiling, reading, sharing, workspace
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
@@ -57,6 +57,7 @@ def checked(
     progress: Progress = silent,
     earlier: Mapping[str, tuple[str, ...]] | None = None,
     precedent: Precedent | None = None,
+    others: sharing.Others | None = None,
 ) -> Iterator[Checked]:
     """Check the delivery at `path`.
 
@@ -64,6 +65,7 @@ def checked(
         path: a folder or a zip.
         earlier: fields that earlier runs delivered, by entity name; one that is gone is a finding.
         precedent: an earlier delivery to compare with.
+        others: what other sources have in the roster, where there are any.
 
     Raises:
         InputError: there is nothing at `path` that could be a delivery.
@@ -71,7 +73,9 @@ def checked(
     with workspace.opened(options.memory) as work:
         received = reading.read(work, path, progress=progress)
         checking.note_dropped_columns(work, received, earlier or {})
-        delivery, summary = checking.check(work, received, options, progress, precedent=precedent)
+        delivery, summary = checking.check(
+            work, received, options, progress, precedent=precedent, others=others
+        )
         yield result_of(work, delivery, summary)
 
 

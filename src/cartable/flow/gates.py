@@ -1,6 +1,6 @@
 """The guards: what holds a plan until a person has looked."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from cartable.errors import UsageError
 from cartable.model.deliveries import Delivery
@@ -22,6 +22,9 @@ GUARDS: Mapping[str, str] = {
         "{count} of the {active} active records of {file} would become inactive; "
         "more than {percent} % needs a person's word."
     ),
+    "identity.reused": (
+        "Identifiers of {file} now seem to name another person or class than before ({count}): {examples}."
+    ),
 }
 
 
@@ -38,6 +41,17 @@ def holds(delivery: Delivery, counts: Mapping[str, Counts], state: RosterState) 
         *_dropped_columns(delivery, state),
         *_emptied_files(delivery, state),
         *_deactivations(counts, state),
+    )
+
+
+def reuses(reused: Iterable[tuple[str, int, str]]) -> tuple[Hold, ...]:
+    """A hold for each entity of which identifiers were given to others.
+
+    Args:
+        reused: name of the entity, how many, and some of them.
+    """
+    return tuple(
+        _hold("identity.reused", entity, count, 0, examples=examples) for entity, count, examples in reused
     )
 
 

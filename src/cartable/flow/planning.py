@@ -10,28 +10,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cartable.engine import diffing, shaping, streaming, workspace
+from cartable.engine import diffing, identifying, reusing, shaping, streaming, workspace
 from cartable.errors import PlanHeld, PlanStale
-from cartable.flow import checking, clock, comparing, gates, inputs, planfiles, recalling
+from cartable.flow import checking, clock, comparing, gates, inputs, planfiles, recalling, sourcing
 from cartable.flow.checking import Checked
 from cartable.model.entities import ENTITIES
 from cartable.model.options import Against, CheckOptions
-from cartable.model.plans import Change, Counts, Hold, Kept, PlanHeader, PlanKind, RosterState, Run
+from cartable.model.plans import (
+    DEFAULT_SOURCE,
+    Change,
+    Counts,
+    Hold,
+    Kept,
+    PlanHeader,
+    PlanKind,
+    RosterState,
+    Run,
+)
 from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import digest_of_rules
 from cartable.store import applying, opening, queries
-from cartable.store.queries import DEFAULT_SOURCE
 from cartable.store.vault import Vault, vault_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from cartable.store.rosters import Roster
-
-    Ids = NDArray[np.int64]
-    Activity = NDArray[np.bool_]
 
 # How often a sync plans anew when another one was applied meanwhile, before it gives up.
 _ATTEMPTS = 5
@@ -132,22 +135,6 @@ class Planned:
         return plan, plan.apply("sync")
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """One source's records, as planning reads them."""
-
-    roster: "Roster"
-    source: str
-
-    def digests(self, entity: str) -> "Iterator[tuple[Ids, Ids, Activity]]":
-        return queries.digests(self.roster, entity, self.source)
-
-    def records(
-        self, entity: str, ids: "Iterator[Ids]", keys: Iterator[list[tuple[object, ...]]]
-    ) -> Iterator[list[tuple[object, ...]]]:
-        return queries.records(self.roster, entity, self.source, ids, keys)
-
-
 @contextmanager
 def planned(
     path: Path,
@@ -159,6 +146,8 @@ def planned(
     progress: Progress = silent,
     is_preview: bool = False,
     against: Against = "last",
+    source: str = DEFAULT_SOURCE,
+    rekeys: bool = True,
 ) -> Iterator[tuple[Checked, Planned]]:
     """Check the delivery at `path` and plan it against the roster.
 
@@ -168,47 +157,58 @@ def planned(
         accept: names of guards that shall not hold the plan.
         is_preview: the plan will not be applied here; then a roster that is not there is not made.
         against: what to compare the delivery with.
+        source: who delivered; only the records of this source may change.
+        rekeys: whether a record that is gone may be one that is new, under another key.
 
     Raises:
         InputError, DatabaseError, UsageError.
     """
     started = clock.stamp()
     gates.check_names(accept)
+    sourcing.check_name(source)
     if isinstance(against, int):
         recalling.see_that_there_is_one(database)
     with _prospect(database) if is_preview else opening.opened(database) as roster:
-        state = queries.state(roster, DEFAULT_SOURCE)
-        precedent = _precedent(roster, against, options, progress)
-        with checking.checked(path, options, progress, state.delivered, precedent) as result:
+        reader = sourcing.Reader(roster, source)
+        state = queries.state(roster, source)
+        precedent = _precedent(roster, source, against, options, progress)
+        others = reader if reader.others else None
+        with checking.checked(path, options, progress, state.delivered, precedent, others) as result:
             profile = None
             if not result.summary.fatal:
                 profile = result.profile()
                 shaping.shape(result.workspace, result.delivery)
-            work = _Work(result, roster, vault_of(database), tuple(accept), started, actor, progress, profile)
+            vault = vault_of(database)
+            work = _Work(
+                result, reader, vault, tuple(accept), started, actor, progress, profile, rekeys=rekeys
+            )
             yield result, _plan(work, state)
 
 
 def precedent(
-    database: str, against: Against, options: CheckOptions, progress: Progress = silent
+    database: str, source: str, against: Against, options: CheckOptions, progress: Progress = silent
 ) -> Precedent | None:
     """What to compare a delivery with that is only checked.
+
+    Args:
+        source: whose runs are meant.
 
     Raises:
         UsageError: there is no such run.
         InputError, DatabaseError.
     """
     with recalling.opened(database) as roster:
-        return _precedent(roster, against, options, progress)
+        return _precedent(roster, source, against, options, progress)
 
 
 def _precedent(
-    roster: "Roster", against: Against, options: CheckOptions, progress: Progress
+    roster: "Roster", source: str, against: Against, options: CheckOptions, progress: Progress
 ) -> Precedent | None:
     if against is None:
         return None
     if isinstance(against, Path):
         return comparing.delivered(against, options, progress)
-    return queries.precedent(roster, DEFAULT_SOURCE, None if against == "last" else against)
+    return queries.precedent(roster, source, None if against == "last" else against)
 
 
 @contextmanager
@@ -226,30 +226,35 @@ class _Work:
     """What planning a delivery needs, however often it is planned."""
 
     result: Checked
-    roster: "Roster"
+    reader: sourcing.Reader
     vault: Vault
     accept: tuple[str, ...]
     started: str
     actor: str
     progress: Progress
     profile: Profile | None
+    rekeys: bool
 
 
 def _plan(work: _Work, state: RosterState) -> Planned:
-    result, roster = work.result, work.roster
+    result, reader = work.result, work.reader
     counts = {entity.name: Counts() for entity in ENTITIES}
     holds: tuple[Hold, ...] = ()
     if not result.summary.fatal:
-        reader, today = _Reader(roster, DEFAULT_SOURCE), clock.today()
+        today = clock.today()
         result.workspace.execute(diffing.KEPT)
+        identifying.start(result.workspace)
         for done, entity in enumerate(ENTITIES):
             work.progress("planning", done, len(ENTITIES))
             file = result.delivery.file_of(entity.name)
-            counts[entity.name] = diffing.compare(result.workspace, entity, file, reader, today)
+            counts[entity.name] = diffing.compare(
+                result.workspace, entity, file, reader, today, rekeys=work.rekeys
+            )
         work.progress("planning", len(ENTITIES), len(ENTITIES))
         holds = gates.holds(result.delivery, counts, state)
+        holds += gates.reuses(reusing.reused(result.workspace))
     header = PlanHeader(
-        DEFAULT_SOURCE,
+        reader.source,
         state.revision,
         result.delivery,
         result.summary,
@@ -263,22 +268,31 @@ def _plan(work: _Work, state: RosterState) -> Planned:
     )
 
     def again() -> Planned:
-        return _plan(work, queries.state(roster, DEFAULT_SOURCE))
+        return _plan(work, queries.state(reader.roster, reader.source))
 
     held = gates.unaccepted(holds, work.accept)
     return Planned(
-        result.workspace, roster, work.vault, header, held, work.accept, work.started, work.actor, again
+        result.workspace,
+        reader.roster,
+        work.vault,
+        header,
+        held,
+        work.accept,
+        work.started,
+        work.actor,
+        again,
     )
 
 
 @contextmanager
 def opened_plan(
-    path: Path, database: str, *, actor: str = "", accept: Collection[str] = ()
+    path: Path, database: str, *, actor: str = "", accept: Collection[str] = (), source: str | None = None
 ) -> Iterator[Planned]:
     """The plan that `Planned.save` wrote to `path`.
 
     Args:
         actor: who applies it.
+        source: whose plan it must be; None for anybody's.
 
     Raises:
         PlanUnreadable, PlanForeign, DatabaseError, UsageError.
@@ -287,6 +301,8 @@ def opened_plan(
     vault = vault_of(database)
     with workspace.opened() as work, opening.opened(database) as roster:
         header = planfiles.load(work, path, vault.seal(roster))
+        if source is not None:
+            sourcing.see_that_it_is(source, header.source)
 
         def again() -> Planned:
             raise PlanStale("The roster has moved since the plan was made.", "Make the plan again.")

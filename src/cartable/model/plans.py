@@ -9,6 +9,9 @@ from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
 from cartable.model.profiles import Profile
 
+DEFAULT_SOURCE = "main"
+"""The source of a delivery of which nobody says another."""
+
 
 class ChangeKind(StrEnum):
     """What happens to a record."""
@@ -33,6 +36,19 @@ class Reason(StrEnum):
     RENAMED = "renamed"
     UNDONE = "undone"
     BY_HAND = "by-hand"
+
+
+class Trait(StrEnum):
+    """By what a record is known to be one that had another key."""
+
+    USERNAME = "username"
+    EMAIL = "email"
+    USER_NUMBER = "user-number"
+    NAME_AND_BIRTH = "name-and-birth-date"
+    NAME_AND_TYPE = "name-and-type"
+    TITLE_AND_DATES = "title-and-dates"
+    TITLE_AND_CODE = "title-and-code"
+    TITLE_AND_MEMBERS = "title-and-members"
 
 
 class PlanKind(StrEnum):
@@ -122,6 +138,7 @@ class Change:
     Args:
         before, after: values by field name, only those that differ; all of them for an addition.
         line: where in the entity's file, or None for what is absent from it.
+        traits: of a record that has a new key, by what it is known; a plan tells it, a run no more.
     """
 
     entity: str
@@ -131,6 +148,7 @@ class Change:
     line: int | None
     before: Mapping[str, str | None]
     after: Mapping[str, str | None]
+    traits: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

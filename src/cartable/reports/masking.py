@@ -73,6 +73,7 @@ _OURS = frozenset(
             "count",
             "earlier",
             "expected",
+            "fields",
             "files",
             "finished",
             "first",
@@ -83,7 +84,7 @@ _OURS = frozenset(
             "likely",
         ),
         *("limit", "list", "megabytes", "missing", "more", "now", "pair", "percent", "primaries", "reason"),
-        *("receiver", "references", "roles", "rule", "separator", "target", "times"),
+        *("receiver", "references", "roles", "rule", "separator", "source", "target", "times"),
     )
 )
 _SUGGESTED = frozenset(("closest", "closest_en", "closest_fr", "closest_label"))

@@ -74,6 +74,24 @@ RULES: tuple[Rule, ...] = (
         checks=(_shared("username", "lower(username)"), _shared("email", "email")),
     ),
     Rule(
+        code="key.other-source",
+        severity=Severity.ERROR,
+        action=Action.EXCLUDE,
+        message="The source {source} has a record of this key in the roster, with other values ({fields}).",
+        hint=(
+            "It stays as {source} delivers it, and what refers to it means that one. If both are the same, "
+            "correct the values in one of the two exports; if not, give one of them another identifier."
+        ),
+        source="Cartable: a record has one owner",
+        details=("source", "fields"),
+        cases={
+            "same": (
+                "The source {source} has the same record in the roster.",
+                "Nothing needs to be done: what refers to it means that one.",
+            ),
+        },
+    ),
+    Rule(
         code="reference.missing",
         is_by_value=True,
         severity=None,

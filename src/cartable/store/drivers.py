@@ -75,6 +75,10 @@ class Driver(Protocol):
         """SQL of a field's canonical text."""
         ...
 
+    def elements(self, column: str) -> str:
+        """SQL of a table of the elements of a list, in the column `value`."""
+        ...
+
     def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Digests":
         """Digests of the rows whose id is in a range, in the order of their ids."""
         ...

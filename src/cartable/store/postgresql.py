@@ -85,6 +85,10 @@ class Postgresql:
             return f"case {column} when true then 'true' when false then 'false' end"
         return column
 
+    def elements(self, column: str) -> str:
+        """See `Driver`."""
+        return f"json_array_elements_text({column}::json) as elements (value)"
+
     def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> Digests:
         """Digests of the rows whose id is in a range, in the order of their ids."""
         first, last, active, digests = self._one(

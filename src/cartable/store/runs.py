@@ -178,6 +178,15 @@ def last_run(roster: Roster, until: datetime | None = None) -> Run | None:
     return run_of(row) if row else None
 
 
+def other_sources(roster: Roster, source: str) -> tuple[str, ...]:
+    """The sources beside one that have ever delivered, by name."""
+    from cartable.store.tables import Run as Row
+
+    with translated(roster.place):
+        others = Row._default_manager.using(roster.alias).exclude(source=source)
+        return tuple(others.order_by("source").values_list("source", flat=True).distinct())
+
+
 def precedent(roster: Roster, source: str, number: int | None = None) -> Precedent | None:
     """A run's delivery, for another one to be compared with; None where nothing was applied yet.
 
