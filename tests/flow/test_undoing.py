@@ -26,6 +26,9 @@ def without(word: str, files: dict[str, str]) -> dict[str, str]:
 
 
 WITHOUT_P2 = without("P2", SCHOOL)
+# The same pupil under another identifier; another pupil.
+RENAMED = {name: text.replace("P2", "P9") for name, text in SCHOOL.items()}
+WITH_P9 = {name: text.replace("pupil.2", "zoe") for name, text in RENAMED.items()}
 
 
 def undone(
@@ -52,8 +55,7 @@ def run(nights: Nights, number: int) -> Run:
 def test_additions_updates_and_deactivations_are_taken_back_and_that_again(nights: Nights) -> None:
     nights.sync(SCHOOL)
     first = content(nights)
-    other = {name: text.replace("P2", "P9") for name, text in SCHOOL.items()}
-    nights.sync({**other, "classes": CLASSES.replace("7A", "7C")})
+    nights.sync({**WITH_P9, "classes": CLASSES.replace("7A", "7C")})
     second = content(nights)
     changes, left = undone(nights, 2)
     assert (changes["users"], changes["classes"]) == (Counts(deactivate=1, reactivate=1), Counts(update=1))
@@ -62,6 +64,20 @@ def test_additions_updates_and_deactivations_are_taken_back_and_that_again(night
     assert content(nights) == second
     assert undone(nights, 4)[1] == []
     assert content(nights) == first
+
+
+def test_another_identifier_is_taken_back_with_all_that_refers_to_it(nights: Nights) -> None:
+    nights.sync(SCHOOL)
+    first = content(nights)
+    nights.sync(RENAMED)
+    second = content(nights)
+    changes, left = undone(nights, 2)
+    assert {entity: counts.rekey for entity, counts in changes.items()} == {
+        "users": 1, "roles": 1, "enrollments": 1,
+    }  # fmt: skip
+    assert (content(nights), left) == (first, [])
+    undone(nights, 3)
+    assert content(nights) == second
 
 
 def test_a_whole_first_load_is_taken_back(nights: Nights) -> None:
@@ -264,8 +280,7 @@ def test_one_entity_alone_comes_back_as_far_as_it_names_what_is_there(nights: Ni
 
 def test_one_kind_alone_is_taken_back(nights: Nights) -> None:
     nights.sync(SCHOOL)
-    other = {name: text.replace("P2", "P9") for name, text in SCHOOL.items()}
-    nights.sync(other)
+    nights.sync(WITH_P9)
     changes, left = undone(nights, 2, only=ChangeKind.DEACTIVATE)
     assert left == []
     assert {counts.reactivate for counts in changes.values()} == {1}
