@@ -97,10 +97,8 @@ def _texts(node: ast.expr, named: dict[str, list[str]]) -> list[str]:
 
 
 def _in_tables() -> Iterator[str]:
-    from cartable.flow.gates import GUARDS
     from cartable.rules.catalogue import RULES
 
-    yield from GUARDS.values()
     for rule in RULES.values():
         yield from filter(None, rule.templates)
 

@@ -1,13 +1,16 @@
 """A roster and the deliveries that come to it, night after night."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cartable.flow import planning
+from cartable.flow.planning import Planned
 from cartable.model.options import CheckOptions
 from cartable.model.plans import Counts, PlanHeader, Run
 from cartable.store import opening, queries
+from cartable.store.vault import vault_of
 
 Files = Mapping[str, str]
 
@@ -54,9 +57,23 @@ class Nights:
             (directory / f"{entity}.csv").write_text(text, encoding="utf-8", newline="")
         return directory
 
-    def plan(self, files: Files) -> PlanHeader:
+    @property
+    def guards(self) -> Path:
+        """The roster's own file of guards, in a vault that is there."""
+        vault = vault_of(self.database)
+        vault.directory.mkdir(parents=True, exist_ok=True)
+        return vault.directory / "guards.toml"
+
+    @contextmanager
+    def planned(self, files: Files, *accept: str, raised: Sequence[str] = ()) -> Iterator[Planned]:
+        """Tonight's plan."""
+        path = self.deliver(files)
+        with planning.planned(path, self.database, CheckOptions(), accept=accept, raised=raised) as (_, plan):
+            yield plan
+
+    def plan(self, files: Files, *accept: str, raised: Sequence[str] = ()) -> PlanHeader:
         """What tonight's delivery would do."""
-        with planning.planned(self.deliver(files), self.database, CheckOptions()) as (_, plan):
+        with self.planned(files, *accept, raised=raised) as plan:
             return plan.header
 
     def sync(self, files: Files, *accept: str) -> Mapping[str, Counts]:
@@ -65,9 +82,9 @@ class Nights:
         assert applied is not None, "a guard holds it"
         return applied.changes
 
-    def run(self, files: Files, *accept: str) -> Run | None:
+    def run(self, files: Files, *accept: str, raised: Sequence[str] = ()) -> Run | None:
         """Tonight's run, None where it was held."""
-        with planning.planned(self.deliver(files), self.database, CheckOptions(), accept=accept) as (_, plan):
+        with self.planned(files, *accept, raised=raised) as plan:
             return plan.sync()[1]
 
     def held(self, files: Files) -> list[tuple[str, str, int, int]]:

@@ -13,12 +13,12 @@ from cartable.cli import parameters as given
 from cartable.cli import reporting
 from cartable.cli.answering import Bars, Form, answer, written
 from cartable.cli.grammar import Command
-from cartable.cli.program import DONE, app, options_of, place_of, status_of
+from cartable.cli.program import DONE, app, options_of, place_of, status_of, status_of_plan
 from cartable.errors import UsageError
 from cartable.model.options import Against, CheckOptions
 from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text
-from cartable.reports.material import Outcome, RunRecord
+from cartable.reports.material import RunRecord
 
 
 @app.command(cls=Command)
@@ -88,6 +88,8 @@ def plan(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
+    raised: given.Raise = None,
     by: given.Actor = None,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
@@ -111,14 +113,16 @@ def plan(
             options,
             actor=given.actor(by),
             accept=accept or (),
+            guards=guards,
+            raised=raised or (),
             progress=bars,
             is_preview=True,
             against=given.against(against, "last"),
         ) as (result, made),
     ):
         bars.close()
-        status = status_of(result.summary, is_held=bool(made.held))
-        outcome = Outcome(made.header.counts, made.held, made.changes)
+        status = status_of_plan(made)
+        outcome = reporting.outcome_of(made)
         if output and not made.is_fatal:
             _save(made.save, output)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
@@ -130,6 +134,7 @@ def apply(
     file: given.PlanPath,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
     by: given.Actor = None,
 ) -> int:
     """Apply exactly that plan, or refuse it because the roster has moved since."""
@@ -137,11 +142,13 @@ def apply(
 
     with (
         answer(Form.TEXT, document.write_error) as out,
-        opened_plan(file, place_of(database), actor=given.actor(by), accept=accept or ()) as made,
+        opened_plan(
+            file, place_of(database), actor=given.actor(by), accept=accept or (), guards=guards
+        ) as made,
     ):
         run = None if made.held else made.apply("apply")
-        outcome = Outcome(made.header.counts, made.held, made.changes, run)
-        status = status_of(made.header.summary, is_held=bool(made.held))
+        outcome = reporting.outcome_of(made, run)
+        status = status_of_plan(made)
         text.write_outcome(outcome, reporting.page_on(out))
     return status
 
@@ -152,6 +159,8 @@ def sync(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
+    raised: given.Raise = None,
     by: given.Actor = None,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
@@ -175,14 +184,16 @@ def sync(
             options,
             actor=given.actor(by),
             accept=accept or (),
+            guards=guards,
+            raised=raised or (),
             progress=bars,
             against=given.against(against, "last"),
         ) as (result, made),
     ):
         done, run = made.sync()
         bars.close()
-        status = status_of(result.summary, is_held=bool(done.held))
-        outcome = Outcome(done.header.counts, done.held, done.changes, run)
+        status = status_of_plan(done)
+        outcome = reporting.outcome_of(done, run)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from cartable.engine import diffing, shaping, streaming, workspace
 from cartable.errors import PlanHeld, PlanStale
-from cartable.flow import checking, clock, comparing, gates, planfiles, recalling
+from cartable.flow import checking, clock, comparing, gates, guarding, planfiles, recalling
 from cartable.flow.checking import Checked
+from cartable.flow.guarding import Terms
+from cartable.flow.weighing import Case
 from cartable.model.entities import ENTITIES
 from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
@@ -148,6 +150,8 @@ def planned(
     *,
     actor: str = "",
     accept: Collection[str] = (),
+    guards: Path | None = None,
+    raised: Collection[str] = (),
     progress: Progress = silent,
     is_preview: bool = False,
     against: Against = "last",
@@ -157,15 +161,19 @@ def planned(
     Args:
         database: a path or URL (`cartable.store.opening`).
         actor: who plans.
-        accept: names of guards that shall not hold the plan.
+        accept: names of guards that shall not hold the plan, or guard@school for one school.
+        guards: a file of guards; None for the installation's own, or the defaults.
+        raised: limits for this plan alone, such as "deactivations=30%".
         is_preview: the plan will not be applied here; then a roster that is not there is not made.
         against: what to compare the delivery with.
 
     Raises:
         InputError, DatabaseError, UsageError.
     """
-    started = clock.stamp()
-    gates.check_names(accept)
+    started, vault = clock.stamp(), vault_of(database)
+    terms = guarding.terms(
+        guarding.in_force(vault, guards), clock.today(), accept, raised, is_latest=against == "last"
+    )
     if isinstance(against, int):
         recalling.see_that_there_is_one(database)
     with _prospect(database) if is_preview else opening.opened(database) as roster:
@@ -176,7 +184,7 @@ def planned(
             if not result.summary.fatal:
                 profile = result.profile()
                 shaping.shape(result.workspace, result.delivery)
-            work = _Work(result, roster, vault_of(database), tuple(accept), started, actor, progress, profile)
+            work = _Work(result, roster, vault, terms, started, actor, progress, profile)
             yield result, _plan(work, state)
 
 
@@ -220,7 +228,7 @@ class _Work:
     result: Checked
     roster: "Roster"
     vault: Vault
-    accept: tuple[str, ...]
+    terms: Terms
     started: str
     actor: str
     progress: Progress
@@ -230,7 +238,7 @@ class _Work:
 def _plan(work: _Work, state: RosterState) -> Planned:
     result, roster = work.result, work.roster
     counts = {entity.name: Counts() for entity in ENTITIES}
-    holds: tuple[Hold, ...] = ()
+    verdict, profile = gates.Verdict(counts), work.profile
     if not result.summary.fatal:
         reader, today = _Reader(roster, DEFAULT_SOURCE), clock.today()
         result.workspace.execute(diffing.KEPT)
@@ -239,49 +247,68 @@ def _plan(work: _Work, state: RosterState) -> Planned:
             file = result.delivery.file_of(entity.name)
             counts[entity.name] = diffing.compare(result.workspace, entity, file, reader, today)
         work.progress("planning", len(ENTITIES), len(ENTITIES))
-        holds = gates.holds(result.delivery, counts, state)
+        verdict = gates.judge(Case(result.workspace, result.delivery, counts, state, reader), work.terms)
+        if profile and verdict.quarantined:
+            profile = _as_it_was(profile, verdict.quarantined, roster)
     header = PlanHeader(
         DEFAULT_SOURCE,
         state.revision,
         result.delivery,
         result.summary,
-        counts,
-        holds,
+        verdict.counts,
+        verdict.holds,
         work.started,
         state.roster,
-        work.profile,
+        profile,
         actor=work.actor,
         rules=digest_of_rules(),
+        quarantined=verdict.quarantined,
+        raised=work.terms.raised,
+        period=work.terms.period,
+        postponed=verdict.postponed,
     )
 
     def again() -> Planned:
         return _plan(work, queries.state(roster, DEFAULT_SOURCE))
 
-    held = gates.unaccepted(holds, work.accept)
+    held = gates.held(header, work.terms)
+    accepted = work.terms.accepted
     return Planned(
-        result.workspace, roster, work.vault, header, held, work.accept, work.started, work.actor, again
+        result.workspace, roster, work.vault, header, held, accepted, work.started, work.actor, again
     )
+
+
+def _as_it_was(profile: Profile, quarantined: Collection[str], roster: "Roster") -> Profile:
+    """The profile with what the last run said of schools that are left as they were.
+
+    Else the next delivery, which lacks the same, would be compared with this one and lack nothing.
+    """
+    last = queries.precedent(roster, DEFAULT_SOURCE)
+    return profile.with_schools(quarantined, last.profile) if last and last.profile else profile
 
 
 @contextmanager
 def opened_plan(
-    path: Path, database: str, *, actor: str = "", accept: Collection[str] = ()
+    path: Path, database: str, *, actor: str = "", accept: Collection[str] = (), guards: Path | None = None
 ) -> Iterator[Planned]:
     """The plan that `Planned.save` wrote to `path`.
 
     Args:
         actor: who applies it.
+        accept: names of guards that shall not hold it.
+        guards: a file of guards, whose calendar may hold it; None for the installation's own.
 
     Raises:
         PlanUnreadable, PlanForeign, DatabaseError, UsageError.
     """
-    gates.check_names(accept)
     vault = vault_of(database)
+    terms = guarding.terms(guarding.in_force(vault, guards), clock.today(), accept, (), is_latest=False)
+    gates.see_that_none_is_of_a_school(terms)
     with workspace.opened() as work, opening.opened(database) as roster:
         header = planfiles.load(work, path, vault.seal(roster))
 
         def again() -> Planned:
             raise PlanStale("The roster has moved since the plan was made.", "Plan the delivery again.")
 
-        held = gates.unaccepted(header.holds, accept)
-        yield Planned(work, roster, vault, header, held, tuple(accept), clock.stamp(), actor, again)
+        held = gates.held(header, terms)
+        yield Planned(work, roster, vault, header, held, terms.accepted, clock.stamp(), actor, again)
