@@ -97,11 +97,9 @@ def _texts(node: ast.expr, named: dict[str, list[str]]) -> list[str]:
 
 
 def _in_tables() -> Iterator[str]:
-    from cartable.flow.gates import GUARDS
     from cartable.model.receivers import RECEIVERS
     from cartable.rules.catalogue import RULES
 
-    yield from GUARDS.values()
     yield from (receiver.source for receiver in RECEIVERS.values())
     for rule in RULES.values():
         yield from filter(None, (*rule.templates, rule.source))

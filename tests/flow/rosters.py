@@ -1,15 +1,18 @@
 """A roster and the deliveries that come to it, night after night."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cartable.flow import planning
+from cartable.flow.planning import Planned
 from cartable.model.entities import BY_NAME
 from cartable.model.options import CheckOptions
 from cartable.model.plans import DEFAULT_SOURCE, Change, Counts, PlanHeader, Run
 from cartable.store import opening, queries
+from cartable.store.vault import vault_of
 
 Files = Mapping[str, str]
 
@@ -56,9 +59,23 @@ class Nights:
             (directory / f"{entity}.csv").write_text(text, encoding="utf-8", newline="")
         return directory
 
-    def plan(self, files: Files, **options: Any) -> PlanHeader:
+    @property
+    def guards(self) -> Path:
+        """The roster's own file of guards, in a vault that is there."""
+        vault = vault_of(self.database)
+        vault.directory.mkdir(parents=True, exist_ok=True)
+        return vault.directory / "guards.toml"
+
+    @contextmanager
+    def planned(self, files: Files, *accept: str, **options: Any) -> Iterator[Planned]:
+        """Tonight's plan."""
+        path = self.deliver(files)
+        with planning.planned(path, self.database, CheckOptions(), accept=accept, **options) as (_, plan):
+            yield plan
+
+    def plan(self, files: Files, *accept: str, **options: Any) -> PlanHeader:
         """What tonight's delivery would do."""
-        with planning.planned(self.deliver(files), self.database, CheckOptions(), **options) as (_, plan):
+        with self.planned(files, *accept, **options) as plan:
             return plan.header
 
     def changes(self, files: Files, **options: Any) -> list[Change]:
@@ -74,9 +91,7 @@ class Nights:
 
     def run(self, files: Files, *accept: str, **options: Any) -> Run | None:
         """Tonight's run, None where it was held."""
-        with planning.planned(
-            self.deliver(files), self.database, CheckOptions(), accept=accept, **options
-        ) as (_, plan):
+        with self.planned(files, *accept, **options) as plan:
             return plan.sync()[1]
 
     def held(self, files: Files, **options: Any) -> list[tuple[str, str, int, int]]:

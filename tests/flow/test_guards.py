@@ -68,5 +68,5 @@ def test_a_held_plan_cannot_be_applied_by_force(nights: Nights) -> None:
 
 
 def test_a_name_that_is_no_guards_is_refused_before_anything_is_read(nights: Nights) -> None:
-    with pytest.raises(UsageError, match="no guard named everything"):
+    with pytest.raises(UsageError, match="no guard everything"):
         nights.run(pupils(1), "everything")

@@ -1,9 +1,8 @@
 """Deliveries with damage, absence and return: after each one the roster is what the model says."""
 
 import json
-import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from cartable.flow import planning
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
 from cartable.store import opening, queries
-from tests.postgresql import TEMPLATE
 from tests.sequences.model import COLUMNS, KEYS, Roster, Row, write
 
 Databases = Callable[[Path], AbstractContextManager[str]]
@@ -53,23 +51,6 @@ def deliveries(draw: st.DrawFn) -> Rows:
         return draw(st.permutations(made))
 
     return {entity: rows(entity) for entity in UNIVERSE}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
-def databases(request: pytest.FixtureRequest) -> Databases:
-    """Makes an empty roster, any number of times."""
-
-    @contextmanager
-    def made(directory: Path):  # type: ignore[no-untyped-def]
-        if request.param == "sqlite":
-            path = directory / "roster.sqlite3"
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            yield f"sqlite:///{path}"
-        else:
-            with request.getfixturevalue("cluster").database(TEMPLATE) as url:
-                yield url
-
-    return made
 
 
 def held(database: str, entity: str) -> dict[tuple[str, ...], dict[str, Any]]:

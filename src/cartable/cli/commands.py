@@ -12,13 +12,13 @@ from cartable.cli import parameters as given
 from cartable.cli import reporting
 from cartable.cli.answering import Bars, Form, answer, written
 from cartable.cli.grammar import Command
-from cartable.cli.program import DONE, app, options_of, place_of, status_of
+from cartable.cli.program import DONE, app, options_of, place_of, status_of, status_of_plan
 from cartable.errors import UsageError
 from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import DEFAULT_SOURCE
 from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text
-from cartable.reports.material import Outcome, RunRecord
+from cartable.reports.material import RunRecord
 
 
 @app.command(cls=Command)
@@ -89,6 +89,8 @@ def plan(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
+    raised: given.Raise = None,
     by: given.Actor = None,
     source: given.Source = DEFAULT_SOURCE,
     no_rekey: given.NoRekey = False,
@@ -114,6 +116,8 @@ def plan(
             options,
             actor=given.actor(by),
             accept=accept or (),
+            guards=guards,
+            raised=raised or (),
             progress=bars,
             is_preview=True,
             against=given.against(against, "last"),
@@ -122,8 +126,8 @@ def plan(
         ) as (result, made),
     ):
         bars.close()
-        status = status_of(result.summary, is_held=bool(made.held))
-        outcome = Outcome(made.header.counts, made.held, made.changes)
+        status = status_of_plan(made)
+        outcome = reporting.outcome_of(made)
         if output and not made.is_fatal:
             reporting.save_plan(made.save, output)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
@@ -135,6 +139,7 @@ def apply(
     file: given.PlanPath,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
     by: given.Actor = None,
     source: given.PlanSource = None,
 ) -> int:
@@ -144,12 +149,17 @@ def apply(
     with (
         answer(Form.TEXT, document.write_error) as out,
         opened_plan(
-            file, place_of(database), actor=given.actor(by), accept=accept or (), source=source
+            file,
+            place_of(database),
+            actor=given.actor(by),
+            accept=accept or (),
+            guards=guards,
+            source=source,
         ) as made,
     ):
         run = None if made.held else made.apply("apply")
-        outcome = Outcome(made.header.counts, made.held, made.changes, run)
-        status = status_of(made.header.summary, is_held=bool(made.held))
+        outcome = reporting.outcome_of(made, run)
+        status = status_of_plan(made)
         text.write_outcome(outcome, reporting.page_on(out))
     return status
 
@@ -160,6 +170,8 @@ def sync(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
+    raised: given.Raise = None,
     by: given.Actor = None,
     source: given.Source = DEFAULT_SOURCE,
     no_rekey: given.NoRekey = False,
@@ -185,6 +197,8 @@ def sync(
             options,
             actor=given.actor(by),
             accept=accept or (),
+            guards=guards,
+            raised=raised or (),
             progress=bars,
             against=given.against(against, "last"),
             source=source,
@@ -193,8 +207,8 @@ def sync(
     ):
         done, run = made.sync()
         bars.close()
-        status = status_of(result.summary, is_held=bool(done.held))
-        outcome = Outcome(done.header.counts, done.held, done.changes, run)
+        status = status_of_plan(done)
+        outcome = reporting.outcome_of(done, run)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 

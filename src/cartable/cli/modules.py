@@ -1,5 +1,5 @@
 """The modules of commands; importing this one registers them all, in the order of the help."""
 
-from cartable.cli import commands, history, safekeeping
+from cartable.cli import commands, guarding, history, safekeeping
 
-__all__ = ["commands", "history", "safekeeping"]
+__all__ = ["commands", "guarding", "history", "safekeeping"]

@@ -154,14 +154,16 @@ def against(asked: str | None, default: Against) -> Against:
     return Path(asked)
 
 
-def _guard(name: str) -> str:
-    from cartable.flow.gates import GUARDS
+def _guard(text: str) -> str:
+    from cartable.flow.guarding import accepted_guard
 
-    if name not in GUARDS:
-        raise UsageError(
-            "There is no guard {name}.", "The guards are: {guards}.", name=name, guards=", ".join(GUARDS)
-        )
-    return name
+    return accepted_guard(text)
+
+
+def _raised(text: str) -> str:
+    from cartable.flow.guarding import raised_limit
+
+    return raised_limit(text)
 
 
 def _receiver(name: str) -> str:
@@ -193,6 +195,7 @@ PlanPath = Annotated[
 ]
 FormOption = Annotated[Form, _form_option(PLAIN)]
 StoryFormOption = Annotated[Form, _form_option((Form.TEXT, Form.JSON))]
+GuardsFormOption = Annotated[Form, _form_option((Form.TEXT, Form.JSON))]
 CheckFormOption = Annotated[Form, _form_option(tuple(Form))]
 Output = Annotated[
     Path | None,
@@ -285,9 +288,29 @@ Accept = Annotated[
     list[str] | None,
     typer.Option(
         "--accept",
-        metavar="GUARD",
+        metavar="GUARD[@SCHOOL]",
         parser=_guard,
-        help="A guard that shall not hold the plan; may be repeated.",
+        help="A guard that shall not hold the plan, or not quarantine a school; may be repeated.",
+    ),
+]
+GuardsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--guards",
+        metavar="FILE",
+        parser=existing,
+        help="Your own guards, a TOML file of at most {guards} MiB; guards.toml in the roster's vault by "
+        "default, where there is one.",
+    ),
+]
+Raise = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--raise",
+        metavar="GUARD=LIMIT",
+        parser=_raised,
+        help="Another limit for this run alone, such as deactivations=30% or deactivations.users=200; may "
+        "be repeated.",
     ),
 ]
 Actor = Annotated[

@@ -11,12 +11,13 @@ from cartable import words
 from cartable.cli.answering import Form
 from cartable.errors import CartableError, UsageError
 from cartable.model.plans import Change, Run
-from cartable.reports import document, table, text, wording
+from cartable.reports import document, holding, table, text, wording
 from cartable.reports.material import Check, Outcome, RunRecord
 from cartable.reports.pages import Page, page
 from cartable.rules.rule import Rule
 
 if TYPE_CHECKING:
+    from cartable.flow.planning import Planned
     from cartable.model.stories import Story
     from cartable.reports.rosters import RosterView
     from cartable.reports.undos import UndoRecord
@@ -85,6 +86,21 @@ def write_check(result: Check, form: Form, limit: int | None, out: TextIO, *, ma
             junit.write_check(result, known_rules(), _examples(limit), out)
 
 
+def outcome_of(plan: "Planned", run: Run | None = None) -> Outcome:
+    """What reports tell of a plan, and of the run where it was applied."""
+    header = plan.header
+    return Outcome(
+        header.counts,
+        plan.held,
+        plan.changes,
+        run,
+        header.quarantined,
+        header.raised,
+        header.period,
+        sum(header.postponed.values()),
+    )
+
+
 def write_plan(
     result: Check, outcome: Outcome, form: Form, limit: int | None, out: TextIO, *, mask: bool
 ) -> None:
@@ -97,7 +113,12 @@ def write_plan(
         document.write_check(result, known_rules(), _listed(limit), out, outcome)
     elif form is Form.CSV:
         # The table has room for the changes alone; what stands in their way is said beside it.
-        for sentence in (text.verdict(result.summary), *map(wording.held, outcome.holds)):
+        for sentence in (
+            text.verdict(result.summary),
+            *holding.terms(outcome),
+            *map(wording.held, outcome.holds),
+            *(holding.line(*one) for one in outcome.quarantined.items()),
+        ):
             print(sentence, file=sys.stderr)
         table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
     else:

@@ -176,6 +176,14 @@ def findings(
             yield finding_of(*row)
 
 
+def of_family(workspace: Workspace, family: str) -> Iterator[Finding]:
+    """The findings whose code begins with the family's name and a dot, by number."""
+    sql = f"select {listed('one')} from report as one where starts_with(code, ?) order by number"
+    for batch in workspace.stream(sql, [f"{family}."]):
+        for row in batch:
+            yield finding_of(*row)
+
+
 def by_code(workspace: Workspace) -> dict[str, int]:
     """How many findings each code has, in the order of the codes' first numbers."""
     counted = workspace.execute("select code, count(*) from report group by code order by min(number)")

@@ -49,7 +49,9 @@ def note(workspace: Workspace, delivery: Delivery, precedent: Precedent, layout:
     named = _named(precedent)
     if _is_same(delivery, precedent.delivery):
         add(workspace, [Found(rules.SAME, detail=named)])
-        return
+        # A school that was left as it was lacks the same again.
+        if not precedent.quarantined:
+            return
     profile = profiling.profile(workspace, delivery) if precedent.profile else None
     add(workspace, _Comparison(delivery, profile, precedent, named, layout).found())
 

@@ -6,14 +6,26 @@ The only caller of `store.applying`: whatever changes the roster comes through h
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartable.engine import diffing, identifying, reusing, shaping, streaming, workspace
 from cartable.errors import PlanHeld, PlanStale
-from cartable.flow import checking, clock, comparing, gates, inputs, planfiles, recalling, sourcing
+from cartable.flow import (
+    checking,
+    clock,
+    comparing,
+    gates,
+    guarding,
+    inputs,
+    planfiles,
+    recalling,
+    sourcing,
+)
 from cartable.flow.checking import Checked
+from cartable.flow.guarding import Terms
+from cartable.flow.weighing import Case
 from cartable.model.entities import ENTITIES
 from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import (
@@ -143,6 +155,8 @@ def planned(
     *,
     actor: str = "",
     accept: Collection[str] = (),
+    guards: Path | None = None,
+    raised: Collection[str] = (),
     progress: Progress = silent,
     is_preview: bool = False,
     against: Against = "last",
@@ -154,7 +168,9 @@ def planned(
     Args:
         database: a path or URL (`cartable.store.opening`).
         actor: who plans.
-        accept: names of guards that shall not hold the plan.
+        accept: names of guards that shall not hold the plan, or guard@school for one school.
+        guards: a file of guards; None for the installation's own, or the defaults.
+        raised: limits for this plan alone, such as "deactivations=30%".
         is_preview: the plan will not be applied here; then a roster that is not there is not made.
         against: what to compare the delivery with.
         source: who delivered; only the records of this source may change.
@@ -163,9 +179,11 @@ def planned(
     Raises:
         InputError, DatabaseError, UsageError.
     """
-    started = clock.stamp()
-    gates.check_names(accept)
     sourcing.check_name(source)
+    started, vault = clock.stamp(), vault_of(database)
+    terms = guarding.terms(
+        guarding.in_force(vault, guards), clock.today(), accept, raised, is_latest=against == "last"
+    )
     if isinstance(against, int):
         recalling.see_that_there_is_one(database)
     with _prospect(database) if is_preview else opening.opened(database) as roster:
@@ -178,10 +196,7 @@ def planned(
             if not result.summary.fatal:
                 profile = result.profile()
                 shaping.shape(result.workspace, result.delivery)
-            vault = vault_of(database)
-            work = _Work(
-                result, reader, vault, tuple(accept), started, actor, progress, profile, rekeys=rekeys
-            )
+            work = _Work(result, reader, vault, terms, started, actor, progress, profile, rekeys=rekeys)
             yield result, _plan(work, state)
 
 
@@ -228,7 +243,7 @@ class _Work:
     result: Checked
     reader: sourcing.Reader
     vault: Vault
-    accept: tuple[str, ...]
+    terms: Terms
     started: str
     actor: str
     progress: Progress
@@ -239,7 +254,7 @@ class _Work:
 def _plan(work: _Work, state: RosterState) -> Planned:
     result, reader = work.result, work.reader
     counts = {entity.name: Counts() for entity in ENTITIES}
-    holds: tuple[Hold, ...] = ()
+    verdict, profile = gates.Verdict(counts), work.profile
     if not result.summary.fatal:
         today = clock.today()
         result.workspace.execute(diffing.KEPT)
@@ -251,54 +266,79 @@ def _plan(work: _Work, state: RosterState) -> Planned:
                 result.workspace, entity, file, reader, today, rekeys=work.rekeys
             )
         work.progress("planning", len(ENTITIES), len(ENTITIES))
-        holds = gates.holds(result.delivery, counts, state)
-        holds += gates.reuses(reusing.reused(result.workspace))
+        verdict = gates.judge(Case(result.workspace, result.delivery, counts, state, reader), work.terms)
+        verdict = replace(verdict, holds=(*verdict.holds, *gates.reuses(reusing.reused(result.workspace))))
+        if profile and verdict.quarantined:
+            profile = _as_it_was(profile, verdict.quarantined, reader)
     header = PlanHeader(
         reader.source,
         state.revision,
         result.delivery,
         result.summary,
-        counts,
-        holds,
+        verdict.counts,
+        verdict.holds,
         work.started,
         state.roster,
-        work.profile,
+        profile,
         actor=work.actor,
         rules=digest_of_rules(),
+        quarantined=verdict.quarantined,
+        raised=work.terms.raised,
+        period=work.terms.period,
+        postponed=verdict.postponed,
     )
 
     def again() -> Planned:
         return _plan(work, queries.state(reader.roster, reader.source))
 
-    held = gates.unaccepted(holds, work.accept)
+    held = gates.held(header, work.terms)
+    accepted = work.terms.accepted
     return Planned(
         result.workspace,
         reader.roster,
         work.vault,
         header,
         held,
-        work.accept,
+        accepted,
         work.started,
         work.actor,
         again,
     )
 
 
+def _as_it_was(profile: Profile, quarantined: Collection[str], reader: sourcing.Reader) -> Profile:
+    """The profile with what the last run said of schools that are left as they were.
+
+    Else the next delivery, which lacks the same, would be compared with this one and lack nothing.
+    """
+    last = queries.precedent(reader.roster, reader.source)
+    return profile.with_schools(quarantined, last.profile) if last and last.profile else profile
+
+
 @contextmanager
 def opened_plan(
-    path: Path, database: str, *, actor: str = "", accept: Collection[str] = (), source: str | None = None
+    path: Path,
+    database: str,
+    *,
+    actor: str = "",
+    accept: Collection[str] = (),
+    guards: Path | None = None,
+    source: str | None = None,
 ) -> Iterator[Planned]:
     """The plan that `Planned.save` wrote to `path`.
 
     Args:
         actor: who applies it.
+        accept: names of guards that shall not hold it.
+        guards: a file of guards, whose calendar may hold it; None for the installation's own.
         source: whose plan it must be; None for anybody's.
 
     Raises:
         PlanUnreadable, PlanForeign, DatabaseError, UsageError.
     """
-    gates.check_names(accept)
     vault = vault_of(database)
+    terms = guarding.terms(guarding.in_force(vault, guards), clock.today(), accept, (), is_latest=False)
+    gates.see_that_none_is_of_a_school(terms)
     with workspace.opened() as work, opening.opened(database) as roster:
         header = planfiles.load(work, path, vault.seal(roster))
         if source is not None:
@@ -307,5 +347,5 @@ def opened_plan(
         def again() -> Planned:
             raise PlanStale("The roster has moved since the plan was made.", "Make the plan again.")
 
-        held = gates.unaccepted(header.holds, accept)
-        yield Planned(work, roster, vault, header, held, tuple(accept), clock.stamp(), actor, again)
+        held = gates.held(header, terms)
+        yield Planned(work, roster, vault, header, held, terms.accepted, clock.stamp(), actor, again)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
+from cartable.model.guards import Period
 from cartable.model.profiles import Profile
 
 DEFAULT_SOURCE = "main"
@@ -65,6 +66,7 @@ class KeptReason(StrEnum):
 
     EXCLUDED = "excluded"
     QUARANTINED = "quarantined"
+    CALENDAR = "calendar"
     UNTIL = "until"
     PROTECTED = "protected"
 
@@ -121,6 +123,7 @@ class Hold:
         count: how many records (or columns, or files) it counted.
         limit: how many it allows.
         values: what the template names beyond these.
+        school, klass: sourcedIds of the school and the class in which it counted; '' for the whole.
     """
 
     guard: str
@@ -129,6 +132,23 @@ class Hold:
     count: int
     limit: int
     values: Mapping[str, str] = field(default_factory=dict)
+    school: str = ""
+    klass: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """A school that a plan leaves at its last good state.
+
+    Args:
+        name: what the school is called; '' where nobody knows.
+        holds: why.
+        held_back: how many changes wait for it, by entity name: its own, and those that need them.
+    """
+
+    name: str
+    holds: tuple[Hold, ...]
+    held_back: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +190,10 @@ class PlanHeader:
         actor: who planned it.
         rules: digest of the rules and options that the delivery was checked by; '' where none was.
         undoes: number of the run that it takes back.
-        quarantined: why schools, by sourcedId, are left at their last good state.
+        quarantined: schools that are left at their last good state, by sourcedId.
+        raised: limits of guards that the operator raised for this plan alone.
+        period: the period of the calendar in which it was made.
+        postponed: how many changes wait because the period takes only additions, by entity name.
     """
 
     source: str
@@ -186,7 +209,10 @@ class PlanHeader:
     actor: str = ""
     rules: str = ""
     undoes: int | None = None
-    quarantined: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
+    quarantined: Mapping[str, Quarantine] = field(default_factory=dict)
+    raised: tuple[str, ...] = ()
+    period: Period | None = None
+    postponed: Mapping[str, int] = field(default_factory=dict)
 
 
 class ChangeRows(Protocol):
@@ -235,7 +261,8 @@ class Run:
         accepted: guards that the operator accepted.
         actor: who applied it.
         undoes: number of the run that it took back.
-        quarantined: why schools, by sourcedId, were left at their last good state.
+        quarantined: schools that were left at their last good state, by sourcedId.
+        raised: limits of guards that were raised for it alone.
     """
 
     number: int
@@ -251,7 +278,8 @@ class Run:
     accepted: tuple[str, ...] = ()
     actor: str = ""
     undoes: int | None = None
-    quarantined: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
+    quarantined: Mapping[str, Quarantine] = field(default_factory=dict)
+    raised: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

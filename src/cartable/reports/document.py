@@ -13,7 +13,7 @@ from cartable.errors import CartableError, InputError
 from cartable.model.causes import Cause
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.plans import Change, Counts, Hold, Kept, Run
+from cartable.model.plans import Change, Counts, Hold, Kept, Quarantine, Run
 from cartable.reports import wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.serializing import Document, compared
@@ -106,8 +106,14 @@ def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) ->
     Args:
         limit: findings of each code, the others are counted in `omitted`; None is all.
     """
-    detail = {"summary": asdict(record.run.summary), "accepted": list(record.run.accepted)}
-    head = {"version": VERSION, **masked(record.check.is_masked), "run": {**_run(record.run), **detail}}
+    run = record.run
+    detail = {
+        "summary": asdict(run.summary),
+        "accepted": list(run.accepted),
+        "raised": list(run.raised),
+        "quarantined": _quarantined(run.quarantined),
+    }
+    head = {"version": VERSION, **masked(record.check.is_masked), "run": {**_run(run), **detail}}
     to.write(_text(head)[:-1] + ", ")
     _write_findings(record.check, rules, limit, to)
     to.write(', "records": ')
@@ -221,10 +227,27 @@ def outcome_document(outcome: Outcome) -> Document:
     document: Document = {
         "changes": _changes(outcome.counts),
         "holds": [_hold(hold) for hold in outcome.holds],
+        "quarantined": _quarantined(outcome.quarantined),
+        "raised": list(outcome.raised),
     }
+    if period := outcome.period:
+        days = {"from": period.first.isoformat(), "until": period.last.isoformat()}
+        document["period"] = {"kind": period.kind, **days, "why": period.why, "held_back": outcome.postponed}
     if outcome.run:
         document["run"] = outcome.run.number
     return document
+
+
+def _quarantined(quarantined: Mapping[str, Quarantine]) -> list[Document]:
+    return [
+        {
+            "school": school,
+            "name": one.name,
+            "held_back": dict(one.held_back),
+            "holds": [_hold(hold) for hold in one.holds],
+        }
+        for school, one in quarantined.items()
+    ]
 
 
 def _changes(counts: Mapping[str, Counts]) -> Document:
@@ -238,6 +261,8 @@ def _hold(hold: Hold) -> Document:
         "entity": hold.entity,
         "count": hold.count,
         "limit": hold.limit,
+        "school": hold.school or None,
+        "class": hold.klass or None,
     }
 
 

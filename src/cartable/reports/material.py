@@ -1,13 +1,14 @@
 """What a report is made of. Reports take these shapes and do not know who makes them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import Change, Counts, Hold, Kept, Run
+from cartable.model.guards import Period
+from cartable.model.plans import Change, Counts, Hold, Kept, Quarantine, Run
 from cartable.rules.rule import Rule
 
 Rules = Mapping[str, Rule]
@@ -68,12 +69,20 @@ class Outcome:
         counts: by entity name.
         holds: guards that hold it, less those that the operator accepted.
         run: the run, where the plan was applied.
+        quarantined: schools that are left at their last good state, by sourcedId.
+        raised: limits that were raised for this plan alone.
+        period: the period of the calendar in which it was made.
+        postponed: how many changes wait for the end of this period.
     """
 
     counts: Mapping[str, Counts]
     holds: tuple[Hold, ...]
     changes: Changes
     run: Run | None = None
+    quarantined: Mapping[str, Quarantine] = field(default_factory=dict)
+    raised: tuple[str, ...] = ()
+    period: Period | None = None
+    postponed: int = 0
 
 
 @dataclass(frozen=True)

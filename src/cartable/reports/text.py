@@ -10,8 +10,8 @@ from cartable import words
 from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
-from cartable.model.plans import Change, Counts, Hold, Run
-from cartable.reports import wording
+from cartable.model.plans import Change, Counts, Hold, Quarantine, Run
+from cartable.reports import holding, wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -28,6 +28,9 @@ CAUSES_OF_A_CODE = 5
 """Causes of one code that are printed: a thousand alike must not hide the one that differs."""
 
 _HINTS = 3
+
+SCHOOLS = 20
+"""Schools that stay as they were and that are listed."""
 
 CHANGES = 3
 """Changes of each kind in each entity that are printed as examples."""
@@ -86,8 +89,13 @@ def write_plan(check: Check, outcome: Outcome, rules: Rules, limit: int, on: Pag
 
 def write_outcome(outcome: Outcome, on: Page) -> None:
     """What would change or has changed; holds and what to do about them first."""
+    for sentence in holding.terms(outcome):
+        on.write(sentence)
     if outcome.holds:
         _write_holds(outcome.holds, on)
+        on.write()
+    if outcome.quarantined:
+        _write_quarantined(outcome.quarantined, on)
         on.write()
     on.write(_applied(outcome.run) if outcome.run else _intended(outcome.counts))
     _write_changes(outcome.counts, outcome.changes(CHANGES), on)
@@ -134,7 +142,12 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     if record.check.is_masked:
         on.write(words.text(wording.MASKED))
     if run.accepted:
-        on.write(words.text("Accepted guards: {guards}.", guards=", ".join(run.accepted)))
+        on.write(words.text("Accepted guards: {guards}.", guards=", ".join(map(shown, run.accepted))))
+    if run.raised:
+        on.write(holding.raised(run.raised))
+    if run.quarantined:
+        on.write()
+        _write_quarantined(run.quarantined, on, is_past=True)
     if run.input.files:
         on.write()
         on.table(
@@ -352,6 +365,24 @@ def _write_holds(holds: Iterable[Hold], on: Page) -> None:
         for hold in held:
             on.write(wording.held(hold), indent=2, hanging=2)
         on.write(words.text("If that is right, repeat with --accept {guard}", guard=guard), indent=4)
+
+
+def _write_quarantined(quarantined: Mapping[str, Quarantine], on: Page, *, is_past: bool = False) -> None:
+    """The schools that stay as they were, and why."""
+    for number, one in [*quarantined.items()][:SCHOOLS]:
+        on.write(holding.quarantined(number, one), hanging=2, severity=Severity.WARNING)
+        for reason in holding.reasons(one):
+            on.write(reason, indent=2, hanging=2)
+        if not is_past:
+            on.write(holding.acceptance(number, one), indent=4)
+    if (rest := len(quarantined) - SCHOOLS) > 0:
+        on.write(
+            words.counted(
+                "{number} more school is quarantined; --format json lists all.",
+                "{number} more schools are quarantined; --format json lists all.",
+                rest,
+            )
+        )
 
 
 def _write_counts(counts: Mapping[str, Counts], on: Page) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from cartable import words
 from cartable.errors import CartableError
@@ -91,6 +91,10 @@ _COUNTS = frozenset(
         *("references", "roles", "times"),
     )
 )
+
+# Values of holds that are counts, and those that are days.
+_NUMBERS = frozenset({"active", "schools", "classes"})
+_DAYS = frozenset({"first", "last"})
 
 _ENDS = (".", "?", "!", "…")
 
@@ -232,14 +236,41 @@ def quoted(value: str) -> str:
     return words.text('"{text}"', text=shown(value))
 
 
-def held(hold: Hold) -> str:
-    """What a guard has seen."""
+def held(hold: Hold, *, is_under_school: bool = False) -> str:
+    """What a guard has seen, and where.
+
+    Args:
+        is_under_school: whether the school stands above it and need not be named.
+    """
+    values = {name: _held_value(name, text) for name, text in hold.values.items()}
     numbers = {"count": words.figure(hold.count), "limit": words.figure(hold.limit)}
-    values = {
-        name: words.figure(int(text)) if text.isascii() and text.isdecimal() else shown(text)
-        for name, text in hold.values.items()
-    }
-    return words.text(hold.message, entity=hold.entity, **{**numbers, **values})
+    bound = words.text("{percent} %", percent=values["percent"]) if "percent" in values else numbers["limit"]
+    told = words.text(hold.message, entity=hold.entity, bound=bound, **{**numbers, **values})
+    if hold.klass:
+        more = int(hold.values["classes"]) - 1
+        told = words.text("class {class}: {sentence}", **{"class": values["class"], "sentence": told})
+        if more:
+            told = (
+                f"{told} {words.counted('So in {number} more class.', 'So in {number} more classes.', more)}"
+            )
+    if "schools" in values:
+        return words.text(
+            "In {schools} schools, most of all in {school}: {sentence}",
+            schools=values["schools"],
+            school=values["school"],
+            sentence=told,
+        )
+    if hold.school and not is_under_school:
+        return words.text("{place}: {sentence}", place=values["school"], sentence=told)
+    return told
+
+
+def _held_value(name: str, text: str) -> str:
+    if name in _NUMBERS:
+        return words.figure(int(text))
+    if name == "percent":
+        return words.share(float(text))
+    return dated(date.fromisoformat(text)) if name in _DAYS else shown(text)
 
 
 def record(key: tuple[str, ...]) -> str:
@@ -338,10 +369,14 @@ def _earlier(finding: Finding) -> dict[str, str]:
 
 def day(instant: str) -> str:
     """The day of an ISO 8601 instant by the reader's clock, or of an ISO 8601 day."""
+    moment = datetime.fromisoformat(instant)
+    return dated(moment.astimezone() if moment.tzinfo else moment)
+
+
+def dated(local: date) -> str:
+    """A day as the language being spoken writes it."""
     from babel.dates import format_date
 
-    moment = datetime.fromisoformat(instant)
-    local = moment.astimezone() if moment.tzinfo else moment
     # The first of a month is an ordinal in French.
     pattern = _FIRST.get(words.language(), "long") if local.day == 1 else "long"
     return format_date(local, pattern, locale=words.language())

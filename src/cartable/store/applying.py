@@ -124,6 +124,7 @@ def _apply(
         actor=actor,
         undoes=header.undoes,
         quarantined=header.quarantined,
+        raised=header.raised,
     )
     row_of(run, header.profile).save(using=roster.alias, force_insert=True)
     return run

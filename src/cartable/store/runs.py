@@ -72,7 +72,8 @@ def row_of(run: Run, profile: Profile | None) -> "RunRow":
         profile=profile and profile_document(profile),
         actor=run.actor,
         undoes=run.undoes,
-        quarantined={school: list(map(asdict, holds)) for school, holds in run.quarantined.items()},
+        quarantined={school: asdict(one) for school, one in run.quarantined.items()},
+        raised=list(run.raised),
     )
 
 
@@ -95,6 +96,7 @@ def run_of(row: "RunRow") -> Run:
         actor=row.actor,
         undoes=row.undoes,
         quarantined=quarantined_from(row.quarantined),
+        raised=tuple(row.raised),
     )
 
 
@@ -220,7 +222,7 @@ def precedent(roster: Roster, source: str, number: int | None = None) -> Precede
             number=number,
         )
     kept = None if row.profile is None else profile_from(row.profile)
-    return Precedent(delivery_from(row.input), kept, row.number, _text(row.finished))
+    return Precedent(delivery_from(row.input), kept, row.number, _text(row.finished), tuple(row.quarantined))
 
 
 def kept(roster: Roster, number: int) -> Iterator[Kept]:

@@ -112,6 +112,8 @@ class Run(models.Model):
     undoes = models.BigIntegerField(null=True)
     # Schools, by sourcedId, that were left at their last good state, and why.
     quarantined = models.JSONField(default=dict)
+    # Limits of guards, as the operator raised them for this run.
+    raised = models.JSONField(default=list)
 
     class Meta:  # noqa: D106
         app_label = "roster"

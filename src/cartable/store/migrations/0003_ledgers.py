@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
         migrations.AddField("run", "actor", models.TextField(default="")),
         migrations.AddField("run", "undoes", models.BigIntegerField(null=True)),
         migrations.AddField("run", "quarantined", models.JSONField(default=dict)),
+        migrations.AddField("run", "raised", models.JSONField(default=list)),
         migrations.CreateModel(
             "Kept",
             [
