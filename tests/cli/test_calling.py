@@ -21,7 +21,10 @@ from tests.cli.deliveries import CLEAN, delivered
 
 Capture = pytest.CaptureFixture[str]
 Same = Callable[[str, str], None]
-COMMANDS = ("check", "repair", "plan", "apply", "sync", "runs", "rules", "schema", "generate")
+COMMANDS = (
+    *("check", "repair", "plan", "apply", "sync", "runs", "rules", "schema", "generate"),
+    *("undo", "roster", "diff", "explain", "guards", "backup", "restore", "inputs"),
+)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
