@@ -109,6 +109,10 @@ def _upload(heading: str, upload: Upload, other: Upload) -> Iterator[str]:
         yield from _file(
             words.text("after a delivery with this {file}", file=f"`{name}`"), upload.against[name]
         )
+    for name, content in upload.elsewhere.items():
+        yield from _file(
+            words.text("while another source has delivered this {file}", file=f"`{name}`"), content
+        )
     if told:
         yield ""
         yield from told

@@ -128,7 +128,9 @@ def test_the_list_of_runs_is_the_published_document() -> None:
     document.write_runs([run(MIXED)], out)
     listed = json.loads(out.getvalue())
     assert listed["version"] == 1
-    assert list(listed["runs"][0]) == ["number", "kind", "status", "started", "finished", "changes", "input"]
+    assert list(listed["runs"][0]) == [
+        *("number", "kind", "status", "source", "started", "finished", "changes", "input")
+    ]
 
 
 @pytest.mark.parametrize(("limit", "findings", "omitted"), [(None, 3, {}), (1, 2, {"value.email": 1})])

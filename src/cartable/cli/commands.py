@@ -47,9 +47,7 @@ def check(
     with (
         to as out,
         Bars() as bars,
-        checked(
-            path, options, bars, precedent=_precedent(other, source, database, options, bars)
-        ) as result,
+        checked(path, options, bars, precedent=_precedent(other, source, database, options, bars)) as result,
     ):
         bars.close()
         status = status_of(result.summary)

@@ -69,6 +69,9 @@ def _write_upload(heading: str, upload: Upload, other: Upload, on: Page) -> None
     for name in upload.compared:
         on.write(words.text("after a delivery with this {file}", file=name), indent=2)
         on.verbatim(upload.against[name], indent=4)
+    for name, content in upload.elsewhere.items():
+        on.write(words.text("while another source has delivered this {file}", file=name), indent=2)
+        on.verbatim(content, indent=4)
     for told in circumstances(upload, other):
         on.write(told, indent=2)
 

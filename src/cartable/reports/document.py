@@ -234,6 +234,7 @@ def _run(run: Run) -> Document:
         "number": run.number,
         "kind": run.kind,
         "status": run.status,
+        "source": run.source,
         "started": run.started,
         "finished": run.finished,
         "changes": _changes(run.changes),
@@ -242,7 +243,7 @@ def _run(run: Run) -> Document:
 
 
 def _change(change: Change) -> Document:
-    return {
+    document: Document = {
         "entity": change.entity,
         "kind": change.kind,
         "reason": change.reason,
@@ -251,3 +252,6 @@ def _change(change: Change) -> Document:
         "before": dict(change.before),
         "after": dict(change.after),
     }
+    if change.traits:
+        document["traits"] = list(change.traits)
+    return document

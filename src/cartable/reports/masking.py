@@ -22,7 +22,7 @@ from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import Change, Run
+from cartable.model.plans import Change, Hold, Run
 from cartable.model.types import FieldType, Sensitivity
 from cartable.reports.material import Changes, Check, Outcome, RunRecord
 
@@ -120,7 +120,8 @@ def masked(check: Check) -> Check:
 def masked_outcome(outcome: Outcome) -> Outcome:
     """What a plan would change or has changed, likewise."""
     run = outcome.run and masked_run(outcome.run)
-    return replace(outcome, changes=_changes(outcome.changes), run=run)
+    holds = tuple(map(_hold, outcome.holds))
+    return replace(outcome, holds=holds, changes=_changes(outcome.changes), run=run)
 
 
 def masked_record(record: RunRecord) -> RunRecord:
@@ -176,6 +177,15 @@ class _Masked:
 
     def causes(self, limit: int | None = None, roots: int = 1, each: int | None = None) -> Iterator[Cause]:
         return map(_cause, self.check.causes(limit, roots, each))
+
+
+def _hold(hold: Hold) -> Hold:
+    """A hold without contacts among the identifiers that it names."""
+    values = {
+        name: _without_contacts(text, is_key=True) if name == "examples" else text
+        for name, text in hold.values.items()
+    }
+    return replace(hold, values=values)
 
 
 def _delivery(delivery: Delivery) -> Delivery:

@@ -17,7 +17,7 @@ FINDING_COLUMNS = (
     *("message", "hint", "cause", "group"),
 )
 CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after")
-RUN_COLUMNS = ("number", "kind", "status", "started", "finished", "path", *wording.COUNTED)
+RUN_COLUMNS = ("number", "kind", "status", "source", "started", "finished", "path", *wording.COUNTED)
 RULE_COLUMNS = ("code", "severity", "action", "message", "hint", "source")
 
 BY_REQUIREMENT = "by requirement"
@@ -86,7 +86,8 @@ def _change(change: Change) -> Iterable[Sequence[object]]:
 
 def _run(run: Run) -> Sequence[object]:
     sums = (sum(wording.counts(counts)[name] for counts in run.changes.values()) for name in wording.COUNTED)
-    return run.number, run.kind, run.status, run.started, run.finished, shown(run.input.path), *sums
+    head = (run.number, run.kind, run.status, run.source, run.started, run.finished)
+    return (*head, shown(run.input.path), *sums)
 
 
 def _list(values: Sequence[str] | None) -> str:

@@ -10,7 +10,7 @@ from cartable import words
 from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
-from cartable.model.plans import Change, Counts, Hold, Run
+from cartable.model.plans import DEFAULT_SOURCE, Change, Counts, Hold, Run
 from cartable.reports import wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.pages import Page
@@ -37,6 +37,7 @@ _RUN_HEADINGS = (
     marked("Run"),
     marked("Finished"),
     marked("Kind"),
+    marked("Source"),
     marked("From"),
     marked("Rows"),
     marked("Left out"),
@@ -96,6 +97,7 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
             str(run.number),
             moment(run.finished),
             run.kind,
+            run.source,
             shown(run.input.path),
             words.figure(run.summary.rows),
             words.figure(run.summary.excluded),
@@ -104,7 +106,7 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
         for run in runs
     ]
     if rows:
-        on.table([words.text(title) for title in _RUN_HEADINGS], rows, left=4)
+        on.table([words.text(title) for title in _RUN_HEADINGS], rows, left=5)
     else:
         on.write(words.text("Nothing was applied yet."))
 
@@ -123,6 +125,8 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     )
     if record.check.is_masked:
         on.write(words.text(wording.MASKED))
+    if run.source != DEFAULT_SOURCE:
+        on.write(words.text("The source is {source}.", source=run.source))
     if run.accepted:
         on.write(words.text("Accepted guards: {guards}.", guards=", ".join(run.accepted)))
     on.write()

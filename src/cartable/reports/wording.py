@@ -8,7 +8,7 @@ from cartable.errors import CartableError
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Compared
 from cartable.model.findings import Action, Finding, Severity
-from cartable.model.plans import Change, ChangeKind, Counts, Hold
+from cartable.model.plans import Change, ChangeKind, Counts, Hold, Trait
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
 from cartable.reports.safety import shown
 from cartable.rules.rule import Rule
@@ -63,6 +63,18 @@ KINDS: Mapping[ChangeKind, str] = {
     ChangeKind.REACTIVATE: marked("becomes active again"),
     ChangeKind.CLOSE: marked("is closed: its session has ended"),
     ChangeKind.REKEY: marked("gets another identifier"),
+}
+
+# By what a record with a new identifier is known.
+TRAITS: Mapping[Trait, str] = {
+    Trait.USERNAME: marked("same username"),
+    Trait.EMAIL: marked("same e-mail"),
+    Trait.USER_NUMBER: marked("same user number"),
+    Trait.NAME_AND_BIRTH: marked("same name and birth date"),
+    Trait.NAME_AND_TYPE: marked("same name and type"),
+    Trait.TITLE_AND_DATES: marked("same title and dates"),
+    Trait.TITLE_AND_CODE: marked("same title and code"),
+    Trait.TITLE_AND_MEMBERS: marked("same title and members"),
 }
 
 # Headings of the numbers in `Counts`, by the number's name.
@@ -213,10 +225,15 @@ def held(hold: Hold) -> str:
     """What a guard has seen."""
     numbers = {"count": words.figure(hold.count), "limit": words.figure(hold.limit)}
     values = {
-        name: words.figure(int(text)) if text.isascii() and text.isdecimal() else shown(text)
+        name: words.figure(int(text)) if _is_count(name, text) else shown(text)
         for name, text in hold.values.items()
     }
     return words.text(hold.message, entity=hold.entity, **{**numbers, **values})
+
+
+def _is_count(name: str, text: str) -> bool:
+    """Whether a value of a hold is a number, which an identifier of digits is not."""
+    return name != "examples" and text.isascii() and text.isdecimal()
 
 
 def record(key: tuple[str, ...]) -> str:
@@ -230,11 +247,14 @@ def value(content: str | None) -> str:
 
 
 def changed(change: Change) -> str:
-    """One record's change: which record, where, what happens, each field before → after."""
+    """One record's change: which record, where, what happens and why, each field before → after."""
     where = [f"{change.entity} {record(change.key)}"]
     if change.line is not None:
         where.append(words.text("line {line}", line=change.line))
     what = [words.text(KINDS[change.kind])]
+    if change.traits:
+        known_by = ", ".join(words.text(TRAITS[trait]) for trait in change.traits)
+        what = [words.text("{what} ({why})", what=what[0], why=known_by)]
     if change.kind in (ChangeKind.UPDATE, ChangeKind.REACTIVATE, ChangeKind.REKEY):
         what += _differences(change)
     return words.text("{place}: {sentence}", place=", ".join(where), sentence=", ".join(what))
