@@ -1,13 +1,14 @@
 """Every rule has its smallest failing and passing upload, and both are what they say."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from cartable.engine import checking, findings, reading
 from cartable.engine.workspace import opened
-from cartable.flow import comparing
+from cartable.flow import comparing, planning
 from cartable.model.findings import Action, Finding, Severity
 from cartable.model.options import CheckOptions
 from cartable.rules.catalogue import RULES
@@ -33,18 +34,34 @@ def findings_of(upload: Upload, directory: Path) -> list[Finding]:
     path, asked = directory / "upload", dict.fromkeys(upload.options, True)
     options = CheckOptions(**asked, receivers=upload.receivers)  # type: ignore[arg-type]
     lay(upload, path)
+    if upload.elsewhere:
+        return findings_beside_another_source(path, upload.elsewhere, options, directory)
     precedent = None
     if upload.against:
-        earlier = directory / "earlier"
-        earlier.mkdir()
-        for name, text in upload.against.items():
-            (earlier / name).write_text(text, encoding="utf-8", newline="")
-        precedent = comparing.delivered(earlier, options)
+        precedent = comparing.delivered(written(upload.against, directory / "earlier"), options)
     with opened() as workspace:
         delivery = reading.read(workspace, path)
         checking.note_dropped_columns(workspace, delivery, upload.earlier)
         checking.check(workspace, delivery, options, precedent=precedent)
         return list(findings.findings(workspace))
+
+
+def findings_beside_another_source(
+    path: Path, elsewhere: Mapping[str, str], options: CheckOptions, directory: Path
+) -> list[Finding]:
+    database = str(directory / "roster.db")
+    theirs = written(elsewhere, directory / "elsewhere")
+    with planning.planned(theirs, database, options, source="other") as (_, plan):
+        plan.apply("sync")
+    with planning.planned(path, database, options) as (check, _):
+        return list(check.findings())
+
+
+def written(files: Mapping[str, str], directory: Path) -> Path:
+    directory.mkdir()
+    for name, text in files.items():
+        (directory / name).write_text(text, encoding="utf-8", newline="")
+    return directory
 
 
 @pytest.mark.parametrize("code", CODES)

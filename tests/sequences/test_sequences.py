@@ -1,8 +1,6 @@
 """Deliveries with damage, absence and return: after each one the roster is what the model says."""
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,9 @@ from cartable.flow import planning
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
 from cartable.store import opening, queries
+from tests.sequences.conftest import Databases
 from tests.sequences.model import COLUMNS, KEYS, Roster, Row, write
 
-Databases = Callable[[Path], AbstractContextManager[str]]
 Rows = dict[str, list[Row]]
 
 SCHOOLS, PEOPLE, CLASSES = ("s1", "s2"), ("u1", "u2", "u3", "u4"), ("k1", "k2")

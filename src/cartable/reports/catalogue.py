@@ -150,6 +150,9 @@ def _files(
         if name in _changed(upload):
             title = words.text("after a delivery with this {file}", file=quoted(name))
             yield title, _lines(upload.against[name])
+    for name, text in upload.elsewhere.items():
+        title = words.text("while another source has delivered this {file}", file=quoted(name))
+        yield title, _lines(text)
 
 
 def _lines(text: str) -> Sequence[str]:

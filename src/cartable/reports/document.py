@@ -271,6 +271,7 @@ def _run(run: Run) -> Document:
         "number": run.number,
         "kind": run.kind,
         "status": run.status,
+        "source": run.source,
         "started": run.started,
         "finished": run.finished,
         "changes": _changes(run.changes),
@@ -286,7 +287,7 @@ def _kept(kept: Kept) -> Document:
 
 def change_document(change: Change) -> Document:
     """One record's change."""
-    return {
+    document: Document = {
         "entity": change.entity,
         "kind": change.kind,
         "reason": change.reason,
@@ -295,3 +296,6 @@ def change_document(change: Change) -> Document:
         "before": dict(change.before),
         "after": dict(change.after),
     }
+    if change.traits:
+        document["traits"] = list(change.traits)
+    return document

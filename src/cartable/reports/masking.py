@@ -23,7 +23,7 @@ from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, ENTITIES, Field
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import Change, Kept, Run
+from cartable.model.plans import Change, Hold, Kept, Run
 from cartable.model.types import FieldType, Sensitivity
 from cartable.reports.identifying import is_prose, names_somebody, points_at_somebody
 from cartable.reports.material import Changes, Check, Outcome, RunRecord
@@ -131,7 +131,8 @@ def masked(check: Check) -> Check:
 def masked_outcome(outcome: Outcome) -> Outcome:
     """What a plan would change or has changed, likewise."""
     run = outcome.run and masked_run(outcome.run)
-    return replace(outcome, changes=_changes(outcome.changes), run=run)
+    holds = tuple(map(_hold, outcome.holds))
+    return replace(outcome, holds=holds, changes=_changes(outcome.changes), run=run)
 
 
 def masked_record(record: RunRecord) -> RunRecord:
@@ -197,6 +198,15 @@ class _Masked:
 
     def causes(self, limit: int | None = None, roots: int = 1, each: int | None = None) -> Iterator[Cause]:
         return map(_cause, self.check.causes(limit, roots, each))
+
+
+def _hold(hold: Hold) -> Hold:
+    """A hold without contacts among the identifiers that it names."""
+    values = {
+        name: _without_contacts(text, is_key=True) if name == "examples" else text
+        for name, text in hold.values.items()
+    }
+    return replace(hold, values=values)
 
 
 def _delivery(delivery: Delivery) -> Delivery:

@@ -18,7 +18,7 @@ FINDING_COLUMNS = (
 )
 CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after")
 RUN_COLUMNS = (
-    *("number", "kind", "status", "started", "finished", "path", *wording.COUNTED),
+    *("number", "kind", "status", "source", "started", "finished", "path", *wording.COUNTED),
     *("actor", "undoes"),
 )
 RULE_COLUMNS = ("code", "severity", "action", "message", "hint", "source")
@@ -89,8 +89,8 @@ def _change(change: Change) -> Iterable[Sequence[object]]:
 
 def _run(run: Run) -> Sequence[object]:
     sums = (sum(wording.counts(counts)[name] for counts in run.changes.values()) for name in wording.COUNTED)
-    head = (run.number, run.kind, run.status, run.started, run.finished, shown(run.input.path))
-    return *head, *sums, shown(run.actor), run.undoes
+    head = (run.number, run.kind, run.status, run.source, run.started, run.finished)
+    return (*head, shown(run.input.path), *sums, shown(run.actor), run.undoes)
 
 
 def _list(values: Sequence[str] | None) -> str:

@@ -10,7 +10,7 @@ from cartable import words
 from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
-from cartable.model.plans import Change, Counts, Hold, Quarantine, Run
+from cartable.model.plans import DEFAULT_SOURCE, Change, Counts, Hold, Quarantine, Run
 from cartable.reports import holding, wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.pages import Page
@@ -44,6 +44,7 @@ _RUN_HEADINGS = (
     marked("Finished"),
     marked("Kind"),
     marked("By"),
+    marked("Source"),
     marked("From"),
     marked("Rows"),
     marked("Left out"),
@@ -109,6 +110,7 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
             moment(run.finished),
             wording.run_kind(run),
             shown(run.actor),
+            run.source,
             wording.origin(run),
             # What had no delivery is not one without rows.
             *(
@@ -120,7 +122,7 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
         for run in runs
     ]
     if rows:
-        on.table([words.text(title) for title in _RUN_HEADINGS], rows, left=5)
+        on.table([words.text(title) for title in _RUN_HEADINGS], rows, left=6)
     else:
         on.write(words.text("Nothing was applied yet."))
 
@@ -141,6 +143,8 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
         on.write(words.text("By {actor} ({kind}).", kind=wording.run_kind(run), actor=shown(run.actor)))
     if record.check.is_masked:
         on.write(words.text(wording.MASKED))
+    if run.source != DEFAULT_SOURCE:
+        on.write(words.text("The source is {source}.", source=run.source))
     if run.accepted:
         on.write(words.text("Accepted guards: {guards}.", guards=", ".join(map(shown, run.accepted))))
     if run.raised:

@@ -9,7 +9,7 @@ from cartable.errors import CartableError
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Compared
 from cartable.model.findings import Action, Finding, Severity
-from cartable.model.plans import Change, ChangeKind, Counts, Hold, Kept, KeptReason, Run
+from cartable.model.plans import Change, ChangeKind, Counts, Hold, Kept, KeptReason, Run, Trait
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
 from cartable.reports.safety import shown
 from cartable.rules.rule import Rule
@@ -64,6 +64,18 @@ KINDS: Mapping[ChangeKind, str] = {
     ChangeKind.REACTIVATE: marked("becomes active again"),
     ChangeKind.CLOSE: marked("is closed: its session has ended"),
     ChangeKind.REKEY: marked("gets another identifier"),
+}
+
+# By what a record with a new identifier is known.
+TRAITS: Mapping[Trait, str] = {
+    Trait.USERNAME: marked("same username"),
+    Trait.EMAIL: marked("same e-mail"),
+    Trait.USER_NUMBER: marked("same user number"),
+    Trait.NAME_AND_BIRTH: marked("same name and birth date"),
+    Trait.NAME_AND_TYPE: marked("same name and type"),
+    Trait.TITLE_AND_DATES: marked("same title and dates"),
+    Trait.TITLE_AND_CODE: marked("same title and code"),
+    Trait.TITLE_AND_MEMBERS: marked("same title and members"),
 }
 
 # Headings of the numbers in `Counts`, by the number's name.
@@ -284,11 +296,14 @@ def value(content: str | None) -> str:
 
 
 def changed(change: Change) -> str:
-    """One record's change: which record, where, what happens, each field before → after."""
+    """One record's change: which record, where, what happens and why, each field before → after."""
     where = [f"{change.entity} {record(change.key)}"]
     if change.line is not None:
         where.append(words.text("line {line}", line=change.line))
     what = [words.text(KINDS[change.kind])]
+    if change.traits:
+        known_by = ", ".join(words.text(TRAITS[trait]) for trait in change.traits)
+        what = [words.text("{what} ({why})", what=what[0], why=known_by)]
     if change.kind in (ChangeKind.UPDATE, ChangeKind.REACTIVATE, ChangeKind.REKEY):
         what += differences(change)
     return words.text("{place}: {sentence}", place=", ".join(where), sentence=", ".join(what))

@@ -44,7 +44,7 @@ _PARTIAL = (
 )
 _SAME_PEOPLE = (
     "If they are the same people with new ids, export them with the ids of before (capital letters count): "
-    "otherwise each one counts as a new user, and the old one as gone."
+    "otherwise each one who cannot be recognised counts as a new user, and the old one as gone."
 )
 _CLOSED = (
     "If the export was cut off or filtered, export again with all schools; "
@@ -136,8 +136,8 @@ IDENTIFIERS = Rule(
     message="Of the {now} ids of this file, only about {percent} % were in {delivery}.",
     hint=(
         "If the records are the same ones with new ids, export them with the ids of before: otherwise each "
-        "one counts as a new record, and the old one as gone. At the turn of the school year, new ids of "
-        "classes and sessions are as they should be."
+        "one that cannot be recognised counts as a new record, and the old one as gone. At the turn of "
+        "the school year, new ids of classes and sessions are as they should be."
     ),
     source="Cartable",
     details=("now", "percent", "delivery"),

@@ -12,6 +12,7 @@ One TOML file a code, `<code>.toml`, laid upon the shared `base.toml`:
     earlier = { users = ["email"] }         columns that an earlier delivery had
     long = 17_000_000                       letters that each `…` stands for
     [fail.against]                          the files of an earlier delivery to compare with, whole
+    [fail.elsewhere]                        the files that another source has delivered before, whole
     [fail.files]                            the files, whole
 """
 
@@ -51,6 +52,7 @@ class Upload:
         long: letters that each `…` in the files stands for; 1 leaves it alone.
         against: text by name of an earlier delivery to compare with, laid upon the base; none where empty.
         compared: names of the files in which that differs from the base.
+        elsewhere: text by name of what another source has delivered before.
     """
 
     files: Mapping[str, str]
@@ -64,6 +66,7 @@ class Upload:
     long: int = 1
     against: Mapping[str, str] = field(default_factory=dict)
     compared: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_compared(self) -> bool:
@@ -118,6 +121,7 @@ def _upload(table: dict[str, Any]) -> Upload:
         long=table.get("long", 1),
         against={**base, **table["against"]} if "against" in table else {},
         compared=tuple(table.get("against", ())),
+        elsewhere=table.get("elsewhere", {}),
     )
 
 
