@@ -64,6 +64,21 @@ RULES: tuple[Rule, ...] = (
         },
     ),
     Rule(
+        code="key.damaged",
+        severity=None,
+        action=None,
+        message="The identifier {value} has been destroyed: nobody can tell from it which record is meant.",
+        hint="Put it right in the source; until then the roster keeps what it has.",
+        source=f"{_RULES}: keys identify a record; what damages them: see the rules on spreadsheets",
+        details=("other",),
+        cases={
+            "restored": (
+                "The identifier {value} is damaged: rows that refer to it have {other}.",
+                "Export it as {other}; until then the roster keeps what it has.",
+            ),
+        },
+    ),
+    Rule(
         code="key.shared",
         severity=Severity.WARNING,
         action=Action.NONE,
@@ -86,6 +101,10 @@ RULES: tuple[Rule, ...] = (
             "unread": (
                 "The value {value} is the identifier of no row in {target} that could be read.",
                 "Correct the rows of {target} whose identifier could not be read: this may be one of them.",
+            ),
+            "target": (
+                "The value {value} is the identifier of no row in {target}, where it is written otherwise.",
+                "Correct the identifier in {target}; this value then finds its row.",
             ),
         },
     ),
