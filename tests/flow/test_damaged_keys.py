@@ -1,5 +1,7 @@
 """An identifier that a program has destroyed is nobody's: it adds no person and takes none away."""
 
+from pathlib import Path
+
 import pytest
 
 from cartable.flow.checking import checked
@@ -34,35 +36,47 @@ def damaged(files: Files, names: tuple[str, ...], key: str, became: str) -> dict
 DAMAGE = pytest.mark.parametrize(
     ("key", "became", "code"),
     [
+        ("P1", "#N/A", "spreadsheet.error"),
         ("12345678901", "1.23457E+10", "spreadsheet.scientific"),
         ("12345678901", '"1,23457E+10"', "spreadsheet.scientific"),
         ("00017", "17", "spreadsheet.zeros"),
         ("10017", "10017.0", "spreadsheet.decimal"),
         ("é-17", "Ã©-17", "spreadsheet.mojibake"),
+        ("É-17", "\ufffd-17", "spreadsheet.mojibake"),
+        ("6-1", "06-janv", "spreadsheet.date"),
+        ("P1", '"=""P1"""', "spreadsheet.formula"),
         ("P-17", "“P-17”", "spreadsheet.quotes"),
         ("P 17", "P\u00a017", "spreadsheet.blank"),
     ],
 )
 
 
-@DAMAGE
-@pytest.mark.parametrize("names", [("users",), ("users", "roles")], ids="+".join)
-def test_nobody_comes_or_goes_by_a_damaged_identifier(
-    key: str, became: str, code: str, names: tuple[str, ...], nights: Nights
-) -> None:
+def _sync_damaged(nights: Nights, names: tuple[str, ...], key: str, became: str) -> None:
+    """Three nights, in the second of which an identifier is damaged in these files: nothing has happened."""
     sound = school(key)
     nights.sync(sound)
     done = nights.sync(damaged(sound, names, key, became))
     assert {name: (done[name].add, done[name].deactivate) for name in FILES} == dict.fromkeys(FILES, (0, 0))
     assert (done["users"].keep, done["users"].unchanged) == (1, 5)
-    # The next night nothing is damaged any more, and nothing has happened.
     done = nights.sync(sound)
     assert not any(done[name].changing for name in FILES)
 
 
 @DAMAGE
-def test_its_row_is_left_out_for_the_column_once(key: str, became: str, code: str, nights: Nights) -> None:
-    delivery = nights.deliver(damaged(school(key), ("users",), key, became))
+def test_nobody_comes_or_goes_by_a_damaged_identifier(
+    key: str, became: str, code: str, nights: Nights
+) -> None:
+    _sync_damaged(nights, ("users",), key, became)
+
+
+@pytest.mark.parametrize(("key", "became"), [("P1", "#N/A"), ("12345678901", "1.23457E+10"), ("00017", "17")])
+def test_nor_where_other_files_have_it_damaged_likewise(key: str, became: str, nights: Nights) -> None:
+    _sync_damaged(nights, ("users", "roles"), key, became)
+
+
+@DAMAGE
+def test_its_row_is_left_out_for_the_column_once(key: str, became: str, code: str, tmp_path: Path) -> None:
+    delivery = Nights(tmp_path, "").deliver(damaged(school(key), ("users",), key, became))
     with checked(delivery, CheckOptions()) as check:
         findings, causes = list(check.findings()), list(check.causes(None, 20))
     (named,) = (finding for finding in findings if finding.code == code)

@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from cartable.engine import (
+    attributing,
     diagnosing,
+    excusing,
     forwarding,
     judging,
     linking,
@@ -64,6 +66,8 @@ def check(
     _lead_cut_rows(workspace)
     diagnosing.tell(workspace, subjects)
     suggesting.suggest(workspace, subjects)
+    attributing.attribute(workspace, subjects)
+    excusing.excuse(workspace, subjects)
     if precedent:
         shifting.note(workspace, delivery, precedent, layout)
         delivery = replace(delivery, against=precedent.compared)

@@ -26,6 +26,8 @@ class Rule:
             by the (message, hint) of that name, see `words`.
         is_by_value: whether a value that stands in many rows is one fault, mended in one place: a code
             that no list has, a row that is not there.
+        alike: cases whose findings are one fault whatever their value, and what they have in common then:
+            a `file`, a `column` or some of the rule's details.
         is_whole_file: whether it means a file as a whole and may explain what is wrong with rows: its
             causes stand before theirs.
         checks: what finds it; empty for what reading finds, and for keys and references, which
@@ -41,6 +43,7 @@ class Rule:
     details: tuple[str, ...] = ()
     cases: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_by_value: bool = False
+    alike: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_whole_file: bool = False
     checks: tuple[Check, ...] = ()
 
