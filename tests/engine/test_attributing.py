@@ -208,7 +208,9 @@ def test_a_record_that_all_spell_otherwise_is_to_blame(
         assert (named.detail.get("case"), named.detail.get("character")) == (case, character)
         # Nobody need enrol a teacher in it.
         assert result.harm == [("key.spelling", "classes.csv", 5)]
-        assert {finding.cause for finding in result.of("reference.missing")} == {named.number}
+        followers = [*result.of("reference.missing"), *result.of("class.owner"), *result.of("class.students")]
+        assert {finding.cause for finding in followers} == {named.number}
+        assert len(followers) == 5 + 2
 
 
 def test_an_identifier_in_another_normalisation_form_looks_the_same(tmp_path: Path) -> None:

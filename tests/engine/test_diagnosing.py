@@ -211,6 +211,30 @@ def test_references_to_a_damaged_identifier_follow_from_its_column(
         assert result.summary.excluded == 3
 
 
+@pytest.mark.parametrize(
+    ("key", "reference"),
+    [("6-janv", "6-1"), ("06-janv.", "6-1"), ("6-Jan", "6/1"), ("06. Mrz", "6.3"), ("1-juin", "6-1")],
+)
+def test_identifiers_that_were_taken_for_days_follow_from_their_column(
+    key: str, reference: str, tmp_path: Path
+) -> None:
+    classes = f"sourcedId,orgSourcedId,title\n{key},S1,A\nK2,S1,B\n"
+    enrolled = f"classSourcedId,userSourcedId,role\n{reference},T1,teacher\nK2,T1,teacher\nK2,P1,student\n"
+    with checked(tmp_path, {"classes.csv": classes, "enrollments.csv": enrolled}) as result:
+        named = result.of("spreadsheet.date")
+        assert (named.file, named.line, named.detail) == ("classes.csv", 2, {"case": "named", "count": "1"})
+        assert {f.cause for f in result.findings if f is not named} == {named.number}
+        assert result.summary.excluded == 2
+
+
+@pytest.mark.parametrize("key", ["6-1", "10-MAR", "10-set", "jan-01", "32-janv", "6-janvier", "C-6-mai"])
+def test_identifiers_that_only_resemble_days_are_sound(key: str, tmp_path: Path) -> None:
+    classes = f"sourcedId,orgSourcedId,title\n{key},S1,A\n"
+    enrolled = f"classSourcedId,userSourcedId,role\n{key},T1,teacher\n{key},P1,student\n"
+    with checked(tmp_path, {"classes.csv": classes, "enrollments.csv": enrolled}) as result:
+        assert result.findings == ()
+
+
 def test_blanks_that_are_no_plain_ones_at_the_edges_are_told_once(tmp_path: Path) -> None:
     cells = ("6\u00a0", " \u202f6", " 6")
     with checked(tmp_path, roles("grade", *cells)) as result:

@@ -33,7 +33,7 @@ _ASTRAY_ALIKE = (
     f"(select line from finding where {_ASTRAY} "
     f"and (damage_field = field or json_extract_string(detail, '$.case') in ({_ALIKE})))"
 )
-_IS_LACKING = f"finding.code in ({_LACKING}) and finding.cause_line is null"
+_IS_LACKING = f"finding.code in ({_LACKING}) and finding.cause_line is null and finding.damage is null"
 # What a finding gets that follows from an enrollment; its line comes behind.
 _LED = f"cause_entity = {literal(_ENROLLMENTS.name)}, cause_line ="
 
@@ -53,10 +53,23 @@ def excuse(workspace: Workspace, subjects: Subjects) -> None:
                 f"damage_entity = {literal(_ENROLLMENTS.name)} where code in ({_LACKING})"
             )
             return
+        _follow_misspelt_keys(workspace)
         _follow_rows_that_mean_them(workspace, classes)
         _follow_first(workspace, _ASTRAY_ALIKE)
         if enrollments.rows or enrollments.pulled:
             _follow_first(workspace, linking.unread_rows(enrollments))
+
+
+def _follow_misspelt_keys(workspace: Workspace) -> None:
+    """The class itself is misspelt: all who are enrolled in it spell it otherwise."""
+    misspelt = literal(RULES["key.spelling"].code)
+    entity, key = literal(_CLASSES.name), literal(_CLASSES.key[0])
+    workspace.execute(
+        f"""update finding set damage = {misspelt}, damage_entity = {entity}, damage_field = {key},
+            damage_line = finding.line
+        where {_IS_LACKING} and finding.line in (
+            select line from finding where code = {misspelt} and entity = {entity})"""
+    )
 
 
 def _follow_rows_that_mean_them(workspace: Workspace, classes: Subject) -> None:
@@ -74,8 +87,6 @@ def _follow_rows_that_mean_them(workspace: Workspace, classes: Subject) -> None:
                 select one._line, damaged.line from {classes.table("canonical")} as one
                 join damaged on damaged.meant = one.{key}
                 where damaged.entity = {literal(_ENROLLMENTS.name)} and damaged.field = {literal(_FIELD.name)}
-                union all
-                select damage_line, line from finding where {_ASTRAY} and damage_line is not null
             ) group by class
         ) as meant
         where {_IS_LACKING} and finding.line = meant.class"""
