@@ -163,7 +163,7 @@ class _Comparison:
             for key in self.entity.key
         )
         self.execute(
-            f"create or replace table stated as select c._line, {stated} "
+            f"create or replace table stated as select c.rowid as claim, {stated} "
             f"from {claim} c left join {raw} r using (_line)"
         )
         fields = ", ".join(f"{quoted(field.name)} varchar" for field in self.entity.fields)
@@ -245,8 +245,8 @@ class _Comparison:
         found = f"select distinct u.id from unseen u semi join stated c on {self.same_key('u', 'c')}"
         self.execute(f"insert into claimed {found}")
         self.execute(
-            f"create or replace table open_claim as select c.* from {claim} c join stated s using (_line) "
-            f"anti join known k on {self.same_key('k', 's')}"
+            f"create or replace table open_claim as select c.* from {claim} c "
+            f"join stated s on s.claim = c.rowid anti join known k on {self.same_key('k', 's')}"
         )
         damaged = ", ".join(f"{quoted(key)} is null" for key in self.entity.key)
         for pattern in self.execute(f"select distinct {damaged} from open_claim"):
