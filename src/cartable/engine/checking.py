@@ -1,14 +1,17 @@
 """Checks a delivery that was read: runs every rule, counts rows, numbers the findings."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from cartable.engine import (
+    attributing,
     diagnosing,
+    excusing,
     forwarding,
     judging,
     linking,
     numbering,
+    restoring,
     sharing,
     shifting,
     suggesting,
@@ -25,7 +28,6 @@ from cartable.model.options import CheckOptions
 from cartable.model.profiles import Precedent
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import RULES
-from cartable.rules.derived import WHITESPACE
 
 
 def check(
@@ -54,23 +56,21 @@ def check(
     subjects = {entity.name: _subject(workspace, delivery, options, layout, entity) for entity in ENTITIES}
     for name, lines in workspace.execute("select entity, count(distinct line) from pulled group by entity"):
         subjects[name].pulled = lines
-    seen = workspace.execute(f"select entity from trace where code = {literal(WHITESPACE.code)}")
-    for name, subject in subjects.items():
-        subject.has_blanks = (name,) in seen
+    for name, code in workspace.execute("select entity, code from trace"):
+        subjects[name].traces.add(code)
     judged = [subject for subject in subjects.values() if subject.file is not None]
     for done, subject in enumerate(judged):
         progress("values", done, len(judged))
         judging.scan(subject)
         if not _key_may_be_blanked(subject):
             linking.note_duplicates(subject)
-    missing: dict[str, int] = {}
-    for done, subject in enumerate(judged):
-        progress("links", done, len(judged))
-        _link(subject, subjects, delivery, missing)
+    missing = _link_all(workspace, subjects, delivery, progress)
     _note_missing_files(workspace, layout, missing)
     _lead_cut_rows(workspace)
-    diagnosing.diagnose(workspace, subjects)
+    diagnosing.tell(workspace, subjects)
     suggesting.suggest(workspace, subjects)
+    attributing.attribute(workspace, subjects)
+    excusing.excuse(workspace, subjects)
     if precedent:
         shifting.note(workspace, delivery, precedent, layout)
         delivery = replace(delivery, against=precedent.compared)
@@ -93,6 +93,43 @@ def _key_may_be_blanked(subject: Subject) -> bool:
     """Whether the key has a part that a missing reference blanks, so that keys are known only later."""
     references = {field.name for field in subject.entity.references}
     return any(name in references and not subject.is_required(name) for name in subject.entity.key)
+
+
+def _link_all(
+    workspace: Workspace, subjects: Mapping[str, Subject], delivery: Delivery, progress: Progress
+) -> dict[str, int]:
+    """Judge what rows say of each other, and look for what programs did to their values.
+
+    References may show that an identifier is damaged; then all is judged again without its row, which
+    happens seldom enough.
+
+    Returns:
+        How many references there are to each file that was not delivered.
+    """
+    judged = [subject for subject in subjects.values() if subject.file is not None]
+    standings = [subject.standing for subject in judged]
+    (told,) = workspace.execute("select coalesce(max(rowid), -1) from finding")
+    missing = _linked(judged, subjects, delivery, progress)
+    diagnosing.look(workspace, subjects)
+    if restoring.note_broken_keys(workspace, subjects):
+        workspace.execute(f"delete from finding where rowid > {told[0]}")
+        for subject, standing in zip(judged, standings, strict=True):
+            subject.return_to(standing)
+            linking.leave_out_broken_keys(subject)
+        missing = _linked(judged, subjects, delivery, silent)
+        diagnosing.look(workspace, subjects)
+    return missing
+
+
+def _linked(
+    judged: Collection[Subject], subjects: Mapping[str, Subject], delivery: Delivery, progress: Progress
+) -> dict[str, int]:
+    """The same, once."""
+    missing: dict[str, int] = {}
+    for done, subject in enumerate(judged):
+        progress("links", done, len(judged))
+        _link(subject, subjects, delivery, missing)
+    return missing
 
 
 def _link(

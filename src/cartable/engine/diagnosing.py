@@ -34,35 +34,38 @@ _CHECKS: tuple[_Check, ...] = tuple(
     (rule, check) for rule in RULES.values() for check in rule.checks if isinstance(check, Damage)
 )
 _EXPLAINED = ", ".join(sorted({literal(code) for _, check in _CHECKS for code in check.explains}))
-_TRACED = ", ".join(sorted({literal(rule.code) for rule, check in _CHECKS if check.traces}))
-# Damage that makes different keys alike.
-_TWICE = literal("key.duplicate")
-_MERGING = ", ".join(
-    sorted({literal(rule.code) for rule, check in _CHECKS if "key.duplicate" in check.explains})
-)
+_TRACED = frozenset(rule.code for rule, check in _CHECKS if check.traces)
+_KEY = literal("key.damaged")
 _SCANNED = (FieldType.STRING, FieldType.ID, FieldType.ID_LIST)
 _MIXED = "mixed"
 
 
-def diagnose(workspace: Workspace, subjects: Subjects) -> None:
-    """Write one finding for each column and kind of damage, and let what it explains follow from it."""
-    judged = {name: subject for name, subject in subjects.items() if subject.rows}
-    traced = workspace.execute(f"select entity, code from trace where code in ({_TRACED})")
-    if not judged or not (traced or workspace.execute("select 1 from finding limit 1")):
-        return
+def look(workspace: Workspace, subjects: Subjects) -> None:
+    """Make `damaged`."""
     workspace.execute(_DAMAGED)
+    judged = _judged_ones(subjects)
+    is_traced = any(subject.traces & _TRACED for subject in judged.values())
+    if not judged or not (is_traced or workspace.execute("select 1 from finding limit 1")):
+        return
     with guarded(next(iter(judged.values())), "spreadsheet"):
-        traces: dict[str, set[str]] = {}
-        for entity, code in traced:
-            traces.setdefault(entity, set()).add(code)
         # One column a statement: all at once they need more than little memory.
-        for select in (*_suspected(workspace, judged), *_scanned(judged, traces)):
+        for select in (*_suspected(workspace, judged), *_scanned(judged)):
             workspace.execute(f"insert into damaged by name {select}")
         restoring.note_lost_zeros(workspace, judged)
         restoring.note_damaged_targets(workspace, judged)
-        if workspace.execute("select 1 from damaged limit 1"):
+
+
+def tell(workspace: Workspace, subjects: Subjects) -> None:
+    """Write one finding for each column and kind of damage, and let what it explains follow from it."""
+    if workspace.execute("select 1 from damaged limit 1"):
+        judged = _judged_ones(subjects)
+        with guarded(next(iter(judged.values())), "spreadsheet"):
             _tell(workspace, judged)
-            _lead(workspace, judged)
+            _lead(workspace)
+
+
+def _judged_ones(subjects: Subjects) -> Subjects:
+    return {name: subject for name, subject in subjects.items() if subject.rows}
 
 
 def _applies(check: Damage, field: Field) -> bool:
@@ -92,17 +95,16 @@ def _suspected(workspace: Workspace, subjects: Subjects) -> Iterator[str]:
         )
 
 
-def _scanned(subjects: Subjects, traces: Mapping[str, set[str]]) -> Iterator[str]:
+def _scanned(subjects: Subjects) -> Iterator[str]:
     """SQL: the damaged values among texts and identifiers, in files with traces of the damage."""
-    for entity, seen in sorted(traces.items()):
-        subject = subjects.get(entity)
-        for field in subject.present if subject else ():
+    for subject in subjects.values():
+        for field in subject.present if subject.traces & _TRACED else ():
             conditions = [
                 (rule, check, _beyond_ascii(check))
                 for rule, check in _CHECKS
-                if rule.code in seen and check.traces and _applies(check, field)
+                if rule.code in subject.traces and check.traces and _applies(check, field)
             ]
-            if subject and field.type in _SCANNED:
+            if field.type in _SCANNED:
                 yield from _judged(_values(subject, field), conditions)
 
 
@@ -146,22 +148,25 @@ def _judged(source: str, conditions: list[tuple[Rule, Damage, str]]) -> Iterator
     )
 
 
-def _lead(workspace: Workspace, subjects: Subjects) -> None:
-    """Let findings follow from the damage of their column, or of their key where they name no column."""
+def _lead(workspace: Workspace) -> None:
+    """Let findings follow from the damage of their column, or of the one that they refer to."""
     led = "damage = damaged.code, damage_entity = damaged.entity, damage_field = damaged.field"
     workspace.execute(
         f"update finding set {led} from damaged where damaged.finding = finding.rowid and damage is null"
     )
-    keys = ", ".join(
-        f"({literal(entity)}, {literal(name)})"
-        for entity, subject in subjects.items()
-        for name in subject.entity.key
-    )
+    # These are right, and it is their target's identifier that is to be corrected.
     workspace.execute(
-        f"""update finding set {led} from damaged
-        where finding.code = {_TWICE} and damage is null and finding.entity = damaged.entity
-            and finding.line = damaged.line and damaged.code in ({_MERGING})
-            and (damaged.entity, damaged.field) in ({keys})"""
+        """update finding set
+            detail = cast(json_merge_patch(coalesce(detail, '{}'), '{"case": "target"}') as varchar)
+        where code = 'reference.missing' and damage_field is not null
+            and (damage_entity, damage_field) is distinct from (entity, field)"""
+    )
+    # What references have shown of an identifier is no finding's value.
+    workspace.execute(
+        f"""update finding set {led}
+        from (select entity, field, line, min(code) as code from damaged group by all) as damaged
+        where finding.code = {_KEY} and damage is null and finding.entity = damaged.entity
+            and finding.field = damaged.field and finding.line = damaged.line"""
     )
 
 

@@ -176,8 +176,9 @@ class _Comparison:
             f"coalesce(c.{quoted(key)}, trim(r.{quoted(key)}), '') as {quoted(key)}"
             for key in self.entity.key
         )
+        # A damaged row may make several claims.
         rows = self.rekeying.keyed(
-            f"(select c._line, {stated} from {claim} c left join {raw} r using (_line))"
+            f"(select c.rowid as claim, c._line, {stated} from {claim} c left join {raw} r using (_line))"
         )
         self.execute(f"create or replace table stated as select * from {rows}")
         fields = ", ".join(f"{quoted(field.name)} varchar" for field in self.entity.fields)
@@ -283,15 +284,15 @@ class _Comparison:
         A claim whose stated key is a record's is that record's row. Any other claim with damaged
         parts may be the row of every unseen record that agrees with its sound parts.
         """
-        claim = self.rekeying.keyed(quoted("claim_" + self.name))
+        claim = self.rekeying.keyed(f"(select rowid as claim, * from {quoted('claim_' + self.name)})")
         self.execute("create or replace table claimed (id bigint, line bigint)")
         self.execute(
             "insert into claimed select u.id, min(c._line) "
             f"from unseen u join stated c on {self.same_key('u', 'c')} group by u.id"
         )
         self.execute(
-            f"create or replace table open_claim as select c.* from {claim} c join stated s using (_line) "
-            f"anti join known k on {self.same_key('k', 's')}"
+            f"create or replace table open_claim as select c.* from {claim} c "
+            f"join stated s on s.claim = c.claim anti join known k on {self.same_key('k', 's')}"
         )
         damaged = ", ".join(f"{quoted(key)} is null" for key in self.entity.key)
         for pattern in self.execute(f"select distinct {damaged} from open_claim"):

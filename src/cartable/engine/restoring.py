@@ -9,6 +9,7 @@ from cartable.engine import spelling
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import Field
+from cartable.model.types import FieldType
 from cartable.rules.catalogue import RULES
 from cartable.rules.checks import Damage
 
@@ -90,7 +91,7 @@ def note_lost_zeros(workspace: Workspace, subjects: Subjects) -> None:
 
 
 def _pairs(entity: str, field: str, code: str, known: str) -> str:
-    """SQL: findings about numbers, each with a number of the known ones that differs in zeros alone."""
+    """SQL: findings about numbers, each with the one number known that differs in zeros alone."""
     return f"""
         with told as (
             select rowid as finding, line, trim(value) as value from finding
@@ -100,7 +101,7 @@ def _pairs(entity: str, field: str, code: str, known: str) -> str:
         ), meant as (
             select told.value, min(known.id) as meant from (select distinct value from told) as told
             join ({known}) as known on ltrim(known.id, '0') = ltrim(told.value, '0')
-            where known.id <> told.value group by told.value
+            where known.id <> told.value group by told.value having count(distinct known.id) = 1
         )
         select told.*, meant.meant from told join meant using (value)
     """
@@ -140,6 +141,32 @@ def _blame_target(workspace: Workspace, target: Subject) -> None:
         join lost_zeros as lost on lost.meant = trim(raw.{quoted(key)})
         where length(lost.value) > length(lost.meant)"""
     )
+
+
+def note_broken_keys(workspace: Workspace, subjects: Subjects) -> int:
+    """Make `broken_key`: identifiers that references have shown to be damaged, and what they were.
+
+    Those of rows that could not be parsed are not among them, nor those that were destroyed: their rows are
+    left out already, and what they were is unsure.
+
+    Returns:
+        How many there are.
+    """
+    keys = ", ".join(
+        f"({literal(subject.entity.name)}, {literal(key)})"
+        for subject in subjects.values()
+        for key in subject.entity.key
+        if subject.entity.field(key).type is FieldType.ID and not subject.entity.field(key).reference
+    )
+    (written,) = workspace.execute(
+        f"""create or replace temp table broken_key as
+        select distinct entity, line, value, meant from damaged
+        where meant is not null and (entity, field) in ({keys}) and (entity, line) not in (
+            select entity, line from pulled union all
+            select entity, line from finding where code = 'key.damaged'
+        )"""
+    )
+    return int(written[0])
 
 
 def note_damaged_targets(workspace: Workspace, subjects: Subjects) -> None:

@@ -18,7 +18,8 @@ def shape(workspace: Workspace, delivery: Delivery, layout: Format = SDS_V2_1) -
     digested.
 
     `claim_`: one row for every excluded row, and for every accepted one with a blanked part of its
-    key: `_line` and the key's parts, NULL where a part is damaged or cannot be read.
+    key: `_line` and the key's parts, NULL where a part is damaged or cannot be read. Where a part is
+    damaged and references show what it was, a second row says that.
     """
     for entity in ENTITIES:
         one = _Shape(workspace, entity, layout)
@@ -94,6 +95,27 @@ class _Shape:
             union all
             select line, {pulled} from pulled where entity = {literal(self.entity.name)}"""
         )
+        if self.workspace.execute("select 1 from broken_key limit 1"):
+            self._restore_claims()
+
+    def _restore_claims(self) -> None:
+        """Let rows with an identifier that was found to be damaged claim what it was, too."""
+        parts, joins, restored = [], [], []
+        for name in self.entity.key:
+            reference = self.entity.field(name).reference
+            known = quoted(f"known {name}")
+            parts.append(f"coalesce({known}.meant, one.{quoted(name)})")
+            restored.append(f"{known}.meant is not null")
+            joins.append(
+                f"left join (select distinct value, meant from broken_key "
+                f"where entity = {literal(reference.entity if reference else self.entity.name)}) as {known} "
+                f"on {known}.value = one.{quoted(name)}"
+            )
+        self.workspace.execute(
+            f"""insert into {self.table("claim")}
+            select one._line, {", ".join(parts)} from {self.table("claim")} as one {" ".join(joins)}
+            where {" or ".join(restored)}"""
+        )
 
     def _is_required(self, name: str) -> bool:
         return self.layout.column_of(name).need is Need.REQUIRED
@@ -121,7 +143,10 @@ class _Shape:
     def _pulled(self, position: int, name: str) -> str:
         """SQL: a part of the key of a row that could not be parsed."""
         part = spelling.trimmed(f"key[{position}]")
-        spelled = spelling.canonical(self.entity.field(name), CheckOptions(), part, faulty=True)
+        field = self.entity.field(name)
+        spelled = spelling.canonical(field, CheckOptions(), part, faulty=True)
+        if is_destroyed := spelling.destroyed(self.entity, field, part):
+            spelled = f"case when {is_destroyed} then null else {spelled} end"
         if self._is_required(name):
             return spelled
         return f"case when key is null then null when {part} is null then '' else {spelled} end"

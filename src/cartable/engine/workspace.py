@@ -25,13 +25,14 @@ _PREFIX, _LOCK = "cartable-work-", "lock"
 # Findings as the steps write them, before they are numbered. `column` is the header, `field` the
 # field's name; `detail` a JSON object of texts; `cause_entity` and `cause_line` name the excluded
 # row that this finding follows from; `damage`, `damage_entity` and `damage_field` the finding about a
-# whole column (or, without field, a whole file) that it follows from.
+# whole column (or, without field, a whole file) that it follows from, `damage_line` its line where there
+# is one of every row.
 _FINDING = """
 create table finding (
     code varchar, severity varchar, action varchar, entity varchar, file varchar, line bigint,
     "column" varchar, field varchar, record varchar[], value varchar, detail varchar,
     cause_entity varchar, cause_line bigint,
-    damage varchar, damage_entity varchar, damage_field varchar
+    damage varchar, damage_entity varchar, damage_field varchar, damage_line bigint
 )
 """
 

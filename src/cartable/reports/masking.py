@@ -87,7 +87,7 @@ _OURS = frozenset(
         *("receiver", "references", "roles", "rule", "separator", "source", "target", "times"),
     )
 )
-_SUGGESTED = frozenset(("closest", "closest_en", "closest_fr", "closest_label"))
+_SUGGESTED = frozenset(("closest", "closest_characters", "closest_en", "closest_fr", "closest_label"))
 _ABOUT_NOBODY = _SUGGESTED | {
     *("earliest", "end", "grade", "latest", "other", "role", "school", "start", "title"),
 }

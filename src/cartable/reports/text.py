@@ -288,17 +288,19 @@ def _write_causes(check: Check, rules: Rules, limit: int, on: Page) -> None:
         left_out += cause.left_out
         on.write()
         _write_cause(cause, rules[cause.code], limit, on)
+    harm = None if check.summary.fatal else check.summary.excluded - left_out
     if rest := wording.remaining(check.causes_by_code, told):
         listed = words.counted("--format csv lists it.", "--format csv lists all.", sum(rest.values()))
         on.write()
-        on.write(f"{wording.untold(rest, check.summary.excluded - left_out)} {listed}")
+        on.write(f"{wording.untold(rest, harm)} {listed}")
 
 
 def _write_cause(cause: Cause, rule: Rule, limit: int, on: Page) -> None:
     what = words.text(
         "{severity} {code}", severity=words.text(wording.SEVERITIES[cause.severity]), code=cause.code
     )
-    on.write(words.text("{what}: {told}", what=what, told=_told(cause)), hanging=4, severity=cause.severity)
+    told = words.text("{what}: {told}", what=what, told=wording.cost(cause))
+    on.write(told, hanging=4, severity=cause.severity)
     findings = [root.finding for root in cause.roots]
     first = findings[0]
     if cause.value is not None and cause.findings > 1:
@@ -330,7 +332,9 @@ def _others(roots: Sequence[Root], rule: Rule) -> Iterator[str]:
     """The findings of a cause behind the first, without what was said of that; like ones in one line."""
     first, alike = roots[0].finding, []
     for root in roots[1:]:
-        finding, row = root.finding, wording.row(root.finding)
+        finding = root.finding
+        is_near = finding.line is not None and finding.file == first.file
+        row = wording.row(finding) if is_near else wording.place(finding)
         if number := sum(root.dependents.values()):
             row = words.counted(
                 "{row} with {number} row that depends on it",
@@ -346,18 +350,6 @@ def _others(roots: Sequence[Root], rule: Rule) -> Iterator[str]:
             alike.append(row)
     if alike:
         yield wording.joined(alike)
-
-
-def _told(cause: Cause) -> str:
-    """What a cause costs; where it costs nothing, how often it was found and what becomes of the data."""
-    if told := wording.harm(cause):
-        return told
-    return words.counted(
-        "{number} finding, {action}",
-        "{number} findings, {action}",
-        cause.findings,
-        action=words.text(wording.ACTIONS[cause.action]),
-    )
 
 
 def _write_holds(holds: Iterable[Hold], on: Page) -> None:

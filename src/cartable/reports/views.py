@@ -81,7 +81,11 @@ def page_view(check: Check, rules: Rules, limit: int | None, moment: datetime | 
         verdict=_verdict(summary),
         figures=_figures(summary),
         causes=causes,
-        rest=_rest(check, Counter(cause.code for cause in causes), summary.excluded - left_out),
+        rest=_rest(
+            check,
+            Counter(cause.code for cause in causes),
+            None if summary.fatal else summary.excluded - left_out,
+        ),
         facets=_facets(causes, files) if number > 1 else (),
         filtered=_filtered(number),
         unfiltered=words.counted("{number} cause", "{number} causes", number),
@@ -162,7 +166,7 @@ def _cause(cause: Cause, roots: Sequence[Root], rule: Rule, files: _Numbers) -> 
         headline=headline,
         more=words.counted("and {number} more like it", "and {number} more like it", like) if like else "",
         place=" · ".join(filter(None, where)),
-        harm=wording.harm(cause) or words.text(wording.ACTIONS[cause.action]),
+        harm=wording.harm(cause) or wording.outcome(cause),
         advice=_advice(findings, rule),
         table=_findings(roots, rule, is_common),
         label=words.text("Findings of cause {number}", number=cause.number),
@@ -275,7 +279,7 @@ def _more_files(number: int) -> str:
     )
 
 
-def _rest(check: Check, told: Mapping[str, int], left_out: int) -> str:
+def _rest(check: Check, told: Mapping[str, int], left_out: int | None) -> str:
     """Which causes are not shown, and what they cost."""
     if not (rest := wording.remaining(check.causes_by_code, told)):
         return ""

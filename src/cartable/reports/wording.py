@@ -31,6 +31,9 @@ ACTIONS: Mapping[Action, str] = {
     Action.NONE: marked("nothing is changed"),
 }
 
+# Where the rows that an excluding finding is about are left out for another one.
+_ELSEWHERE = marked("the rows are counted with another cause")
+
 # Why the operating system refuses, in its own English words. Source: POSIX, errno.h; glibc's texts.
 REASONS = frozenset(
     (
@@ -141,9 +144,18 @@ def suggestion(finding: Finding) -> str:
         return ""
     # A code has a label in each language, a record what the delivery calls it.
     label = finding.detail.get(f"closest_{words.language()}") or finding.detail.get("closest_label")
-    if not label:
-        return words.text("Did you mean {near}?", near=quoted(closest))
-    return words.text("Did you mean {near} ({label})?", near=quoted(closest), label=shown(label))
+    told = (
+        words.text("Did you mean {near} ({label})?", near=quoted(closest), label=shown(label))
+        if label
+        else words.text("Did you mean {near}?", near=quoted(closest))
+    )
+    if characters := finding.detail.get("closest_characters"):
+        looks = words.text(
+            "It looks the same, but is written with other characters ({characters}).",
+            characters=shown(characters),
+        )
+        return f"{told} {looks}"
+    return told
 
 
 def place(finding: Finding) -> str:
@@ -194,12 +206,31 @@ def harm(cause: Cause) -> str:
     return joined(told)
 
 
-def untold(rest: Mapping[str, int], left_out: int) -> str:
+def cost(cause: Cause) -> str:
+    """What a cause costs; where that is nothing, how often it was found and what becomes of the data."""
+    if told := harm(cause):
+        return told
+    action = outcome(cause)
+    # A column that a program has damaged is one finding.
+    if cause.code.startswith("spreadsheet.") and (values := cause.roots[0].finding.detail.get("count")):
+        number = int(values)
+        return words.counted("{number} value, {action}", "{number} values, {action}", number, action=action)
+    return words.counted(
+        "{number} finding, {action}", "{number} findings, {action}", cause.findings, action=action
+    )
+
+
+def outcome(cause: Cause) -> str:
+    """What becomes of the data of a cause that costs nothing by itself."""
+    return words.text(_ELSEWHERE if cause.action is Action.EXCLUDE else ACTIONS[cause.action])
+
+
+def untold(rest: Mapping[str, int], left_out: int | None) -> str:
     """How many causes a report does not show, of which codes, and what they cost.
 
     Args:
         rest: how many they are, by code.
-        left_out: rows that are left out for them.
+        left_out: rows that are left out for them; None where none of the delivery goes on.
     """
     number = sum(rest.values())
     causes = words.counted(
@@ -208,6 +239,8 @@ def untold(rest: Mapping[str, int], left_out: int) -> str:
         number,
         codes=by_file(rest),
     )
+    if left_out is None:
+        return f"{causes}."
     if number == 1:
         rows = words.counted("{number} row is left out for it", "{number} rows are left out for it", left_out)
     else:

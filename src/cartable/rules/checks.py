@@ -120,6 +120,7 @@ class Damage:
         case: the case of the rule that tells it.
         details: SQL texts by name over the value that the message shows.
         restores: SQL texts over the value: what it may have been, where the damage lost nothing.
+        destroys: whether nobody can tell from the value what it was: a key that has it is no key.
     """
 
     condition: str
@@ -130,6 +131,7 @@ class Damage:
     case: str = ""
     details: Mapping[str, str] = dataclasses.field(default_factory=dict)
     restores: tuple[str, ...] = ()
+    destroys: bool = False
 
 
 Check = Cell | Row | Query | Damage

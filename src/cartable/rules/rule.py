@@ -29,6 +29,8 @@ class Rule:
             becomes of these.
         is_by_value: whether a value that stands in many rows is one fault, mended in one place: a code
             that no list has, a row that is not there.
+        alike: cases whose findings are one fault whatever their value, and what they have in common then:
+            a `file`, a `column` or some of the rule's details.
         is_whole_file: whether it means a file as a whole and may explain what is wrong with rows: its
             causes stand before theirs.
         checks: what finds it; empty for what reading finds, and for keys and references, which
@@ -46,6 +48,7 @@ class Rule:
     outcomes: Mapping[str, tuple[Severity, Action]] = field(default_factory=dict)
     explains: bool = False
     is_by_value: bool = False
+    alike: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_whole_file: bool = False
     checks: tuple[Check, ...] = ()
 
