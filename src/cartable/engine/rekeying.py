@@ -106,14 +106,14 @@ class Rekeying:
         )
 
     def keyed(self, rows: str) -> str:
-        """SQL: rows of `_line` and the key, read through the new keys; `rows` itself where there are none."""
+        """SQL: rows of `claim`, `_line` and the key, read through the new keys, if there are any."""
         if not self.in_key:
             return rows
         values, joins = self._read("one", self.in_key)
         keys = ", ".join(
             f"{values.get(name, f'one.{quoted(name)}')} as {quoted(name)}" for name in self.entity.key
         )
-        return f"(select one._line, {keys} from {rows} as one {joins})"
+        return f"(select one.claim, one._line, {keys} from {rows} as one {joins})"
 
     def _read(self, alias: str, fields: tuple[Field, ...]) -> tuple[dict[str, str], str]:
         """SQL: the values of fields as they read, and the joins that this takes."""
