@@ -46,6 +46,7 @@ CODES = {
     "value.school-year",
     "key.duplicate",
     "key.shared",
+    "key.spelling",
     "reference.missing",
     "reference.wrong-kind",
     "reference.excluded",
