@@ -94,6 +94,7 @@ CODES = {
     "spreadsheet.blank",
     "spreadsheet.mojibake",
     "spreadsheet.error",
+    "spreadsheet.formula",
 }
 
 # What an editor shows in the line that the key names, for kinds of which a line shows it.
