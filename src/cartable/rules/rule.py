@@ -26,8 +26,8 @@ class Rule:
             by the (message, hint) of that name, see `words`.
         is_by_value: whether a value that stands in many rows is one fault, mended in one place: a code
             that no list has, a row that is not there.
-        is_whole_file: whether it means a file as a whole and may explain what is wrong with rows: its
-            causes stand before theirs.
+        is_whole_file: whether it means a file or a school as a whole and may explain what else is said:
+            its causes stand before the others.
         checks: what finds it; empty for what reading finds, and for keys and references, which
             follow from the table of entities.
     """
