@@ -269,6 +269,58 @@ def test_letters_garbled_by_a_wrong_encoding_come_back(tmp_path: Path) -> None:
     assert kinds(copy) == ["mojibake", "mojibake"]
 
 
+@pytest.mark.parametrize(
+    "name", ["Ćirić", "Nguyễn Ươn", "Țepeș", "José", "Zoë – l’Été", "À Ô Í", "Ça va déjà"]
+)
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+def test_letters_of_latin_alphabets_come_back_from_either_encoding(
+    name: str, encoding: str, tmp_path: Path
+) -> None:
+    garbled = "".join(
+        bytes([byte]).decode("latin-1" if encoding == "cp1252" and byte in UNDEFINED else encoding)
+        for byte in name.encode()
+    )
+    users = f"sourcedId,username,givenName\nT1,anne,{garbled}\nP1,leo,Léo\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))
+    assert (copy / "users.csv").read_text(encoding="utf-8") == users.replace(garbled, name)
+    assert kinds(copy) == ["mojibake"]
+
+
+# Bytes that Windows-1252 has no character for, and that programs take for control characters.
+UNDEFINED = frozenset(b"\x81\x8d\x8f\x90\x9d")
+
+
+def test_garbled_values_with_control_characters_come_back_where_the_whole_value_tells(tmp_path: Path) -> None:
+    users = (
+        "sourcedId,username,givenName,note,password\n"
+        'Ã\x89-1,anne,"Ã\x89lise ""Nan"", Ã\x87a",Ã\x80 ,p\nP1,leo,Lé\x89o,n,p\nP2,mia,Mia,n,Ã\x89\n'
+    )
+    roles = ROLES.replace("T1", "Ã\x89-1")
+    copy = repaired(
+        delivered(tmp_path / "export", {**CLEAN, "users.csv": users, "roles.csv": roles}), status=1
+    )
+    assert listed(copy) == [
+        ("mojibake", "users.csv", "2", "sourcedId", "Ã\\x89-1", "É-1"),
+        ("mojibake", "users.csv", "2", "givenName", 'Ã\\x89lise "Nan", Ã\\x87a', 'Élise "Nan", Ça'),
+        ("mojibake", "users.csv", "2", "note", "Ã\\x80 ", "À"),
+        ("mojibake", "roles.csv", "2", "userSourcedId", "Ã\\x89-1", "É-1"),
+    ]
+    assert (copy / "users.csv").read_text(encoding="utf-8") == users.replace(
+        'Ã\x89-1,anne,"Ã\x89lise ""Nan"", Ã\x87a",Ã\x80 ', 'É-1,anne,"Élise ""Nan"", Ça",À'
+    )
+    assert contents(repaired(copy.rename(tmp_path / "first"), status=1)) == contents(tmp_path / "first")
+
+
+def test_what_a_blank_was_is_told_by_the_letters_around_it(tmp_path: Path) -> None:
+    # The no-break space behind the first half of an "à" has become a plain one, or is gone.
+    users = "sourcedId,username,givenName\nT1,anne,DÃ©jÃ \nP1,leo,DÃ©jÃ vu\nP2,mia,Ã‰va\u00a0\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))
+    assert [(before, after) for *_, before, after in listed(copy)] == [
+        ("DÃ©jÃ ", "Déjà"),
+        ("Ã‰va\\xa0", "Éva"),
+    ]
+
+
 def test_a_code_is_written_as_the_list_writes_it(tmp_path: Path) -> None:
     files = with_roles(
         "T1,S1,Téacher,,",

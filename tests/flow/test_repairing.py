@@ -20,7 +20,10 @@ DATES = st.sampled_from(
 ROLES = st.sampled_from(["student", "Student", "teacher ", "TEACHER", "it admin", "élève", "", "Stu-dent"])
 PEOPLE = st.sampled_from(["U1", "007", "7", "07", "42", "42.0", "042", " U1", "0", "000", "u1"])
 TEXTS = st.sampled_from(
-    ["", "Zoé", "Zoe ", "ZoÃ©", "Ã", "\u00a0Léa", 'D"X', '"', "a,b", "a;b", "=1", "JOÃO", "â€™", " ", "ÃƒÂ©"]
+    [
+        *("", "Zoé", "Zoe ", "ZoÃ©", "Ã", "\u00a0Léa", 'D"X', '"', "a,b", "a;b", "=1", "JOÃO", "â€™", " "),
+        *("ÃƒÂ©", "Ã\x89va", "Ã\x83Â©", "Ã©\u00a0", "Ã ", "Ä‡", "ï»¿Léa", "Ã\x89\x89", "Â\u00a0Ã©"),
+    ]
 )
 BOOLEANS = st.sampled_from(["true", "VRAI", "faux", "1", "0", "oui", "", "no", "True"])
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from cartable.engine import restoring, spelling
 from cartable.engine.findings import Found, add
+from cartable.engine.garbling import read_again
 from cartable.engine.subjects import Subject, guarded
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import Field
@@ -183,7 +184,7 @@ def _tell(workspace: Workspace, subjects: Subjects) -> None:
             if isinstance(check, Damage):
                 detail |= _details(workspace, check, value)
         if "other" in rule.details:
-            detail["other"] = meant or restoring.read_again(value)
+            detail["other"] = meant or read_again(value)
         header = subject.layout.column_of(field).name
         found.append(Found(rule, entity, subject.file.name, line, header, field, value=value, detail=detail))
     add(workspace, found)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cartable.engine import spelling
+from cartable.engine.garbling import regained
 from cartable.engine.renaming import spellings_alike
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import File
@@ -16,7 +17,7 @@ from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.options import CheckOptions
 from cartable.model.types import FieldType
-from cartable.rules.spreadsheets import TRUTHS
+from cartable.rules.spreadsheets import GARBLED_LETTER, TRUTHS
 
 # A time of midnight, which a date can lose without a loss.
 _MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -50,9 +51,6 @@ _FIRST_DAY = "1899-12-30"
 
 # Words and digits for true and false; digits could be numbers, so that nothing else may be there.
 _BOOLEANS = (*TRUTHS, ("oui", "non"), ("yes", "no"), ("1", "0"))
-
-# What UTF-8 looks like that was read as Windows-1252: a first letter, and what no word has behind it.
-_GARBLED = "[\u00c2\u00c3\u00c5\u00e2][^ -~]"
 
 
 def mend(
@@ -114,25 +112,21 @@ class _Column:
 
     def _texts(self) -> str:
         """Texts that were read in a wrong encoding, and those with blanks at their ends."""
-        garbled = self._values(f"where regexp_matches(received, {literal(_GARBLED)})")
+        garbled = self._values(f"where regexp_matches(received, {literal(GARBLED_LETTER)})")
         self.workspace.execute("create or replace temp table read_back (received varchar, text varchar)")
         found = (row for batch in self.workspace.stream(f"select received from {garbled}") for row in batch)
         self.workspace.insert(
             "read_back",
             {"received": "varchar", "text": "varchar"},
-            ((text, back) for (text,) in found if (back := _read_back(text)) != text),
+            ((text, back) for (text,) in found if (back := regained(text)) is not None),
         )
-        back = spelling.without_blanks("text")
         others = "received not in (select received from read_back)"
         blanks = self._changed(
             "blanks",
             spelling.without_blanks("received"),
-            f"where {spelling.has_blank_end('received')} and {others}",
+            f"where ({spelling.has_blank_end('received')}) and {others}",
         )
-        return (
-            f"{blanks} union all select received, coalesce({back}, '') as mended, 'mojibake' as kind "
-            "from read_back"
-        )
+        return f"{blanks} union all select received, text as mended, 'mojibake' as kind from read_back"
 
     def _codes(self, value: str) -> str:
         if self.field.vocabulary is None:
@@ -255,15 +249,3 @@ def _date(form: _DateFormat, value: str) -> str:
         for group, width in zip(form.groups, (4, 2, 2), strict=True)
     )
     return f"case when {written} then {year} || '-' || {month} || '-' || {day} end"
-
-
-def _read_back(text: str) -> str:
-    """What the text was before it was read in a wrong encoding, once or several times."""
-    while True:
-        try:
-            before = text.encode("cp1252").decode("utf-8")
-        except UnicodeError:
-            return text
-        if before == text or not before.replace("\u00a0", " ").isprintable():
-            return text
-        text = before

@@ -13,6 +13,7 @@ from cartable.engine import mending, reading, rewriting
 from cartable.engine.heading import Header, judge
 from cartable.engine.receiving import Received, receive
 from cartable.engine.recognising import WANTED, peek
+from cartable.engine.regaining import regain_letters
 from cartable.engine.renaming import files_meant
 from cartable.engine.separating import double_quotes, drop_separator_line, rename_columns, separate
 from cartable.engine.transcoding import decode, end_lines, take_marks
@@ -36,6 +37,7 @@ _STEPS: tuple[Callable[[Path, Path, File], Iterable[Repair]], ...] = (
     separate,
     rename_columns,
     double_quotes,
+    regain_letters,
 )
 
 _REPAIR = {

@@ -6,6 +6,7 @@ An identifier that is damaged where it stands, and whole where others refer to i
 from collections.abc import Iterator, Mapping
 
 from cartable.engine import spelling
+from cartable.engine.garbling import read_again
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import Field
@@ -42,22 +43,6 @@ _SHORTENED = f"""
     )
     select value, code, line, meant from key join shortened using (decimals, number)
 """
-
-
-def read_again(value: str) -> str:
-    """A text that was garbled by being read as Windows-1252 or Latin-1, as it was; else as it is."""
-    try:
-        return b"".join(map(_byte_of, value.replace("\u00c3 ", "\u00c3\u00a0"))).decode("utf-8")
-    except UnicodeError:
-        return value
-
-
-def _byte_of(character: str) -> bytes:
-    """The byte that was taken for the character; Windows-1252 has none for some controls of Latin-1."""
-    try:
-        return character.encode("cp1252")
-    except UnicodeError:
-        return character.encode("latin-1")
 
 
 def note_lost_zeros(workspace: Workspace, subjects: Subjects) -> None:

@@ -137,19 +137,27 @@ def _sequences(encoding: str) -> tuple[tuple[str, str], ...]:
     return tuple((head.decode(encoding), tail.decode(encoding, "ignore")) for head, tail in _SEQUENCES)
 
 
-def _garbled(*encodings: str) -> str:
-    """A text with letters that were read in these encodings, and nothing else beyond ASCII."""
-    letter = "(?:{})".format(
+def _letter(*encodings: str) -> str:
+    """A letter that was read in one of these encodings, for a regular expression."""
+    return "(?:{})".format(
         "|".join(
             f"{_escaped(head)}[{_class(tail)}]"
             for encoding in encodings
             for head, tail in _sequences(encoding)
         )
     )
-    # The no-break space behind a broken "à" is often a plain one by now.
-    plain = rf"(?:[ -~]|{letter}|\x{{00c3}} )*"
+
+
+def _garbled(letter: str) -> str:
+    """A text with such letters and nothing else beyond ASCII."""
+    plain = rf"(?:[ -~]|{letter}|\x{{00c3}} (?:[{BEHIND_A_WORD}]|\z))*"
     return rf"\A{plain}{letter}{plain}\z"
 
+
+# The no-break space behind a broken "à" is often a plain one by now; it was none where a letter follows.
+BEHIND_A_WORD = " ,.;:!?)"
+GARBLED_LETTER = _letter("latin-1", "cp1252")
+"""What a letter becomes when UTF-8 is read as Windows-1252 or Latin-1, as a regular expression."""
 
 _GARBLED_BYTES = tuple(
     sorted({(head + tail[0]).encode()[:3] for head, tails in _sequences("cp1252") for tail in tails})
@@ -174,13 +182,13 @@ RULES: tuple[Rule, ...] = (
         },
         checks=(
             Damage(
-                condition=f"regexp_matches({{value}}, '{_garbled('cp1252')}')",
+                condition=f"regexp_matches({{value}}, '{_garbled(_letter('cp1252'))}')",
                 traces=_GARBLED_BYTES,
                 explains=_ANY,
             ),
             # Read as Latin-1, or where Windows-1252 has no letter, parts of letters are controls.
             Damage(
-                condition=f"regexp_matches({{value}}, '{_garbled('latin-1', 'cp1252')}')",
+                condition=f"regexp_matches({{value}}, '{_garbled(GARBLED_LETTER)}')",
                 explains=("row.control-character",),
             ),
             Damage(
