@@ -229,9 +229,58 @@ def test_an_identifier_gets_back_what_a_spreadsheet_took_or_added(tmp_path: Path
     ]
 
 
-def test_a_column_that_kept_a_zero_has_lost_none(tmp_path: Path) -> None:
-    copy = repaired(delivered(tmp_path / "export", roles_in("12", "007")), status=1)
-    assert listed(copy) == []
+def test_zeros_come_back_where_half_of_the_column_has_kept_them(tmp_path: Path) -> None:
+    copy = repaired(delivered(tmp_path / "export", roles_in("12", "0012", "007")))
+    assert listed(copy) == [("zeros", "roles.csv", "2", "orgSourcedId", "12", "0012")]
+
+
+def schools(*ids: str) -> str:
+    return "sourcedId,name,type\n" + "".join(f"{one},School {n},school\n" for n, one in enumerate(ids))
+
+
+def test_an_identifier_that_all_references_have_with_zeros_gets_them_back(tmp_path: Path) -> None:
+    files = roles_in("0012", "0012", "30", "É-1")
+    files["orgs.csv"] = (
+        "sourcedId,name,type,parentSourcedId\n12 ,Bois,school,30\n30.0,Val,district,\n"
+        "Ã‰-1,x,school,\n5,y,school,\n"
+    )
+    copy = repaired(delivered(tmp_path / "export", files))
+    assert listed(copy) == [
+        ("zeros", "orgs.csv", "2", "sourcedId", "12 ", "0012"),
+        ("decimals", "orgs.csv", "3", "sourcedId", "30.0", "30"),
+        ("mojibake", "orgs.csv", "4", "sourcedId", "Ã‰-1", "É-1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ids", "references"),
+    [
+        (("12",), ("0012", "012")),  # references disagree
+        (("12",), ("0012", "12")),
+        (("12", "012"), ("0012",)),  # it could be either
+        (("12", "0012"), ("012",)),
+        (("Ã‰-1",), ("É-1", "Ã‰-1")),
+        (("Ã‰-1", "É-1"), ("É-1",)),
+    ],
+)
+def test_an_identifier_of_which_references_are_not_sure_is_left(
+    ids: tuple[str, ...], references: tuple[str, ...], tmp_path: Path
+) -> None:
+    files = {**roles_in(*references), "orgs.csv": schools(*ids)}
+    export = delivered(tmp_path / "export", files)
+    main(["repair", str(export), "-o", str(tmp_path / "copy")])
+    assert listed(tmp_path / "copy") == []
+
+
+def test_a_garbled_reference_becomes_the_identifier_that_is_there(tmp_path: Path) -> None:
+    files = {**roles_in("Ã‰-1", "É-1"), "orgs.csv": schools("É-1")}
+    copy = repaired(delivered(tmp_path / "export", files))
+    assert listed(copy) == [("mojibake", "roles.csv", "2", "orgSourcedId", "Ã‰-1", "É-1")]
+
+
+def test_identifiers_that_are_garbled_everywhere_alike_are_left(tmp_path: Path) -> None:
+    files = {**roles_in("Ã‰-1"), "orgs.csv": schools("Ã‰-1")}
+    assert listed(repaired(delivered(tmp_path / "export", files))) == []
 
 
 def test_an_identifier_that_could_be_two_is_left(tmp_path: Path) -> None:
@@ -332,6 +381,29 @@ def test_a_code_is_written_as_the_list_writes_it(tmp_path: Path) -> None:
         ("Téacher", "teacher"),
         ("it_admin", "itAdmin"),
     ]
+
+
+def test_a_code_that_became_a_number_is_written_as_the_one_code_that_it_can_be(tmp_path: Path) -> None:
+    courses = "sourcedId,orgSourcedId,title,subject,grade\n"
+    rows = 'M1,S1,a,8.0,1.0\nM2,S1,b,8,13.0\nM3,S1,c,99.0,kg\nM4,S1,d,06.0,"2,0"\nM5,S1,e,51037.0,1.5\n'
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "courses.csv": courses + rows}))
+    assert [(kind, line, before, after) for kind, _, line, _, before, after in listed(copy)] == [
+        ("decimals", "2", "8.0", "08"),
+        ("decimals", "2", "1.0", "01"),
+        ("zeros", "3", "8", "08"),
+        ("decimals", "3", "13.0", "13"),
+        ("decimals", "5", "2,0", "02"),
+        ("decimals", "6", "51037.0", "01"),
+    ]
+
+
+def test_a_number_that_two_codes_share_is_left(tmp_path: Path) -> None:
+    (tmp_path / "codes.toml").write_text('[grades]\n"001" = { en = "One", fr = "Un" }\n')
+    courses = "sourcedId,orgSourcedId,title,grade\nM1,S1,a,1.0\n"
+    export = delivered(tmp_path / "export", {**CLEAN, "courses.csv": courses})
+    copy = tmp_path / "copy"
+    assert main(["repair", str(export), "-o", str(copy), "--codes", str(tmp_path / "codes.toml")]) == 0
+    assert listed(copy) == []
 
 
 def test_what_cannot_be_parsed_is_copied_as_it_came(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def diagnose(workspace: Workspace, subjects: Subjects) -> None:
         # One column a statement: all at once they need more than little memory.
         for select in (*_suspected(workspace, judged), *_scanned(judged, traces)):
             workspace.execute(f"insert into damaged by name {select}")
+        restoring.note_codes_with_decimals(workspace, judged)
         restoring.note_lost_zeros(workspace, judged)
         restoring.note_damaged_targets(workspace, judged)
         if workspace.execute("select 1 from damaged limit 1"):
@@ -167,10 +168,15 @@ def _lead(workspace: Workspace, subjects: Subjects) -> None:
 
 
 def _tell(workspace: Workspace, subjects: Subjects) -> None:
-    """One finding a column and kind of damage, at its first value."""
+    """One finding a column and kind of damage, at its first value, of codes the first that is known."""
     told = workspace.execute(
-        """select entity, field, code, min(line), arg_min(value, line), arg_min(meant, line),
-            count(distinct line), list(distinct "case") from damaged group by entity, field, code"""
+        f"""select entity, field, code, arg_min(line, place), arg_min(value, place), arg_min(meant, place),
+            count(distinct line), list(distinct "case")
+        from (
+            select *, case when code = {restoring.DECIMAL} and meant is null then 1e12 else 0 end + line
+                as place from damaged
+        )
+        group by entity, field, code"""
     )
     found = []
     for entity, field, code, line, value, meant, count, cases in told:
@@ -183,8 +189,8 @@ def _tell(workspace: Workspace, subjects: Subjects) -> None:
         for check in rule.checks:
             if isinstance(check, Damage):
                 detail |= _details(workspace, check, value)
-        if "other" in rule.details:
-            detail["other"] = meant or read_again(value)
+        if "other" in rule.details and (other := meant or read_again(value)) != value:
+            detail["other"] = other
         header = subject.layout.column_of(field).name
         found.append(Found(rule, entity, subject.file.name, line, header, field, value=value, detail=detail))
     add(workspace, found)

@@ -76,3 +76,12 @@ def spellings_alike(spellings: Mapping[str, str]) -> dict[str, str]:
         for form, meant in codes.items()
         if len(meant) == 1 and any(map(str.isalpha, form))
     }
+
+
+def codes_by_number(spellings: Mapping[str, str]) -> dict[str, str]:
+    """Codes by the number that a spelling of theirs is, without its zeros, where it is that of one code."""
+    codes: dict[str, set[str]] = {}
+    for spelling, code in spellings.items():
+        if spelling.isascii() and spelling.isdecimal():
+            codes.setdefault(spelling.lstrip("0"), set()).add(code)
+    return {number: next(iter(meant)) for number, meant in codes.items() if len(meant) == 1}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartable.engine import mending, reading, rewriting
+from cartable.engine import mending, reading, relinking, rewriting
 from cartable.engine.heading import Header, judge
 from cartable.engine.receiving import Received, receive
 from cartable.engine.recognising import WANTED, peek
@@ -106,6 +106,7 @@ def repair(
         progress("repairing", done, 2 * len(known))
         drafts.append(_drafted(workspace, received, ranks[name], layout))
     delivery = _read(workspace, drafts, layout)
+    relinking.find(workspace, delivery)
     for done, draft in enumerate(drafts, len(drafts)):
         progress("repairing", done, 2 * len(drafts))
         _find(workspace, draft, delivery, options, layout)

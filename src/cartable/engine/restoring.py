@@ -5,7 +5,7 @@ An identifier that is damaged where it stands, and whole where others refer to i
 
 from collections.abc import Iterator, Mapping
 
-from cartable.engine import spelling
+from cartable.engine import recoding, spelling
 from cartable.engine.garbling import read_again
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
@@ -18,6 +18,7 @@ Subjects = Mapping[str, Subject]
 _ZEROS = literal(RULES["spreadsheet.zeros"].code)
 _DIGITS = r"'\A[0-9]+\z'"
 _MOJIBAKE = literal(RULES["spreadsheet.mojibake"].code)
+DECIMAL = literal(RULES["spreadsheet.decimal"].code)
 _SCIENTIFIC = literal(RULES["spreadsheet.scientific"].code)
 # How many different garbled identifiers of one entity are read again.
 _MOST = 10_000
@@ -125,6 +126,20 @@ def _blame_target(workspace: Workspace, target: Subject) -> None:
         join lost_zeros as lost on lost.meant = trim(raw.{quoted(key)})
         where length(lost.value) > length(lost.meant)"""
     )
+
+
+def note_codes_with_decimals(workspace: Workspace, subjects: Subjects) -> None:
+    """Write into `damaged` which codes the numbers were that a program gave decimals."""
+    where = f"code = {DECIMAL} and entity = {{entity}} and field = {{field}}"
+    told = f"select distinct entity, field from damaged where code = {DECIMAL}"
+    for entity, name in sorted(workspace.execute(told)):
+        subject, field = subjects[entity], subjects[entity].entity.field(name)
+        if field.vocabulary:
+            meant = recoding.number_meant(field, subject.options, "value")
+            own = where.format(entity=literal(entity), field=literal(name))
+            workspace.execute(
+                f"update damaged set meant = {meant}, \"case\" = 'code' where {own} and {meant} is not null"
+            )
 
 
 def note_damaged_targets(workspace: Workspace, subjects: Subjects) -> None:

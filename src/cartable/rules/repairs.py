@@ -86,14 +86,17 @@ KINDS: tuple[Kind, ...] = (
         "zeros",
         marked("Leading zeros"),
         marked(
-            "There is no such identifier, but one alone with zeros before the same number; "
-            "the column has lost all such zeros."
+            "There is no such identifier or code, but one alone with zeros before the same number; "
+            "where the identifier itself has lost them, all references to it agree."
         ),
     ),
     Kind(
         "decimals",
         marked("Decimals"),
-        marked("There is no such identifier, but exactly one without the decimals that a spreadsheet adds."),
+        marked(
+            "There is no such identifier or code, but exactly one that is the same number without the "
+            "decimals that a spreadsheet adds."
+        ),
     ),
 )
 

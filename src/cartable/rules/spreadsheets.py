@@ -17,6 +17,10 @@ _IMPORT = (
     "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
     "with this column as text."
 )
+_IMPORT_OR_REPAIR = (
+    "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
+    f"with this column as text, {TRY}."
+)
 _ISO = "Give dates as 2026-09-01: export again, or set this date format before saving."
 _ISO_OR_REPAIR = f"Give dates as 2026-09-01: export again, set this date format before saving, {TRY}."
 _COUNT = "count"
@@ -54,18 +58,19 @@ Swedish, Finnish, Czech and Slovak, Hungarian, Turkish and Russian.
 
 _WORDS = ", ".join(f"'{word}'" for word in sorted({word for pair in TRUTHS for word in pair}))
 
-_YEAR, _TIME = r"(?:[0-9]{4}|[0-9]{2})", r"(?: [0-9][0-9:.]*(?: ?[AaPp]\.?[Mm]\.?)?)?"
+_YEAR, _SHORT_YEAR = "[0-9]{4}", "[0-9]{2}"
+_TIME = r"(?: [0-9][0-9:.]*(?: ?[AaPp]\.?[Mm]\.?)?)?"
 _LOW, _HIGH = r"(?:0?[1-9]|1[0-2])", r"(?:1[3-9]|2[0-9]|3[01])"
 
 
-def _date(first: str, second: str) -> str:
-    return rf"regexp_matches({{value}}, '\A{first}[/.-]{second}[/.-]{_YEAR}{_TIME}\z')"
+def _date(first: str, second: str, year: str = _YEAR) -> str:
+    return rf"regexp_matches({{value}}, '\A{first}[/.-]{second}[/.-]{year}{_TIME}\z')"
 
 
 _YEAR_FIRST = (
     rf"\A[0-9]{{4}}(?:[/.][0-9]{{1,2}}[/.][0-9]{{1,2}}{_TIME}|-[0-9]{{2}}-[0-9]{{2}} [0-9][0-9:.]*)\z"
 )
-_MONTH_NAMED = rf"\A[0-9]{{1,2}}[ -][^0-9,;/-]{{3,10}}[ -]{_YEAR}\z"
+_MONTH_NAMED = r"\A[0-9]{1,2}[ -][^0-9,;/-]{3,10}[ -](?:[0-9]{4}|[0-9]{2})\z"
 
 
 def _escaped(characters: str) -> str:
@@ -170,7 +175,7 @@ RULES: tuple[Rule, ...] = (
         action=Action.NONE,
         message="Letters of this column were garbled when a program read the file in another encoding: "
         "{value} instead of {other} (values: {count}).",
-        hint="Export the file again, and open it nowhere before it is delivered, or as UTF-8.",
+        hint=f"Export the file again, and open it nowhere before it is delivered, or as UTF-8, {TRY}.",
         source="Unicode Standard, section 3.9: UTF-8",
         details=(_COUNT, "other"),
         cases={
@@ -302,7 +307,14 @@ RULES: tuple[Rule, ...] = (
         "{value} (values: {count}).",
         hint=_IMPORT,
         source=_NUMBERS,
-        details=(_COUNT,),
+        details=(_COUNT, "other"),
+        cases={
+            "code": (
+                "A program took the codes of this column for numbers and gave them a decimal: "
+                "{value} instead of {other} (values: {count}).",
+                _IMPORT_OR_REPAIR,
+            ),
+        },
         checks=(
             Damage(
                 # LIKE settles nearly all values at once.
@@ -326,7 +338,7 @@ RULES: tuple[Rule, ...] = (
         source=f"{_DATES}; ISO 8601",
         details=(_COUNT,),
         cases={
-            case: (message, _ISO if case == "mixed" else _ISO_OR_REPAIR)
+            case: (message, _ISO_OR_REPAIR if case in ("day", "month", "year") else _ISO)
             for case, message in (
                 (
                     "day",
@@ -341,6 +353,16 @@ RULES: tuple[Rule, ...] = (
                 (
                     "year",
                     "A spreadsheet has rewritten the dates of this column: {value} (values: {count}).",
+                ),
+                (
+                    "short",
+                    "A spreadsheet has rewritten the dates of this column, with years of two digits: "
+                    "{value} (values: {count}).",
+                ),
+                (
+                    "words",
+                    "A spreadsheet has rewritten the dates of this column, the months as words: "
+                    "{value} (values: {count}).",
                 ),
                 (
                     "mixed",
@@ -368,11 +390,24 @@ RULES: tuple[Rule, ...] = (
                 explains=("value.date",),
             ),
             Damage(
-                condition=f"regexp_matches({{value}}, '{_YEAR_FIRST}') "
-                f"or regexp_matches({{value}}, '{_MONTH_NAMED}')",
+                condition=f"regexp_matches({{value}}, '{_YEAR_FIRST}')",
                 types=(FieldType.DATE,),
                 explains=("value.date",),
                 case="year",
+            ),
+            # A spreadsheet has forgotten the century, and which of the numbers is the year.
+            Damage(
+                condition=f"{_date(_HIGH, _LOW, _SHORT_YEAR)} or {_date(_LOW, _HIGH, _SHORT_YEAR)} "
+                f"or {_date(_LOW, _LOW, _SHORT_YEAR)}",
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                case="short",
+            ),
+            Damage(
+                condition=f"regexp_matches({{value}}, '{_MONTH_NAMED}')",
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                case="words",
             ),
         ),
     ),
@@ -417,7 +452,7 @@ RULES: tuple[Rule, ...] = (
         action=Action.NONE,
         message="Values of this column have lost zeros at their beginning: "
         "{value} instead of {other} (values: {count}).",
-        hint=_IMPORT,
+        hint=_IMPORT_OR_REPAIR,
         source=_NUMBERS,
         details=(_COUNT, "other"),
     ),
