@@ -38,7 +38,11 @@ def found(path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
         ("spreadsheet.decimal", "courses.csv", b"sourcedId,orgSourcedId,title,grade\nM1,S1,x,1.0\n"),
         ("spreadsheet.zeros", "courses.csv", b"sourcedId,orgSourcedId,title,subject\nM1,S1,x,8\n"),
         ("spreadsheet.mojibake", "users.csv", USERS.replace("Anne", "HÃ©lÃ¨ne").encode()),
-        ("spreadsheet.serial", "roles.csv", ROLES.format("46280", "46266").encode()),
+        (
+            "spreadsheet.serial",
+            "academicSessions.csv",
+            b"sourcedId,title,type,schoolYear,startDate,endDate\nY,Year,schoolYear,2027,46266,46571\n",
+        ),
     ],
 )
 def test_what_a_hint_says_that_the_command_mends_is_gone_from_the_copy(

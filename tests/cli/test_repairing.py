@@ -1,8 +1,9 @@
 """`cartable repair`: what it puts right, what it leaves, what it tells, and that it writes all or nothing."""
 
 import csv
+import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,11 @@ def test_a_header_that_may_be_another_column_is_left(header: str, tmp_path: Path
     assert listed(copy) == []
 
 
+def sessions(year: str = "2027", start: str = "2026-09-01", end: str = "2027-07-03") -> str:
+    header = "sourcedId,title,type,schoolYear,startDate,endDate"
+    return f"{header}\nY,Année,schoolYear,{year},{start},{end}\n"
+
+
 @pytest.mark.parametrize(
     ("rows", "values"),
     [
@@ -150,7 +156,7 @@ def test_a_header_that_may_be_another_column_is_left(header: str, tmp_path: Path
         (("2026/9/1", "2026/09/02"), ("2026-09-01", "2026-09-02")),
         (("2026-09-01T00:00:00", "2026-09-02"), ("2026-09-01", "2026-09-02")),
         (("20260901", "20260902"), ("2026-09-01", "2026-09-02")),
-        (("46266", "46267"), ("2026-09-01", "2026-09-02")),
+        (("46266", "46267.0"), ("2026-09-01", "2026-09-02")),
         (("25/09/2026", "inconnu"), ("2026-09-25", "inconnu")),
     ],
 )
@@ -158,6 +164,7 @@ def test_a_column_of_dates_in_one_format_is_repaired(
     rows: tuple[str, str], values: tuple[str, str], tmp_path: Path
 ) -> None:
     files = with_roles(*(f"{user},S1,student,,{date}" for user, date in zip(("T1", "P1"), rows, strict=True)))
+    files["academicSessions.csv"] = sessions()
     copy = repaired(delivered(tmp_path / "export", files))
     assert [row.rpartition(",")[2] for row in (copy / "roles.csv").read_text().split()[1:]] == list(values)
     assert set(kinds(copy)) == {"date"}
@@ -182,6 +189,101 @@ def test_a_column_of_dates_that_could_be_read_otherwise_is_left(
     copy = repaired(delivered(tmp_path / "export", files))
     assert (copy / "roles.csv").read_text() == files["roles.csv"]
     assert listed(copy) == []
+
+
+def shown(path: Path, capsys: Capture) -> str:
+    """What a check says of the numbers of days in a delivery."""
+    capsys.readouterr()
+    main(["check", str(path), "--format", "json"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    return "".join(one["message"] + one["hint"] for one in findings if one["code"] == "spreadsheet.serial")
+
+
+BOTH, COMMAND = "four years and a day later if it counts from 1904", "cartable repair PATH -o DIR"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "dates"),
+    [
+        (("46266", "46571"), ("2026-09-01", "2027-07-03")),
+        (("44804", "45109"), ("2026-09-01", "2027-07-03")),  # counted from 1904
+    ],
+)
+def test_the_school_year_tells_from_when_a_spreadsheet_counts(
+    numbers: tuple[str, str], dates: tuple[str, str], tmp_path: Path, capsys: Capture
+) -> None:
+    export = delivered(tmp_path / "export", {**CLEAN, "academicSessions.csv": sessions("2027", *numbers)})
+    assert BOTH not in shown(export, capsys)
+    assert COMMAND in shown(export, capsys)
+    assert (repaired(export) / "academicSessions.csv").read_text("utf-8") == sessions("2027", *dates)
+
+
+def test_a_school_year_that_fits_neither_count_leaves_the_numbers(tmp_path: Path) -> None:
+    export = delivered(
+        tmp_path / "export", {**CLEAN, "academicSessions.csv": sessions("2019", "46266", "46571")}
+    )
+    assert listed(repaired(export, status=1)) == []
+
+
+def test_roles_that_would_begin_in_years_tell_it_for_their_whole_file(tmp_path: Path) -> None:
+    header = "userSourcedId,orgSourcedId,role,roleStartDate,roleEndDate"
+    files = with_roles("T1,S1,teacher,46266,46571", "P1,S1,student,46266,46571", header=header)
+    files["academicSessions.csv"] = sessions("2027.0")
+    copy = repaired(delivered(tmp_path / "export", files))
+    assert (copy / "roles.csv").read_text() == (
+        f"{header}\nT1,S1,teacher,2026-09-01,2027-07-03\nP1,S1,student,2026-09-01,2027-07-03\n"
+    )
+
+
+def test_numbers_of_days_that_could_be_counted_from_1904_are_left_and_named_with_both(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    files = with_roles("T1,S1,teacher,,44804", "P1,S1,student,,44805")
+    for name, texts in (("with", {**files, "academicSessions.csv": sessions()}), ("without", files)):
+        export = delivered(tmp_path / name, texts)
+        assert BOTH in shown(export, capsys)
+        assert COMMAND not in shown(export, capsys)
+        assert main(["repair", str(export), "-o", str(tmp_path / "copies" / name)]) == 0
+        assert listed(tmp_path / "copies" / name) == []
+
+
+def births(grades: Sequence[str], numbers: Sequence[str]) -> dict[str, str]:
+    """Pupils of these grades, born on these days."""
+    people = range(len(grades))
+    return {
+        **CLEAN,
+        "users.csv": "sourcedId,username\n" + "".join(f"{n + 1:03},u{n}\n" for n in people),
+        "roles.csv": "userSourcedId,orgSourcedId,role,grade\n"
+        + "".join(f"{n + 1:03},S1,student,{grade}\n" for n, grade in enumerate(grades)),
+        "demographics.csv": "userSourcedId,birthDate\n"
+        + "".join(f"{n + 1},{number}\n" for n, number in enumerate(numbers)),
+        "academicSessions.csv": sessions(),
+    }
+
+
+# Days of the year 2020 and 2016, as they are counted from 1900: in 2027 pupils of grades 1 and 5.
+IN_2020, IN_2016 = "43900", "42400"
+
+
+@pytest.mark.parametrize(
+    ("grades", "numbers", "is_repaired"),
+    [
+        (("01", "05"), (IN_2020, IN_2016), True),
+        (("1.0", "5.0"), (IN_2020, IN_2016), True),
+        (("kg", "pk"), ("44300", "44900"), True),
+        (("01",) * 30, (*(str(int(IN_2020) + n) for n in range(29)), "46266"), True),  # one slip
+        (("", ""), (IN_2020, IN_2016), False),
+        (("05", "09"), (IN_2020, IN_2016), False),  # too young from 1900 already
+        (("01", "05"), ("42439", "40939"), False),  # right from 1904; old from 1900, but not impossible
+    ],
+)
+def test_pupils_who_would_be_too_young_tell_from_when_a_spreadsheet_counts(
+    grades: Sequence[str], numbers: Sequence[str], is_repaired: bool, tmp_path: Path
+) -> None:
+    copy = repaired(delivered(tmp_path / "export", births(grades, numbers)))
+    dates = [after for kind, *_, after in listed(copy) if kind == "date"]
+    assert len(dates) == (len(numbers) if is_repaired else 0)
+    assert set(kinds(repaired(copy.rename(tmp_path / "first")))) == set()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ rows' findings stay as they are, and follow from the column's.
 
 from collections.abc import Iterator, Mapping
 
-from cartable.engine import restoring, spelling
+from cartable.engine import dating, restoring, spelling
 from cartable.engine.findings import Found, add
 from cartable.engine.garbling import read_again
 from cartable.engine.subjects import Subject, guarded
@@ -186,9 +186,8 @@ def _tell(workspace: Workspace, subjects: Subjects) -> None:
         named = sorted(filter(None, cases))
         if named:
             detail["case"] = _MIXED if len(named) > 1 and _MIXED in rule.cases else named[0]
-        for check in rule.checks:
-            if isinstance(check, Damage):
-                detail |= _details(workspace, check, value)
+        if "day" in rule.details:
+            detail |= _day(workspace, subject, value)
         if "other" in rule.details and (other := meant or read_again(value)) != value:
             detail["other"] = other
         header = subject.layout.column_of(field).name
@@ -196,8 +195,8 @@ def _tell(workspace: Workspace, subjects: Subjects) -> None:
     add(workspace, found)
 
 
-def _details(workspace: Workspace, check: Damage, value: str) -> dict[str, str]:
-    return {
-        name: str(workspace.execute(f"select {spelling.filled(sql, {'value': literal(value)})}")[0][0])
-        for name, sql in check.details.items()
-    }
+def _day(workspace: Workspace, subject: Subject, value: str) -> dict[str, str]:
+    """The day that a number of days is, and whether that is certain."""
+    first = dating.first_day(workspace, subject.entity.name, subject.options)
+    ((day,),) = workspace.execute(f"select {dating.read(literal(value), first or dating.USUAL)}")
+    return {"day": day, **({"case": "certain"} if first else {})}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cartable.engine import relinking, spelling
+from cartable.engine.dating import NUMBER_OF_DAYS, USUAL, first_day, read
 from cartable.engine.garbling import regained
 from cartable.engine.recoding import DECIMALS, code_meant, is_number
 from cartable.engine.workspace import Workspace, literal, quoted
@@ -44,10 +45,8 @@ _DATE_FORMATS = (
     _DateFormat(rf"\A{_YEAR}([0-9]{{2}})([0-9]{{2}})\z", (1, 2, 3)),
     _DateFormat(rf"\A{_ONE_OR_TWO}{_BETWEEN}{_ONE_OR_TWO}{_BETWEEN}{_YEAR}{_MIDNIGHT}\z", (3, 2, 1)),
     _DateFormat(rf"\A{_ONE_OR_TWO}{_BETWEEN}{_ONE_OR_TWO}{_BETWEEN}{_YEAR}{_MIDNIGHT}\z", (3, 1, 2)),
-    # Days since the end of 1899, as spreadsheets count them: from 1927 to 2119.
-    _DateFormat(r"\A[1-7][0-9]{4}\z", None, alone=True),
+    _DateFormat(NUMBER_OF_DAYS, None, alone=True),
 )
-_FIRST_DAY = "1899-12-30"
 
 _BLANKS = literal("blanks")
 
@@ -171,7 +170,11 @@ class _Column:
         fitting = [form for form, fit in zip(_DATE_FORMATS, fits, strict=True) if fit]
         if len(fitting) != 1:
             return None
-        date = f"coalesce({_date(fitting[0], value)}, {value})"
+        (form,) = fitting
+        first = USUAL if form.groups else first_day(self.workspace, self.file.entity, self.options)
+        if first is None:
+            return None
+        date = f"coalesce({_date(form, value, first)}, {value})"
         return f"case when {self._is_wrong(value)} then {date} else {value} end"
 
     def _is_wrong(self, value: str) -> str:
@@ -202,12 +205,15 @@ class _Column:
         )
 
 
-def _date(form: _DateFormat, value: str) -> str:
-    """SQL: the date that a value in this format is, as SDS writes it; NULL where it is in none."""
+def _date(form: _DateFormat, value: str, first: str = USUAL) -> str:
+    """SQL: the date that a value in this format is, as SDS writes it; NULL where it is in none.
+
+    Args:
+        first: the day from which a number of days counts.
+    """
     written = f"regexp_matches({value}, {literal(form.pattern)})"
     if not form.groups:
-        days = f"try_cast({value} as integer)"
-        return f"case when {written} then strftime(date {literal(_FIRST_DAY)} + {days}, '%Y-%m-%d') end"
+        return f"case when {written} then {read(value, first)} end"
     year, month, day = (
         f"lpad(regexp_extract({value}, {literal(form.pattern)}, {group}), {width}, '0')"
         for group, width in zip(form.groups, (4, 2, 2), strict=True)

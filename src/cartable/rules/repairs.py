@@ -75,7 +75,10 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "date",
         marked("Date format"),
-        marked("All dates of the column can be read in this format, and in no other."),
+        marked(
+            "All dates of the column can be read in this format, and in no other; of numbers of days, "
+            "school years or the ages of pupils tell from when they count."
+        ),
     ),
     Kind(
         "boolean",

@@ -415,17 +415,23 @@ RULES: tuple[Rule, ...] = (
         code="spreadsheet.serial",
         severity=Severity.WARNING,
         action=Action.NONE,
-        message="A spreadsheet has turned the dates of this column into numbers of days: "
-        "{value} for {day} (values: {count}).",
-        hint=_ISO_OR_REPAIR,
+        message="A spreadsheet has turned the dates of this column into numbers of days: {value} for {day}, "
+        "or for four years and a day later if it counts from 1904 (values: {count}).",
+        hint=_ISO,
         source=_DATES,
         details=(_COUNT, "day"),
+        cases={
+            "certain": (
+                "A spreadsheet has turned the dates of this column into numbers of days: "
+                "{value} for {day} (values: {count}).",
+                _ISO_OR_REPAIR,
+            ),
+        },
         checks=(
             Damage(
                 condition=r"regexp_matches({value}, '\A[1-7][0-9]{4}(?:[.,][0-9]+)?\z')",
                 types=(FieldType.DATE,),
                 explains=("value.date",),
-                details={"day": "cast(date '1899-12-30' + cast(left({value}, 5) as integer) as varchar)"},
             ),
         ),
     ),
