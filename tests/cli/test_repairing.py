@@ -525,6 +525,40 @@ def test_a_file_with_semicolons_keeps_the_rows_that_cannot_be_split(tmp_path: Pa
     )
 
 
+def test_rows_with_commas_are_left_where_the_header_alone_has_semicolons(tmp_path: Path) -> None:
+    text = '\nuserSourcedId;orgSourcedId;role\nT1,S1,teacher\nP1,"S1",student\n'
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}))
+    assert (copy / "roles.csv").read_text() == text.replace(";", ",")
+    assert kinds(copy) == ["header-delimiter"]
+
+
+def test_single_rows_with_commas_are_left_among_semicolons(tmp_path: Path) -> None:
+    text = "userSourcedId;orgSourcedId;role\nT1;S1;teacher\nP1,S1,student\nP1;S1;student\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}), status=1)
+    assert (copy / "roles.csv").read_text() == text.replace(";", ",")
+    assert kinds(copy) == ["delimiter"]
+
+
+def test_rows_of_which_half_have_commas_leave_the_file(tmp_path: Path) -> None:
+    text = "userSourcedId;orgSourcedId;role\nT1;S1;teacher\nP1,S1,student\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}), status=2)
+    assert (copy / "roles.csv").read_text() == text
+    assert listed(copy) == []
+
+
+@pytest.mark.parametrize(
+    "header", ["userSourcedId;orgSourcedId;role\n", "\nuserSourcedId;orgSourcedId;role\n"]
+)
+@pytest.mark.parametrize("rows", ["", "\n", "T1;S1;teacher;\nP1;S1;student;\n", "T1;Lac, Mer, Bois;x\n"])
+def test_rows_with_about_as_many_semicolons_as_the_header_get_commas(
+    header: str, rows: str, tmp_path: Path
+) -> None:
+    export = delivered(tmp_path / "export", {**CLEAN, "roles.csv": header + rows})
+    main(["repair", str(export), "-o", str(tmp_path / "copy")])
+    assert kinds(tmp_path / "copy") == ["delimiter"]
+    assert ";" not in (tmp_path / "copy" / "roles.csv").read_text()
+
+
 def test_quotation_marks_within_a_value_are_doubled_where_the_row_is_clear(tmp_path: Path) -> None:
     users = (
         'sourcedId,username,givenName,note,password\nT1,anne,Anne "Nan",5" x,p\nP1,leo,"a\nLéo "Le",o",n,p\n'

@@ -1,5 +1,6 @@
 """Repairs how a file is separated into columns: its separator, its header, its quotation marks."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,15 +34,46 @@ def drop_separator_line(source: Path, target: Path, file: File, layout: Format =
 
 
 def separate(source: Path, target: Path, file: File, layout: Format = SDS_V2_1) -> list[Repair]:
-    """Write commas where the header shows that semicolons or tabs separate the columns."""
+    """Write commas where the header shows that semicolons or tabs separate the columns.
+
+    Only where most rows say so too: of rows with commas the header alone is written with commas, and
+    where they say nothing clear, the file is left.
+    """
     found = _found(source, file, layout)
     mark = (found or "").encode()
     if mark not in _NAMES or mark == COMMA:
         return []
-    with source.open("rb") as stream, target.open("wb") as out:
+    header = peek(source).line
+    votes = Counter(vote for _, vote in _votes(source, mark, header))
+    if votes[mark] == votes[COMMA] > 0:
+        return []
+    has_rows_so = votes[mark] >= votes[COMMA]
+    with target.open("wb") as out:
+        for record, vote in _votes(source, mark, header):
+            is_so = record.line == header or (has_rows_so and vote != COMMA)
+            out.write(_with_commas(record, mark) if is_so else record.raw)
+    kind = "delimiter" if has_rows_so else "header-delimiter"
+    return [Repair(kind, file.name, None, None, _NAMES[mark], _NAMES[COMMA])]
+
+
+def _votes(source: Path, mark: bytes, header: int) -> Iterator[tuple[Record, bytes | None]]:
+    """The records, and what separates the cells of a row; None of the header, and where nothing tells.
+
+    That is what splits it into about as many cells as the header has.
+
+    Args:
+        header: physical line of the header.
+    """
+    width = 0
+    with source.open("rb") as stream:
         for record in records(stream, mark):
-            out.write(_with_commas(record, mark))
-    return [Repair("delimiter", file.name, None, None, _NAMES[mark], _NAMES[COMMA])]
+            if not width:
+                width = len(record.cells or ()) if record.line == header else 0
+                yield record, None
+                continue
+            counts = [len(cells or ()) for cells in (record.cells, cells_of(split_end(record.raw)[0], COMMA))]
+            by_mark, by_comma = (abs(count - width) for count in counts)
+            yield record, None if by_mark == by_comma else mark if by_mark < by_comma else COMMA
 
 
 def rename_columns(source: Path, target: Path, file: File) -> list[Repair]:

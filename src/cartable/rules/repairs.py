@@ -50,7 +50,12 @@ KINDS: tuple[Kind, ...] = (
         marked("Separator line"),
         marked("The first line tells Excel what separates the columns; it is no row."),
     ),
-    Kind("delimiter", marked("Separator"), marked("The header shows what separates the columns.")),
+    Kind("delimiter", marked("Separator"), marked("Header and rows show what separates the columns.")),
+    Kind(
+        "header-delimiter",
+        marked("Separator of the header"),
+        marked("The rows are separated by commas, as they should be; the header alone is not."),
+    ),
     Kind("header", marked("Header"), marked("The header resembles one missing column and no other.")),
     Kind(
         "quotes",
