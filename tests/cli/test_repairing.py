@@ -603,6 +603,48 @@ def test_files_in_the_one_folder_of_a_zip_are_put_side_by_side(tmp_path: Path) -
     assert listed(copy)[0] == ("name", "orgs.csv", "", "", "export/ORGS.CSV", "orgs.csv")
 
 
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_a_file_whose_name_is_like_that_of_a_missing_one_gets_its_name(is_zip: bool, tmp_path: Path) -> None:
+    files = {name.replace("roles", "role").replace("users", "Users"): text for name, text in CLEAN.items()}
+    export = delivered(tmp_path / "export", files)
+    if is_zip:
+        with zipfile.ZipFile(export := tmp_path / "export.zip", "w") as zipped:
+            for name, text in files.items():
+                zipped.writestr(name, text)
+    copy = repaired(export)
+    assert contents(copy) == {name: text.encode() for name, text in CLEAN.items()}
+    assert listed(copy) == [
+        ("name", "users.csv", "", "", "Users.csv", "users.csv"),
+        ("name", "roles.csv", "", "", "role.csv", "roles.csv"),
+    ]
+
+
+@pytest.mark.parametrize("is_zip", [False, True])
+@pytest.mark.parametrize("names", [("role.csv", "rolles.csv"), ("Roles.csv", "ROLES.csv")])
+def test_of_two_files_that_may_be_a_missing_one_neither_is_renamed_or_lost(
+    names: tuple[str, str], is_zip: bool, tmp_path: Path, capsys: Capture
+) -> None:
+    texts = {**CLEAN, names[0]: ROLES, names[1]: "other\n"}
+    del texts["roles.csv"]
+    export = delivered(tmp_path / "export", texts)
+    if is_zip:
+        with zipfile.ZipFile(export := tmp_path / "export.zip", "w") as zipped:
+            for name, text in texts.items():
+                zipped.writestr(name, text)
+    copy = repaired(export, status=2)
+    assert contents(copy) == {name: text.encode() for name, text in texts.items()}
+    assert listed(copy) == []
+    assert "not in the copy" not in capsys.readouterr().out
+
+
+def test_a_header_in_french_is_written_as_the_column_it_is(tmp_path: Path) -> None:
+    users = "identifiant,Nom d’utilisateur,nom,Prénom\nT1,anne,Roux,Anne\nP1,leo,Petit,Léo\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))
+    _, rows = users.split("\n", 1)
+    assert (copy / "users.csv").read_text("utf-8") == f"sourcedId,username,familyName,givenName\n{rows}"
+    assert kinds(copy) == ["header"] * 4
+
+
 def test_the_list_is_safe_in_a_spreadsheet(tmp_path: Path) -> None:
     users = "sourcedId,username\nT1,=1+1 \nP1,\u202eleo\n"
     copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))

@@ -304,6 +304,12 @@ def test_a_column_that_the_earlier_delivery_had_is_told(desk: Desk) -> None:
     assert (found.code, found.file, found.column) == ("header.dropped", "roles.csv", "grade")
 
 
+def test_a_column_that_came_under_another_name_is_not_said_to_be_gone(desk: Desk) -> None:
+    whole = files(district())
+    renamed = {**whole, "roles": whole["roles"].replace("grade", "niveau", 1)}
+    assert desk.compared(whole, renamed) == []
+
+
 def test_what_cannot_be_read_cannot_be_compared_with(desk: Desk) -> None:
     path = desk.lay("before", {"users": ""})
     with pytest.raises(UsageError, match="cannot be compared with"):

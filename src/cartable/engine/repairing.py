@@ -84,7 +84,8 @@ def repair(
         progress: told of the stage "repairing", in files.
 
     Returns:
-        What else lies in the delivery, is no file of the format and so not in the copy.
+        What else lies in the delivery, is no file of the format and so not in the copy; a file that may
+        be one, as another may, is there as it was.
 
     Raises:
         InputError: there is no delivery of the format at `path`, or a file of it cannot be had.
@@ -111,9 +112,12 @@ def repair(
         progress("repairing", done, 2 * len(drafts))
         _find(workspace, draft, delivery, options, layout)
         _write(workspace, draft, delivery, directory / draft.file.name)
+    for name in upload.unsure:
+        if place := upload.files[name].path:
+            rewriting.copied(place, directory / name)
     progress("repairing", 1, 1)
-    unexpected = (found.file for found in upload.findings if found.rule is rules.UNEXPECTED)
-    return tuple(sorted(name for name in unexpected if name))
+    unexpected = {found.file for found in upload.findings if found.rule is rules.UNEXPECTED}
+    return tuple(sorted(name for name in unexpected - set(upload.unsure) if name))
 
 
 def repairs(workspace: Workspace) -> Iterator[Repair]:

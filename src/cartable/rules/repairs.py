@@ -30,7 +30,10 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "name",
         marked("File name"),
-        marked("The file name is that of the format but for capitals, or for a folder in the zip archive."),
+        marked(
+            "The file name is that of the format but for capitals or a folder in the zip archive, or "
+            "resembles a file that is not there, as no other name does."
+        ),
     ),
     Kind(
         "encoding",
@@ -56,7 +59,11 @@ KINDS: tuple[Kind, ...] = (
         marked("Separator of the header"),
         marked("The rows are separated by commas, as they should be; the header alone is not."),
     ),
-    Kind("header", marked("Header"), marked("The header resembles one missing column and no other.")),
+    Kind(
+        "header",
+        marked("Header"),
+        marked("The header resembles one missing column and no other, or is its name in another language."),
+    ),
     Kind(
         "quotes",
         marked("Quotation marks"),
