@@ -6,7 +6,7 @@ The only caller of `store.applying`: whatever changes the roster comes through h
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -160,6 +160,9 @@ def planned(
     with _prospect(database) if is_preview else opening.opened(database) as roster:
         state = queries.state(roster, DEFAULT_SOURCE)
         precedent = _precedent(roster, against, options, progress)
+        if precedent:
+            # That a file of the last run is missing is what a guard says.
+            precedent = replace(precedent, guarded=frozenset(state.baseline))
         with checking.checked(path, options, progress, state.delivered, precedent) as result:
             profile = None
             if not result.summary.fatal:

@@ -73,12 +73,19 @@ class Precedent:
         delivery: its files.
         profile: None for a run of an edition that kept none; then only files are compared.
         run, finished: the run that applied it and when; None and '' for one that lies in a folder.
+        guarded: entities whose absence a guard tells of, so that no finding need.
     """
 
     delivery: Delivery
     profile: Profile | None
     run: int | None = None
     finished: str = ""
+    guarded: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """The fields that it delivered, by entity."""
+        return {file.entity: file.columns for file in self.delivery.files if file.entity and file.readable}
 
     @property
     def compared(self) -> Compared:

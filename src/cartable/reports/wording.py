@@ -91,7 +91,7 @@ _COUNTS = frozenset(
 _ENDS = (".", "?", "!", "…")
 
 # Details that hold a value as received, beside those that are names and numbers.
-_RECEIVED = frozenset({"title", "start", "end", "other"})
+_RECEIVED = frozenset({"title", "start", "end", "other", "near"})
 
 
 def message(rule: Rule, finding: Finding) -> str:
