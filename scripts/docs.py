@@ -10,7 +10,7 @@ from typing import Any
 
 from cartable import words
 from cartable.formats.format import Need
-from cartable.formats.sds import SDS_V2_1, TRANSLATED_HEADERS
+from cartable.formats.sds import SDS_V2_1
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.limits import LIMITS
 from cartable.model.receivers import RECEIVERS
@@ -129,14 +129,19 @@ def _format() -> Iterator[str]:
             yield ""
             yield f"No longer used, neither read nor kept: {listed}."
     yield ""
-    yield "## Headers of translated specifications"
+    yield "## Headers in other languages"
     yield ""
-    yield "They are named in the finding and never read as the column."
+    yield (
+        "They are named in the finding and never read as the column; "
+        "capitals, accents and blanks do not count."
+    )
     yield ""
-    yield "| header | column |"
-    yield "|---|---|"
-    for header, column in TRANSLATED_HEADERS.items():
-        yield f"| `{header}` | `{column}` |"
+    yield "| file | column | header |"
+    yield "|---|---|---|"
+    for file in SDS_V2_1.files:
+        for column in file.columns:
+            if column.words:
+                yield f"| {file.name} | `{column.name}` | {', '.join(f'`{word}`' for word in column.words)} |"
     yield ""
     yield "# Code lists"
     for vocabulary in VOCABULARIES.values():

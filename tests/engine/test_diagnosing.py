@@ -73,6 +73,9 @@ def test_a_damaged_column_is_named_once_and_its_rows_follow(
         (("01/09/2026", "02/09/2026"), ""),
         (("24/08/2026", "8/24/2026"), "mixed"),
         (("2026/08/24", "2026-08-24 00:00:00"), "year"),
+        (("24/08/26", "01/09/26"), "short"),
+        (("24 août 2026", "1-sept-26"), "words"),
+        (("24/08/2026", "1-sept-26"), "mixed"),
     ],
 )
 def test_which_part_of_a_date_comes_first_is_told_where_it_is_certain(
@@ -104,6 +107,21 @@ def test_a_single_damaged_value_is_named_too(tmp_path: Path) -> None:
     with checked(tmp_path, roles("roleStartDate", "2026-09-01", "46258")) as result:
         named = result.of("spreadsheet.serial")
         assert (named.line, named.detail) == (3, {"count": "1", "day": "2026-08-24"})
+
+
+def test_codes_that_got_a_decimal_are_named_with_what_they_were(tmp_path: Path) -> None:
+    with checked(tmp_path, roles("grade", "99.0", "5.0")) as result:
+        named = result.of("spreadsheet.decimal")
+        assert (named.line, named.value, named.detail) == (
+            3,
+            "5.0",
+            {"count": "2", "case": "code", "other": "05"},
+        )
+
+
+def test_numbers_that_are_no_codes_are_named_without_what_they_were(tmp_path: Path) -> None:
+    with checked(tmp_path, roles("grade", "99.0")) as result:
+        assert result.of("spreadsheet.decimal").detail == {"count": "1"}
 
 
 def test_references_that_lost_zeros_are_named_with_what_they_were(tmp_path: Path) -> None:

@@ -32,6 +32,14 @@ def test_a_file_that_no_longer_comes_holds(nights: Nights) -> None:
     assert nights.held(pupils(3)) == [("file.missing", "userFlags", 2, 0)]
 
 
+def test_that_a_file_no_longer_comes_is_told_by_the_guard_alone(nights: Nights) -> None:
+    nights.sync({**pupils(3), "userFlags": FLAGS})
+    path = nights.deliver(pupils(3))
+    with planning.planned(path, nights.database, CheckOptions()) as (check, plan):
+        assert [hold.guard for hold in plan.header.holds] == ["file.missing"]
+        assert list(check.findings()) == []
+
+
 def test_a_file_with_nothing_but_its_header_holds(nights: Nights) -> None:
     nights.sync({**pupils(3), "userFlags": FLAGS})
     assert nights.held({**pupils(3), "userFlags": lines("userSourcedId,flag")}) == [

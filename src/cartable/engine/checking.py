@@ -226,11 +226,17 @@ def note_dropped_columns(
     earlier: Mapping[str, tuple[str, ...]],
     layout: Format = SDS_V2_1,
 ) -> None:
-    """Write a finding for every column that an earlier run delivered and this delivery does not.
+    """Write a finding for every column that an earlier delivery had and this one has not.
+
+    One that is there under another name was told so.
 
     Args:
-        earlier: fields that earlier runs delivered, by entity name.
+        earlier: fields that earlier deliveries had, by entity name.
     """
+    told = workspace.execute(
+        f"select entity, json_extract_string(detail, '$.near') from finding "
+        f"where code = {literal(RULES['header.unknown'].code)}"
+    )
     add(
         workspace,
         (
@@ -246,5 +252,6 @@ def note_dropped_columns(
             if file.entity is not None and file.readable
             for field in earlier.get(file.entity, ())
             if field not in file.columns
+            and (file.entity, layout.file_of(file.entity).column_of(field).name) not in told
         ),
     )

@@ -7,8 +7,9 @@ rows' findings stay as they are, and follow from the column's.
 
 from collections.abc import Iterator, Mapping
 
-from cartable.engine import restoring, spelling
+from cartable.engine import dating, restoring, spelling
 from cartable.engine.findings import Found, add
+from cartable.engine.garbling import read_again
 from cartable.engine.subjects import Subject, guarded
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import Field
@@ -51,6 +52,7 @@ def look(workspace: Workspace, subjects: Subjects) -> None:
         # One column a statement: all at once they need more than little memory.
         for select in (*_suspected(workspace, judged), *_scanned(judged)):
             workspace.execute(f"insert into damaged by name {select}")
+        restoring.note_codes_with_decimals(workspace, judged)
         restoring.note_lost_zeros(workspace, judged)
         restoring.note_damaged_targets(workspace, judged)
 
@@ -171,10 +173,15 @@ def _lead(workspace: Workspace) -> None:
 
 
 def _tell(workspace: Workspace, subjects: Subjects) -> None:
-    """One finding a column and kind of damage, at its first value."""
+    """One finding a column and kind of damage, at its first value, of codes the first that is known."""
     told = workspace.execute(
-        """select entity, field, code, min(line), arg_min(value, line), arg_min(meant, line),
-            count(distinct line), list(distinct "case") from damaged group by entity, field, code"""
+        f"""select entity, field, code, arg_min(line, place), arg_min(value, place), arg_min(meant, place),
+            count(distinct line), list(distinct "case")
+        from (
+            select *, case when code = {restoring.DECIMAL} and meant is null then 1e12 else 0 end + line
+                as place from damaged
+        )
+        group by entity, field, code"""
     )
     found = []
     for entity, field, code, line, value, meant, count, cases in told:
@@ -184,18 +191,17 @@ def _tell(workspace: Workspace, subjects: Subjects) -> None:
         named = sorted(filter(None, cases))
         if named:
             detail["case"] = _MIXED if len(named) > 1 and _MIXED in rule.cases else named[0]
-        for check in rule.checks:
-            if isinstance(check, Damage):
-                detail |= _details(workspace, check, value)
-        if "other" in rule.details:
-            detail["other"] = meant or restoring.read_again(value)
+        if "day" in rule.details:
+            detail |= _day(workspace, subject, value)
+        if "other" in rule.details and (other := meant or read_again(value)) != value:
+            detail["other"] = other
         header = subject.layout.column_of(field).name
         found.append(Found(rule, entity, subject.file.name, line, header, field, value=value, detail=detail))
     add(workspace, found)
 
 
-def _details(workspace: Workspace, check: Damage, value: str) -> dict[str, str]:
-    return {
-        name: str(workspace.execute(f"select {spelling.filled(sql, {'value': literal(value)})}")[0][0])
-        for name, sql in check.details.items()
-    }
+def _day(workspace: Workspace, subject: Subject, value: str) -> dict[str, str]:
+    """The day that a number of days is, and whether that is certain."""
+    first = dating.first_day(workspace, subject.entity.name, subject.options)
+    ((day,),) = workspace.execute(f"select {dating.read(literal(value), first or dating.USUAL)}")
+    return {"day": day, **({"case": "certain"} if first else {})}

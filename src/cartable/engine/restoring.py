@@ -5,7 +5,8 @@ An identifier that is damaged where it stands, and whole where others refer to i
 
 from collections.abc import Iterator, Mapping
 
-from cartable.engine import spelling
+from cartable.engine import recoding, spelling
+from cartable.engine.garbling import read_again
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import Field
@@ -18,6 +19,7 @@ Subjects = Mapping[str, Subject]
 _ZEROS = literal(RULES["spreadsheet.zeros"].code)
 _DIGITS = r"'\A[0-9]+\z'"
 _MOJIBAKE = literal(RULES["spreadsheet.mojibake"].code)
+DECIMAL = literal(RULES["spreadsheet.decimal"].code)
 _SCIENTIFIC = literal(RULES["spreadsheet.scientific"].code)
 # How many different garbled identifiers of one entity are read again.
 _MOST = 10_000
@@ -43,22 +45,6 @@ _SHORTENED = f"""
     )
     select value, code, line, meant from key join shortened using (decimals, number)
 """
-
-
-def read_again(value: str) -> str:
-    """A text that was garbled by being read as Windows-1252 or Latin-1, as it was; else as it is."""
-    try:
-        return b"".join(map(_byte_of, value.replace("\u00c3 ", "\u00c3\u00a0"))).decode("utf-8")
-    except UnicodeError:
-        return value
-
-
-def _byte_of(character: str) -> bytes:
-    """The byte that was taken for the character; Windows-1252 has none for some controls of Latin-1."""
-    try:
-        return character.encode("cp1252")
-    except UnicodeError:
-        return character.encode("latin-1")
 
 
 def note_lost_zeros(workspace: Workspace, subjects: Subjects) -> None:
@@ -167,6 +153,20 @@ def note_broken_keys(workspace: Workspace, subjects: Subjects) -> int:
         )"""
     )
     return int(written[0])
+
+
+def note_codes_with_decimals(workspace: Workspace, subjects: Subjects) -> None:
+    """Write into `damaged` which codes the numbers were that a program gave decimals."""
+    where = f"code = {DECIMAL} and entity = {{entity}} and field = {{field}}"
+    told = f"select distinct entity, field from damaged where code = {DECIMAL}"
+    for entity, name in sorted(workspace.execute(told)):
+        subject, field = subjects[entity], subjects[entity].entity.field(name)
+        if field.vocabulary:
+            meant = recoding.number_meant(field, subject.options, "value")
+            own = where.format(entity=literal(entity), field=literal(name))
+            workspace.execute(
+                f"update damaged set meant = {meant}, \"case\" = 'code' where {own} and {meant} is not null"
+            )
 
 
 def note_damaged_targets(workspace: Workspace, subjects: Subjects) -> None:

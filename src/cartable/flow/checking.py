@@ -72,11 +72,22 @@ def checked(
     """
     with workspace.opened(options.memory) as work:
         received = reading.read(work, path, progress=progress)
-        checking.note_dropped_columns(work, received, earlier or {})
+        checking.note_dropped_columns(work, received, _columns(earlier or {}, precedent))
         delivery, summary = checking.check(
             work, received, options, progress, precedent=precedent, others=others
         )
         yield result_of(work, delivery, summary)
+
+
+def _columns(
+    earlier: Mapping[str, tuple[str, ...]], precedent: Precedent | None
+) -> Mapping[str, tuple[str, ...]]:
+    """The fields that earlier runs or the delivery to compare with had, by entity."""
+    before = precedent.columns if precedent else {}
+    return {
+        entity: tuple(dict.fromkeys((*earlier.get(entity, ()), *before.get(entity, ()))))
+        for entity in {**earlier, **before}
+    }
 
 
 def result_of(work: workspace.Workspace, delivery: Delivery, summary: Summary) -> Checked:

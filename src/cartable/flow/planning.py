@@ -190,6 +190,9 @@ def planned(
         reader = sourcing.Reader(roster, source)
         state = queries.state(roster, source)
         precedent = _precedent(roster, source, against, options, progress)
+        if precedent:
+            # That a file of the last run is missing is what a guard says.
+            precedent = replace(precedent, guarded=frozenset(state.baseline))
         others = reader if reader.others else None
         with checking.checked(path, options, progress, state.delivered, precedent, others) as result:
             profile = None

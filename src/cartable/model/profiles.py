@@ -87,6 +87,7 @@ class Precedent:
         run, finished: the run that applied it and when; None and '' for one that lies in a folder.
         quarantined: schools that the run left as they were, of which the profile says what an earlier
             delivery said.
+        guarded: entities whose absence a guard tells of, so that no finding need.
     """
 
     delivery: Delivery
@@ -94,6 +95,12 @@ class Precedent:
     run: int | None = None
     finished: str = ""
     quarantined: tuple[str, ...] = ()
+    guarded: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """The fields that it delivered, by entity."""
+        return {file.entity: file.columns for file in self.delivery.files if file.entity and file.readable}
 
     @property
     def compared(self) -> Compared:

@@ -144,7 +144,7 @@ def _files(
         names |= dict.fromkeys((*upload.compared, *(f"{entity}.csv" for entity in upload.earlier)))
         names = names or dict.fromkeys(other.shown)
     for name in names:
-        if upload.files[name]:
+        if upload.files.get(name):
             yield quoted(name), _lines(upload.files[name])
     for name in names:
         if name in _changed(upload):

@@ -54,7 +54,7 @@ _KNOWN = frozenset(
     for name in (
         *(column.name for file in SDS_V2_1.files for column in file.columns),
         *(name for file in SDS_V2_1.files for name in (file.name, *file.legacy)),
-        *TRANSLATED_HEADERS,
+        *(word for words in TRANSLATED_HEADERS.values() for word in words),
         *(strangers.SDS_V1_FILES + strangers.ONEROSTER_1_2_FILES + (strangers.ONEROSTER_MANIFEST,)),
         *(strangers.SDS_V2_HEADERS + strangers.ONEROSTER_HEADERS + strangers.ONEROSTER_1_2_HEADERS),
         *strangers.ONEROSTER_MANIFEST_HEADERS,

@@ -114,7 +114,7 @@ _DAYS = frozenset({"first", "last"})
 _ENDS = (".", "?", "!", "…")
 
 # Details that hold a value as received, beside those that are names and numbers.
-_RECEIVED = frozenset({"title", "start", "end", "other"})
+_RECEIVED = frozenset({"title", "start", "end", "other", "near"})
 
 
 def message(rule: Rule, finding: Finding) -> str:

@@ -47,17 +47,29 @@ def _sequences(encoding: str) -> tuple[tuple[str, str], ...]:
     return tuple((head.decode(encoding), tail.decode(encoding, "ignore")) for head, tail in _SEQUENCES)
 
 
-def garbled(*encodings: str) -> str:
-    """A text with letters that were read in these encodings, and nothing else beyond ASCII."""
-    letter = "(?:{})".format(
+def _letter(*encodings: str) -> str:
+    """A letter that was read in one of these encodings, for a regular expression."""
+    return "(?:{})".format(
         "|".join(
             f"{escaped(head)}[{one_of(tail)}]"
             for encoding in encodings
             for head, tail in _sequences(encoding)
         )
     )
-    # The no-break space behind a broken "à" is often a plain one by now.
-    plain = rf"(?:[ -~]|{letter}|\x{{00c3}} )*"
+
+
+BEHIND_A_WORD = " ,.;:!?)"
+"""What follows a word: there the no-break space behind a broken "à" is often a plain one by now; it was
+none where a letter follows."""
+
+GARBLED_LETTER = _letter("latin-1", "cp1252")
+"""What a letter becomes when UTF-8 is read as Windows-1252 or Latin-1, as a regular expression."""
+
+
+def garbled(*encodings: str) -> str:
+    """A text with letters that were read in these encodings, and nothing else beyond ASCII."""
+    letter = _letter(*encodings)
+    plain = rf"(?:[ -~]|{letter}|\x{{00c3}} (?:[{BEHIND_A_WORD}]|\z))*"
     return rf"\A{plain}{letter}{plain}\z"
 
 

@@ -118,7 +118,6 @@ class Damage:
             one in ASCII has one of `#+."`, which are rare.
         explains: codes of the findings about a damaged value that follow from the damage.
         case: the case of the rule that tells it.
-        details: SQL texts by name over the value that the message shows.
         restores: SQL texts over the value: what it may have been, where the damage lost nothing.
         destroys: whether nobody can tell from the value what it was: a key that has it is no key.
     """
@@ -129,7 +128,6 @@ class Damage:
     traces: tuple[bytes, ...] = ()
     explains: tuple[str, ...] = ()
     case: str = ""
-    details: Mapping[str, str] = dataclasses.field(default_factory=dict)
     restores: tuple[str, ...] = ()
     destroys: bool = False
 

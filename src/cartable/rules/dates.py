@@ -10,14 +10,17 @@ LOW = r"(?:0?[1-9]|1[0-2])"
 HIGH = r"(?:1[3-9]|2[0-9]|3[01])"
 """A number that is a day's alone."""
 
-_YEAR, _TIME = r"(?:[0-9]{4}|[0-9]{2})", r"(?: [0-9][0-9:.]*(?: ?[AaPp]\.?[Mm]\.?)?)?"
+YEAR, SHORT_YEAR = "[0-9]{4}", "[0-9]{2}"
+"""A year, whole and without its century."""
+
+_TIME = r"(?: [0-9][0-9:.]*(?: ?[AaPp]\.?[Mm]\.?)?)?"
 
 YEAR_FIRST = (
     rf"\A[0-9]{{4}}(?:[/.][0-9]{{1,2}}[/.][0-9]{{1,2}}{_TIME}|-[0-9]{{2}}-[0-9]{{2}} [0-9][0-9:.]*)\z"
 )
 """A date with its year first, in another form than ISO 8601's."""
 
-MONTH_NAMED = rf"\A[0-9]{{1,2}}[ -][^0-9,;/-]{{3,10}}[ -]{_YEAR}\z"
+MONTH_NAMED = rf"\A[0-9]{{1,2}}[ -][^0-9,;/-]{{3,10}}[ -](?:{YEAR}|{SHORT_YEAR})\z"
 """A date with its month's name, in whatever language."""
 
 # How spreadsheets that speak French, English and German name months in a day without a year. Others write
@@ -34,9 +37,9 @@ DAY_MONTH = r"\A(?:0?[1-9]|[12][0-9]|3[01])(?:-|\. )(?:{})\.?\z".format(
 """A day of a month: what becomes of 6-1, which is taken for one."""
 
 
-def in_figures(first: str, second: str) -> str:
+def in_figures(first: str, second: str, year: str = YEAR) -> str:
     """SQL: whether a value is a date in figures, its year last, the others being such numbers."""
-    return rf"regexp_matches({{value}}, '\A{first}[/.-]{second}[/.-]{_YEAR}{_TIME}\z')"
+    return rf"regexp_matches({{value}}, '\A{first}[/.-]{second}[/.-]{year}{_TIME}\z')"
 
 
 def before_days() -> Iterator[str]:

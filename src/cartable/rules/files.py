@@ -6,6 +6,7 @@ from cartable.rules.rule import Rule
 
 _SDS = "SDS v2.1 CSV file format"
 _SDS_RULES = "SDS validation rules and descriptions"
+_NOTHING = "Nothing needs to be done, unless you expected it to be read."
 _SEND_AGAIN = "Export the file again from the school information system, and deliver it whole."
 
 MISSING = Rule(
@@ -170,7 +171,7 @@ UNEXPECTED = Rule(
     severity=Severity.INFO,
     action=Action.NONE,
     message="This file is not part of {format} and is not read.",
-    hint="Nothing needs to be done, unless you expected it to be read.",
+    hint=_NOTHING,
     source=f"{_SDS_RULES}, Invalid File Format",
     details=("format", "near", "held", "more"),
     cases={
@@ -249,8 +250,8 @@ HEADER_MISSING = Rule(
             "headers must match exactly, capitals included.",
         ),
         "translated": (
-            "The required column {column} is missing; {near} is what a translated specification calls it.",
-            f"Rename the column {{near}} to {{column}}, {LET}: headers are never translated.",
+            "The required column {column} is missing; {near} is its name in another language.",
+            f"Rename the column {{near}} to {{column}}, {TRY}: headers are never translated.",
         ),
     },
 )
@@ -269,22 +270,30 @@ HEADER_UNKNOWN = Rule(
     code="header.unknown",
     severity=Severity.INFO,
     action=Action.NONE,
-    message="The column {column} is not part of {format}; it is not read.",
-    hint="Nothing needs to be done, unless you expected it to be read.",
+    message="The column {value} is not part of {format}; it is not read.",
+    hint=_NOTHING,
     source=f"{_SDS}, columns",
-    details=("format", "near"),
+    details=("format", "near", "missing"),
+    outcomes=dict.fromkeys(("near", "translated"), (Severity.WARNING, Action.NONE)),
     cases={
         "near": (
-            "The column {column} is not part of {format} and is not read. Did you mean {near}?",
-            "If it is meant to be {near}, rename it: headers must match exactly, capitals included.",
+            "The column {value} is not part of {format} and is not read; if it is meant to be {near}, "
+            "every row has lost its value of that.",
+            f"If it is meant to be {{near}}, rename it, {TRY}: "
+            "headers must match exactly, capitals included.",
         ),
         "translated": (
-            "The column {column} is not read: it is what a translated specification calls {near}.",
-            "Rename it to {near}: headers are never translated.",
+            "The column {value} is not read, so that every row has lost its value of {near}, which it is "
+            "in another language.",
+            f"Rename it to {{near}}, {TRY}: headers are never translated.",
+        ),
+        "beside": (
+            "The column {value} is not part of {format}; it is not read.",
+            "If it is one of the missing columns ({missing}), give it that name.",
         ),
         "nameless": (
             "A column has no name; it is not read.",
-            "Nothing needs to be done, unless you expected it to be read: then give it its name.",
+            f"{_NOTHING[:-1]}: then give it its name.",
         ),
     },
 )

@@ -31,8 +31,8 @@ class Rule:
             that no list has, a row that is not there.
         alike: cases whose findings are one fault whatever their value, and what they have in common then:
             a `file`, a `column` or some of the rule's details.
-        is_whole_file: whether it means a file as a whole and may explain what is wrong with rows: its
-            causes stand before theirs.
+        is_whole_file: whether it means a file or a school as a whole and may explain what else is said:
+            its causes stand before the others.
         checks: what finds it; empty for what reading finds, and for keys and references, which
             follow from the table of entities.
     """

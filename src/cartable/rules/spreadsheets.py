@@ -8,7 +8,16 @@ from cartable.model.findings import Action, Severity
 from cartable.model.types import FieldType
 from cartable.rules.characters import GARBLED_BYTES, bytes_of, garbled, one_of
 from cartable.rules.checks import Damage
-from cartable.rules.dates import DAY_MONTH, HIGH, LOW, MONTH_NAMED, YEAR_FIRST, before_days, in_figures
+from cartable.rules.dates import (
+    DAY_MONTH,
+    HIGH,
+    LOW,
+    MONTH_NAMED,
+    SHORT_YEAR,
+    YEAR_FIRST,
+    before_days,
+    in_figures,
+)
 from cartable.rules.derived import BLANKS
 from cartable.rules.repairs import TRY
 from cartable.rules.rule import Rule
@@ -18,6 +27,10 @@ _DATES = "Microsoft Support: Change the date system, format, or two-digit year i
 _IMPORT = (
     "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
     "with this column as text."
+)
+_IMPORT_OR_REPAIR = (
+    "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
+    f"with this column as text, {TRY}."
 )
 _ISO = "Give dates as 2026-09-01: export again, or set this date format before saving."
 _ISO_OR_REPAIR = f"Give dates as 2026-09-01: export again, set this date format before saving, {TRY}."
@@ -88,7 +101,7 @@ RULES: tuple[Rule, ...] = (
         action=Action.NONE,
         message="Letters of this column were garbled when a program read the file in another encoding: "
         "{value} instead of {other} (values: {count}).",
-        hint="Export the file again, and open it nowhere before it is delivered, or as UTF-8.",
+        hint=f"Export the file again, and open it nowhere before it is delivered, or as UTF-8, {TRY}.",
         source="Unicode Standard, section 3.9: UTF-8",
         details=(_COUNT, "other"),
         cases={
@@ -229,7 +242,14 @@ RULES: tuple[Rule, ...] = (
         "{value} (values: {count}).",
         hint=_IMPORT,
         source=_NUMBERS,
-        details=(_COUNT,),
+        details=(_COUNT, "other"),
+        cases={
+            "code": (
+                "A program took the codes of this column for numbers and gave them a decimal: "
+                "{value} instead of {other} (values: {count}).",
+                _IMPORT_OR_REPAIR,
+            ),
+        },
         checks=(
             Damage(
                 condition="({value} like '%.0' or {value} like '%,0') "
@@ -253,7 +273,10 @@ RULES: tuple[Rule, ...] = (
         source=f"{_DATES}; ISO 8601",
         details=(_COUNT,),
         cases={
-            case: (message, {"mixed": _ISO, "named": _IMPORT}.get(case, _ISO_OR_REPAIR))
+            case: (
+                message,
+                _ISO_OR_REPAIR if case in ("day", "month", "year") else _IMPORT if case == "named" else _ISO,
+            )
             for case, message in (
                 (
                     "day",
@@ -268,6 +291,16 @@ RULES: tuple[Rule, ...] = (
                 (
                     "year",
                     "A spreadsheet has rewritten the dates of this column: {value} (values: {count}).",
+                ),
+                (
+                    "short",
+                    "A spreadsheet has rewritten the dates of this column, with years of two digits: "
+                    "{value} (values: {count}).",
+                ),
+                (
+                    "words",
+                    "A spreadsheet has rewritten the dates of this column, the months as words: "
+                    "{value} (values: {count}).",
                 ),
                 (
                     "named",
@@ -300,11 +333,24 @@ RULES: tuple[Rule, ...] = (
                 explains=("value.date",),
             ),
             Damage(
-                condition=f"regexp_matches({{value}}, '{YEAR_FIRST}') "
-                f"or regexp_matches({{value}}, '{MONTH_NAMED}')",
+                condition=f"regexp_matches({{value}}, '{YEAR_FIRST}')",
                 types=(FieldType.DATE,),
                 explains=("value.date",),
                 case="year",
+            ),
+            # A spreadsheet has forgotten the century, and which of the numbers is the year.
+            Damage(
+                condition=f"{in_figures(HIGH, LOW, SHORT_YEAR)} or {in_figures(LOW, HIGH, SHORT_YEAR)} "
+                f"or {in_figures(LOW, LOW, SHORT_YEAR)}",
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                case="short",
+            ),
+            Damage(
+                condition=f"regexp_matches({{value}}, '{MONTH_NAMED}')",
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                case="words",
             ),
             Damage(
                 # Comparisons settle nearly all values at once.
@@ -323,17 +369,23 @@ RULES: tuple[Rule, ...] = (
         explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
-        message="A spreadsheet has turned the dates of this column into numbers of days: "
-        "{value} for {day} (values: {count}).",
-        hint=_ISO_OR_REPAIR,
+        message="A spreadsheet has turned the dates of this column into numbers of days: {value} for {day}, "
+        "or for four years and a day later if it counts from 1904 (values: {count}).",
+        hint=_ISO,
         source=_DATES,
         details=(_COUNT, "day"),
+        cases={
+            "certain": (
+                "A spreadsheet has turned the dates of this column into numbers of days: "
+                "{value} for {day} (values: {count}).",
+                _ISO_OR_REPAIR,
+            ),
+        },
         checks=(
             Damage(
                 condition=r"regexp_matches({value}, '\A[1-7][0-9]{4}(?:[.,][0-9]+)?\z')",
                 types=(FieldType.DATE,),
                 explains=("value.date",),
-                details={"day": "cast(date '1899-12-30' + cast(left({value}, 5) as integer) as varchar)"},
             ),
         ),
     ),
@@ -383,7 +435,7 @@ RULES: tuple[Rule, ...] = (
         action=Action.NONE,
         message="Values of this column have lost zeros at their beginning: "
         "{value} instead of {other} (values: {count}).",
-        hint=_IMPORT,
+        hint=_IMPORT_OR_REPAIR,
         source=_NUMBERS,
         details=(_COUNT, "other"),
     ),
