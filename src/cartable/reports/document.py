@@ -43,7 +43,7 @@ def write_check(
     }
     to.write(_text(head)[:-1] + ", ")
     _write_findings(check, rules, limit, to)
-    to.write(f", {_text(_outcome(outcome))[1:]}\n" if outcome else "}\n")
+    to.write(f", {_text(planned(outcome))[1:]}\n" if outcome else "}\n")
 
 
 def _write_findings(check: Check, rules: Rules, limit: int | None, to: TextIO) -> None:
@@ -111,7 +111,7 @@ def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) ->
     to.write(_text(head)[:-1] + ", ")
     _write_findings(record.check, rules, limit, to)
     to.write(', "records": ')
-    _write_list((_change(change) for change in record.changes(None)), to)
+    _write_list(map(changed, record.changes(None)), to)
     to.write("}\n")
 
 
@@ -204,7 +204,8 @@ def _finding_place(finding: Finding) -> Document:
     }
 
 
-def _outcome(outcome: Outcome) -> Document:
+def planned(outcome: Outcome) -> Document:
+    """What a plan would change or has changed, and what holds it."""
     document: Document = {
         "changes": _changes(outcome.counts),
         "holds": [_hold(hold) for hold in outcome.holds],
@@ -240,7 +241,8 @@ def _run(run: Run) -> Document:
     }
 
 
-def _change(change: Change) -> Document:
+def changed(change: Change) -> Document:
+    """One record's change."""
     return {
         "entity": change.entity,
         "kind": change.kind,
