@@ -62,7 +62,9 @@ class Group(TyperGroup):
             formatter.write_dl([(name, command.help) for name, command in self.commands.items()])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that was named."""
+        """The command that was named, by one word or two."""
+        if " ".join(args[:2]) in self.commands and len(args) > 1:
+            args = [" ".join(args[:2]), *args[2:]]
         if args[0] not in self.commands and not ctx.resilient_parsing:
             near = get_close_matches(args[0], self.commands, n=1)
             hint = "Did you mean {near}?" if near else "cartable --help lists the commands."

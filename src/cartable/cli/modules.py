@@ -1,5 +1,5 @@
 """The modules of commands; importing this one registers them all, in the order of the help."""
 
-from cartable.cli import commands, guarding, history, safekeeping
+from cartable.cli import commands, guarding, history, plans, safekeeping
 
-__all__ = ["commands", "guarding", "history", "safekeeping"]
+__all__ = ["commands", "guarding", "history", "plans", "safekeeping"]

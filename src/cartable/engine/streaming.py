@@ -4,14 +4,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from secrets import token_hex
 
-from cartable.engine import findings
+from cartable.engine import describing, findings
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import BY_NAME, ENTITIES
 from cartable.model.findings import Finding
 from cartable.model.plans import ChangeKind, Kept, KeptReason
 
 # The tables that a plan consists of, each a Parquet file of the same name in a plan file.
-TABLES: tuple[str, ...] = ("report", "kept", "rekeyed", *(f"change_{entity.name}" for entity in ENTITIES))
+TABLES: tuple[str, ...] = (
+    *("report", "kept", "rekeyed", *describing.TABLES),
+    *(f"change_{entity.name}" for entity in ENTITIES),
+)
 
 _PIECE = 1 << 20
 

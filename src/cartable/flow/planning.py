@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cartable.engine import diffing, identifying, reusing, shaping, streaming, workspace
+from cartable.engine import describing, diffing, identifying, reusing, shaping, streaming, workspace
+from cartable.engine.belonging import Schools
 from cartable.errors import PlanHeld, PlanStale
 from cartable.flow import (
     checking,
@@ -62,6 +63,7 @@ class Planned:
         accepted: names of the guards that the operator accepted.
         actor: who plans or applies it.
         again: plans the same delivery anew, against the roster as it is now.
+        describe: adds what lets a plan file be read without the roster; None where there is nothing to add.
     """
 
     workspace: workspace.Workspace
@@ -73,6 +75,7 @@ class Planned:
     started: str
     actor: str
     again: "Callable[[], Planned]"
+    describe: Callable[[], None] | None = None
 
     @property
     def is_fatal(self) -> bool:
@@ -95,6 +98,8 @@ class Planned:
         Raises:
             KeyUnusable: the installation's key is missing.
         """
+        if self.describe:
+            self.describe()
         roster = self.roster if self.header.roster else None
         inputs.keep(self.vault, self.header.delivery, self.workspace.received)
         planfiles.save(self.workspace, self.header, path, self.vault.seal(roster))
@@ -294,6 +299,14 @@ def _plan(work: _Work, state: RosterState) -> Planned:
     def again() -> Planned:
         return _plan(work, queries.state(reader.roster, reader.source))
 
+    def describe() -> None:
+        changing = [name for name, count in header.counts.items() if count.changing]
+        schools = Schools(result.workspace, state.active, reader)
+        try:
+            describing.describe(result.workspace, schools, reader, changing)
+        finally:
+            schools.close()
+
     held = gates.held(header, work.terms)
     accepted = work.terms.accepted
     return Planned(
@@ -306,6 +319,7 @@ def _plan(work: _Work, state: RosterState) -> Planned:
         work.started,
         work.actor,
         again,
+        describe,
     )
 
 
