@@ -53,7 +53,7 @@ def test_new_ids_ids_of_others_and_two_sources_read_well(
         "sync monday": 0,
         "plan others": 3,
         "plan renamed --no-rekey": 3,
-        "sync renamed": 0,
+        "sync renamed --accept rekeys": 0,
         "sync south --source south": 1,
         "runs": 0,
         "runs show 3": 0,
