@@ -104,9 +104,9 @@ def test_closing_trips_no_guard(nights: Nights, monkeypatch: pytest.MonkeyPatch)
     )
     nights.sync(files)
     empty = {**files, "enrollments": lines("classSourcedId,userSourcedId,role", "C2,P2,student")}
-    assert [hold.guard for hold in nights.plan(empty).holds] == ["deactivations"]
+    assert list(nights.plan(empty).quarantined) == ["S1"]
     monkeypatch.setenv("CARTABLE_NOW", AFTER_TERM_1)
-    assert nights.plan(empty).holds == ()
+    assert (nights.plan(empty).holds, nights.plan(empty).quarantined) == ((), {})
     assert nights.sync(empty)["enrollments"].close == 20
     assert nights.records("enrollments", "userSourcedId") == [("P2",)]
 

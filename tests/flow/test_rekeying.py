@@ -69,7 +69,7 @@ def test_everything_may_be_renamed_in_one_night(nights: Nights) -> None:
     nights.sync(SCHOOL)
     before = ids(nights)
     named = ("S1", "Y", "T1", "T2", "M1", "A1", "P1", "P2", "P3", "C1", "K1", "K2")
-    nights.sync(renamed(SCHOOL, **{name: f"x-{name}" for name in named}))
+    nights.sync(renamed(SCHOOL, **{name: f"x-{name}" for name in named}), "rekeys")
     assert ids(nights) == before
     see_that_all_resolves(nights)
 
@@ -163,7 +163,7 @@ def test_classes_of_one_title_are_told_apart_by_their_members(nights: Nights) ->
     school = edited(school, "enrollments", "K2,P1,student\nK2,P2,student", "K2,P3,student\nK2,C1,student")
     school = edited(school, "enrollments", "K1,P3,student\n", "")
     nights.sync(school)
-    nights.sync(renamed(school, K1="L2", K2="L1"))
+    nights.sync(renamed(school, K1="L2", K2="L1"), "rekeys")
     assert ("L2", "P1", "student") in nights.everything("enrollments")
     assert ("L1", "C1", "student") in nights.everything("enrollments")
     assert not any(key[0] in ("K1", "K2") for key in nights.everything("classes"))
@@ -303,7 +303,7 @@ def test_a_saved_plan_knows_by_what_it_knew_them(nights: Nights) -> None:
     files = renamed(SCHOOL, P1="Q9", K1="L7")
     with planning.planned(nights.deliver(files), nights.database, CheckOptions()) as (_, plan):
         plan.save(path)
-    with planning.opened_plan(path, nights.database) as plan:
+    with planning.opened_plan(path, nights.database, accept=("rekeys",)) as plan:
         traits = {change.key: change.traits for change in plan.changes() if change.traits}
         assert traits == {
             ("Q9",): (Trait.USERNAME, Trait.EMAIL, Trait.USER_NUMBER, Trait.NAME_AND_BIRTH),

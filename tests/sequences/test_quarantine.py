@@ -160,7 +160,7 @@ def of_school(held: Records, school: str) -> dict[str, object]:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(sequence=nights())
 def test_what_is_quarantined_stays_as_it_was_and_nothing_dangles(

@@ -11,9 +11,8 @@ from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
 from cartable.model.plans import Run
 from tests.sequences.model import COLUMNS, REFERENCES, write
-from tests.sequences.test_sequences import Databases, Rows, databases, deliveries, held
-
-__all__ = ["databases"]
+from tests.sequences.conftest import Databases
+from tests.sequences.test_sequences import Rows, deliveries, held
 
 Place = tuple[str, tuple[str, ...]]
 Content = dict[Place, dict[str, str]]
