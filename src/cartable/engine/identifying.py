@@ -145,10 +145,13 @@ def identify(
 
 def _set_apart(workspace: Workspace) -> bool:
     """Make `gone_one` and `new_one`, what may be the same; whether there is something in both."""
-    workspace.execute("create or replace table gone_one as select * from unseen anti join claimed using (id)")
-    workspace.execute(
-        "create or replace table new_one as select * from shown anti join known using (sourcedId)"
-    )
+    if not workspace.execute("select 1 from unseen limit 1"):
+        return False
+    for table, rows in (
+        ("gone_one", "unseen anti join claimed using (id)"),
+        ("new_one", "shown anti join known using (sourcedId)"),
+    ):
+        workspace.execute(f"create or replace table {table} as select * from {rows}")
     return _has_both(workspace)
 
 
@@ -212,16 +215,13 @@ def _sole(table: str, value: str) -> str:
 
 def _pair(workspace: Workspace, entity: Entity) -> bool:
     """Add to `rekeyed` the pairs of `gone_one` and `new_one` that are the same without a doubt."""
-    likeness = _LIKENESSES.get(entity.name)
-    alike, contradiction = (
-        (_alike(likeness), likeness.contradiction) if likeness else (_ALIKE_CLASSES, "false")
-    )
+    alike, contradiction = _ALIKE_CLASSES, "false"
+    if likeness := _LIKENESSES.get(entity.name):
+        alike, contradiction = _alike(likeness), likeness.contradiction
     if entity.name == _USERS:
-        for side, table in (("gone_one", "birth_before"), ("new_one", "birth_after")):
+        for side, births in (("gone_one", "birth_before"), ("new_one", "birth_after")):
             workspace.execute(f"alter table {side} add column born varchar")
-            workspace.execute(
-                f"update {side} set born = one.born from {table} as one where person = sourcedId"
-            )
+            workspace.execute(f"update {side} set born = b.born from {births} as b where person = sourcedId")
     ((pairs,),) = workspace.execute(
         f"""insert into rekeyed
         select {literal(entity.name)}, old, new, traits
