@@ -103,6 +103,8 @@ def test_a_rekeyed_record_takes_the_delivered_values_and_keeps_its_history(night
         ("Q9,lpetit,Zoé,Noir,neu@ecole.example,101", ()),
         ("Q9,lpetit,Anouk,Petit,leo.petit@ecole.example,101", ()),
         ("Q9,lpetit,,,neu@ecole.example,101", ()),
+        ("Q9,lpetit,,,,101", ()),
+        ("Q9,lpetit,,,leo.petit@ecole.example,", (Trait.EMAIL,)),
         ("Q9,lpetit,Léo,Petit,neu@ecole.example,555", ()),
     ],
 )
@@ -125,6 +127,15 @@ def test_a_name_with_a_day_of_birth_is_a_trait(nights: Nights) -> None:
     )
     (change,) = [change for change in nights.changes(new) if change.entity == "users"]
     assert change.traits == (Trait.NAME_AND_BIRTH,)
+
+
+def test_who_marries_and_is_renamed_at_once_is_known_by_given_name_and_day_of_birth(nights: Nights) -> None:
+    nights.sync(SCHOOL)
+    row = "leo.durand,Léo,Durand,leo.durand@ecole.example,101"
+    files = renamed(edited(SCHOOL, "users", "leo.petit,Léo,Petit,leo.petit@ecole.example,101", row), P1="Q9")
+    assert nights.plan(files).counts["users"] == Counts(rekey=1, unchanged=4)
+    twin = edited(files, "users", "Léo,Durand", "Zoé,Petit")
+    assert nights.plan(twin).counts["users"].rekey == 0
 
 
 def test_another_day_of_birth_is_another_person_whatever_else_agrees(nights: Nights) -> None:

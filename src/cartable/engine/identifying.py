@@ -47,13 +47,17 @@ def _differ(*names: str) -> str:
 
 _USERS, _CLASSES = "users", "classes"
 
-# Families share addresses, and schools numbers: a single trait is none where the name is another and one
-# more of these is; and of somebody without a name most of them must agree.
+# Families share addresses, and schools count from one: what is shared proves nothing where the name is
+# another and so is the username, e-mail or number; but people marry, and keep given name and birth date.
 _ACCOUNT = ("username", "email", "userNumber")
-_OTHER_NAME = _differ("givenName", "familyName")
-_NO_NAME = f"coalesce({_differ('givenName')}, {_differ('familyName')}) is null"
 _DIFFERING = " + ".join(f"coalesce(cast({_differ(name)} as integer), 0)" for name in _ACCOUNT)
-_AGREEING = " + ".join(f"coalesce(cast(not ({_differ(name)}) as integer), 0)" for name in _ACCOUNT)
+_IS_MARRIED = f"coalesce(gone.born = new.born and not ({_differ('givenName')}), false)"
+_IS_OTHER = (
+    f"coalesce({_differ('givenName', 'familyName')}, false) and {_DIFFERING} > 0 and not {_IS_MARRIED}"
+)
+# Of people without names most must agree; that a number does is not enough.
+_HAS_NO_NAME = f"coalesce({_differ('givenName')}, {_differ('familyName')}) is null"
+_AGREEING = " + ".join(f"coalesce(cast(not ({_differ(name)}) as integer), 0)" for name in _ACCOUNT[:2])
 
 _LIKENESSES: Mapping[str, _Likeness] = {
     "orgs": _Likeness(
@@ -72,8 +76,8 @@ _LIKENESSES: Mapping[str, _Likeness] = {
             Trait.USER_NUMBER: "userNumber",
             Trait.NAME_AND_BIRTH: _together(folded("givenName"), folded("familyName"), "born"),
         },
-        f"coalesce(gone.born <> new.born, false) or coalesce({_OTHER_NAME}, false) and {_DIFFERING} > 0 "
-        f"or {_NO_NAME} and {_DIFFERING} > {_AGREEING}",
+        f"coalesce(gone.born <> new.born, false) or {_IS_OTHER} "
+        f"or {_HAS_NO_NAME} and {_DIFFERING} > {_AGREEING}",
     ),
     "courses": _Likeness(
         {
@@ -141,10 +145,13 @@ def identify(
 
 def _set_apart(workspace: Workspace) -> bool:
     """Make `gone_one` and `new_one`, what may be the same; whether there is something in both."""
-    workspace.execute("create or replace table gone_one as select * from unseen anti join claimed using (id)")
-    workspace.execute(
-        "create or replace table new_one as select * from shown anti join known using (sourcedId)"
-    )
+    if not workspace.execute("select 1 from unseen limit 1"):
+        return False
+    for table, rows in (
+        ("gone_one", "unseen anti join claimed using (id)"),
+        ("new_one", "shown anti join known using (sourcedId)"),
+    ):
+        workspace.execute(f"create or replace table {table} as select * from {rows}")
     return _has_both(workspace)
 
 
@@ -208,16 +215,13 @@ def _sole(table: str, value: str) -> str:
 
 def _pair(workspace: Workspace, entity: Entity) -> bool:
     """Add to `rekeyed` the pairs of `gone_one` and `new_one` that are the same without a doubt."""
-    likeness = _LIKENESSES.get(entity.name)
-    alike, contradiction = (
-        (_alike(likeness), likeness.contradiction) if likeness else (_ALIKE_CLASSES, "false")
-    )
+    alike, contradiction = _ALIKE_CLASSES, "false"
+    if likeness := _LIKENESSES.get(entity.name):
+        alike, contradiction = _alike(likeness), likeness.contradiction
     if entity.name == _USERS:
-        for side, table in (("gone_one", "birth_before"), ("new_one", "birth_after")):
+        for side, births in (("gone_one", "birth_before"), ("new_one", "birth_after")):
             workspace.execute(f"alter table {side} add column born varchar")
-            workspace.execute(
-                f"update {side} set born = one.born from {table} as one where person = sourcedId"
-            )
+            workspace.execute(f"update {side} set born = b.born from {births} as b where person = sourcedId")
     ((pairs,),) = workspace.execute(
         f"""insert into rekeyed
         select {literal(entity.name)}, old, new, traits
