@@ -162,7 +162,8 @@ def sync(
     memory: given.Memory = None,
     against: given.PlanAgainst = None,
 ) -> int:
-    """Plan a delivery, and apply the plan when no guard holds it."""
+    """Plan a delivery, and apply the plan when no guard holds it; a held plan waits under a number."""
+    from cartable.flow.holding import sync as synced
     from cartable.flow.planning import planned
 
     options = options_of(create_users, contacts, codes, memory, receivers)
@@ -179,10 +180,12 @@ def sync(
             against=given.against(against, "last"),
         ) as (result, made),
     ):
-        done, run = made.sync()
+        done, run, waiting = synced(made)
         bars.close()
         status = status_of(result.summary, is_held=bool(done.held))
-        outcome = Outcome(done.header.counts, done.held, done.changes, run)
+        outcome = Outcome(
+            done.header.counts, done.held, done.changes, run, waiting.number if waiting else None
+        )
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
@@ -201,7 +204,7 @@ def runs(
     """List what was applied and when, on which files, what changed and what was found."""
     from cartable.flow import recalling as flow
 
-    place, number = place_of(database), _run_number(asked or [])
+    place, number = place_of(database), given.shown_number(asked or [], "runs")
     with answer(form, document.write_error) as out:
         if number is None:
             reporting.write_runs(flow.runs(place), form, out, mask=mask)
@@ -297,12 +300,3 @@ def _save(save: Callable[[Path], None], output: Path) -> None:
         ) from error
     told = words.text("The plan is saved. To apply it: cartable apply {path}", path=output)
     print(told, file=sys.stderr)
-
-
-def _run_number(asked: list[str]) -> int | None:
-    if not asked:
-        return None
-    match asked:
-        case ["show", number] if number.isascii() and number.isdecimal():
-            return int(number)
-    raise UsageError("The runs can be listed, or one be shown.", "Write: cartable runs show 3")

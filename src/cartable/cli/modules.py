@@ -1,5 +1,8 @@
 """The modules of commands; importing this one registers them all, in the order of the help."""
 
-from cartable.cli import commands
+# isort: off
+from cartable.cli import commands, holds, audits
 
-__all__ = ["commands"]
+# isort: on
+
+__all__ = ["audits", "commands", "holds"]

@@ -9,9 +9,10 @@ from typing import TextIO
 
 from cartable.cli.answering import Form
 from cartable.errors import CartableError
+from cartable.model.holds import HeldPlan
 from cartable.model.plans import Run
-from cartable.reports import document, table, text, wording
-from cartable.reports.material import Check, Outcome, RunRecord
+from cartable.reports import document, holds, table, text, wording
+from cartable.reports.material import Check, HoldRecord, Outcome, RunRecord
 from cartable.reports.pages import Page, page
 from cartable.rules.rule import Rule
 
@@ -91,7 +92,8 @@ def write_plan(
         document.write_check(result, known_rules(), _listed(limit), out, outcome)
     elif form is Form.CSV:
         # The table has room for the changes alone; what stands in their way is said beside it.
-        for sentence in (text.verdict(result.summary), *map(wording.held, outcome.holds)):
+        waits = [wording.waits(outcome.waiting)] if outcome.waiting else []
+        for sentence in (text.verdict(result.summary), *map(wording.held, outcome.holds), *waits):
             print(sentence, file=sys.stderr)
         table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
     else:
@@ -124,6 +126,35 @@ def write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO, *, ma
         table.write_changes(kept.changes(None), out)
     else:
         text.write_run(kept, known_rules(), _examples(limit), page_on(out))
+
+
+def write_holds(listed: Iterable[HeldPlan], form: Form, out: TextIO, *, mask: bool) -> None:
+    """Write the list of held plans."""
+    if mask:
+        from cartable.reports import masking
+
+        listed = map(masking.masked_held, listed)
+    if form is Form.JSON:
+        document.write_holds(listed, out)
+    elif form is Form.CSV:
+        table.write_holds(listed, out)
+    else:
+        holds.write_holds(listed, page_on(out))
+
+
+def write_hold(record: HoldRecord, form: Form, limit: int | None, out: TextIO, *, mask: bool) -> None:
+    """Write one held plan, whole."""
+    if mask:
+        from cartable.reports import masking
+
+        record = masking.masked_hold(record)
+    if form is Form.JSON:
+        document.write_hold(record, known_rules(), _listed(limit), out)
+    elif form is Form.CSV:
+        print(holds.state(record.held), file=sys.stderr)
+        table.write_changes(record.changes(None) if record.changes else (), out)
+    else:
+        holds.write_hold(record, known_rules(), _examples(limit), page_on(out))
 
 
 def _examples(limit: int | None) -> int:

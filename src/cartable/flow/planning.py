@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartable.engine import diffing, shaping, streaming, workspace
-from cartable.errors import PlanHeld, PlanStale
-from cartable.flow import checking, clock, comparing, gates, planfiles, recalling
+from cartable.errors import CartableError, PlanHeld, PlanStale
+from cartable.flow import checking, clock, comparing, gates, planfiles, policies, recalling
 from cartable.flow.checking import Checked
 from cartable.model.entities import ENTITIES
+from cartable.model.holds import Approval
 from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
 from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import digest_of_rules
-from cartable.store import applying, opening, queries
+from cartable.store import applying, auditing, opening, queries
 from cartable.store.queries import DEFAULT_SOURCE
 from cartable.store.vault import Vault, vault_of
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     Activity = NDArray[np.bool_]
 
 # How often a sync plans anew when another one was applied meanwhile, before it gives up.
-_ATTEMPTS = 5
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -71,22 +72,39 @@ class Planned:
                 yield from diffing.changes(self.workspace, entity, limit_per_kind)
 
     def save(self, path: Path) -> None:
-        """Write the plan to a file, sealed.
+        """Write the plan to a file, sealed; where there is a roster, its audit chain tells of it.
+
+        Raises:
+            KeyUnusable: the installation's key is missing.
+            ClockBehind, RosterBusy, DatabaseError: the audit chain cannot tell of it.
+        """
+        digest = self.seal_into(path)
+        if self.header.roster:
+            try:
+                auditing.saved(self.roster, self.header, digest, clock.now())
+            except CartableError:
+                path.unlink()
+                raise
+
+    def seal_into(self, path: Path) -> str:
+        """Write the plan to a file, sealed, and return the digest of what is sealed.
 
         Raises:
             KeyUnusable: the installation's key is missing.
         """
         roster = self.roster if self.header.roster else None
-        planfiles.save(self.workspace, self.header, path, self.vault.seal(roster))
+        return planfiles.save(self.workspace, self.header, path, self.vault.seal(roster))
 
-    def apply(self, kind: str) -> Run:
+    def apply(self, kind: str, approval: Approval | None = None) -> Run:
         """Apply the plan, all of it or none.
 
         Args:
-            kind: "sync" or "apply", which the run remembers.
+            kind: "sync", "apply" or "approve", which the run remembers.
+            approval: the hold under which it has waited, where it has.
 
         Raises:
             PlanHeld: a guard holds it.
+            SamePerson: another person has to approve it.
             PlanStale: the roster has moved since.
         """
         if self.held:
@@ -96,6 +114,7 @@ class Planned:
                 guards=", ".join(dict.fromkeys(hold.guard for hold in self.held)),
                 accept=" ".join(f"--accept {guard}" for guard in dict.fromkeys(h.guard for h in self.held)),
             )
+        policies.see_that_two_agree(self.vault, self.header, self.actor)
         rows = streaming.PlanRows(self.workspace)
         return applying.apply(
             self.roster,
@@ -105,6 +124,8 @@ class Planned:
             accepted=self.accepted,
             started=self.started,
             now=clock.stamp,
+            actor=self.actor,
+            approval=approval,
         )
 
     def sync(self) -> "tuple[Planned, Run | None]":
@@ -114,7 +135,7 @@ class Planned:
             The plan that was applied and its run; or the plan that may not be, and None.
         """
         plan = self
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             if plan.is_fatal or plan.held:
                 return plan, None
             try:

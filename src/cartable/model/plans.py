@@ -192,6 +192,15 @@ class ChangeRows(Protocol):
         """The same as RFC 4180 bytes without header (NULL is an empty unquoted cell), `constants` last."""
         ...
 
+    def leaves(self, entity: str, parts: Mapping[str, str]) -> Iterator[list[str]]:
+        """The leaves of the states that additions make, sorted, as lists of bounded length.
+
+        Args:
+            parts: of `cartable.model.leaves.PARTS` those that are alike in all rows; what is in neither
+                is absent.
+        """
+        ...
+
     def findings(self) -> Iterator[Finding]:
         """The findings of the check that the plan rests on."""
         ...

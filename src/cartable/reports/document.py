@@ -10,12 +10,15 @@ from typing import TextIO
 
 from cartable import words
 from cartable.errors import CartableError, InputError
+from cartable.model.audits import Link
+from cartable.model.breaks import Verdict
 from cartable.model.causes import Cause
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
+from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Counts, Hold, Run
-from cartable.reports import wording
-from cartable.reports.material import Check, Outcome, Rules, RunRecord
+from cartable.reports import chains, wording
+from cartable.reports.material import Check, HoldRecord, Outcome, Rules, RunRecord
 from cartable.reports.serializing import Document
 from cartable.reports.serializing import serialized as _text
 from cartable.reports.serializing import write_list as _write_list
@@ -96,7 +99,7 @@ def write_error(error: CartableError, to: TextIO) -> None:
 def write_runs(runs: Iterable[Run], to: TextIO) -> None:
     """Write the list of runs."""
     to.write(f'{{"version": {VERSION}, "runs": ')
-    _write_list((_run(run) for run in runs), to)
+    _write_list((run_document(run) for run in runs), to)
     to.write("}\n")
 
 
@@ -107,11 +110,49 @@ def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) ->
         limit: findings of each code, the others are counted in `omitted`; None is all.
     """
     detail = {"summary": asdict(record.run.summary), "accepted": list(record.run.accepted)}
-    head = {"version": VERSION, **_masking(record.check), "run": {**_run(record.run), **detail}}
+    head = {"version": VERSION, **_masking(record.check), "run": {**run_document(record.run), **detail}}
     to.write(_text(head)[:-1] + ", ")
     _write_findings(record.check, rules, limit, to)
     to.write(', "records": ')
-    _write_list((_change(change) for change in record.changes(None)), to)
+    _write_list((change_document(change) for change in record.changes(None)), to)
+    to.write("}\n")
+
+
+def write_holds(listed: Iterable[HeldPlan], to: TextIO) -> None:
+    """Write the list of held plans."""
+    to.write(f'{{"version": {VERSION}, "holds": ')
+    _write_list((_held(held) for held in listed), to)
+    to.write("}\n")
+
+
+def write_hold(record: HoldRecord, rules: Rules, limit: int | None, to: TextIO) -> None:
+    """Write one held plan; while it waits, with its findings, their causes and each record.
+
+    Args:
+        limit: findings of each code, the others are counted in `omitted`; None is all.
+    """
+    masking = _masking(record.check) if record.check else {}
+    to.write(_text({"version": VERSION, **masking, "hold": _held(record.held)})[:-1])
+    if record.check:
+        to.write(", ")
+        _write_findings(record.check, rules, limit, to)
+    if record.changes:
+        to.write(', "records": ')
+        _write_list((change_document(change) for change in record.changes(None)), to)
+    to.write("}\n")
+
+
+def write_verdict(verdict: Verdict, to: TextIO) -> None:
+    """Write what verifying the audit chain found."""
+    breaks = [{"message": chains.broken(one), **asdict(one)} for one in verdict.breaks]
+    found = {"links": verdict.links, "states": verdict.states, "breaks": breaks}
+    to.write(_text({"version": VERSION, "intact": not verdict.breaks, **found}) + "\n")
+
+
+def write_links(listed: Iterable[Link], to: TextIO) -> None:
+    """Write the links of the audit chain; each `document` as the text whose digest is taken."""
+    to.write(f'{{"version": {VERSION}, "links": ')
+    _write_list((asdict(link) for link in listed), to)
     to.write("}\n")
 
 
@@ -210,6 +251,8 @@ def _outcome(outcome: Outcome) -> Document:
         "changes": _changes(outcome.counts),
         "holds": [_hold(hold) for hold in outcome.holds],
     }
+    if outcome.waiting:
+        document["hold"] = outcome.waiting
     if outcome.run:
         document["run"] = outcome.run.number
     return document
@@ -229,7 +272,29 @@ def _hold(hold: Hold) -> Document:
     }
 
 
-def _run(run: Run) -> Document:
+def _held(held: HeldPlan) -> Document:
+    header = held.header
+    return {
+        "number": held.number,
+        "status": held.status,
+        "source": header.source,
+        "revision": header.revision,
+        "planner": held.planner,
+        "created": held.created,
+        "expires": held.expires,
+        "decided": held.decided,
+        "decider": held.decider,
+        "why": held.why,
+        "run": held.run,
+        "successor": held.successor,
+        "holds": [_hold(hold) for hold in header.holds],
+        "changes": _changes(header.counts),
+        "input": _input(header.delivery),
+    }
+
+
+def run_document(run: Run) -> Document:
+    """A run, less its findings and records."""
     return {
         "number": run.number,
         "kind": run.kind,
@@ -241,7 +306,8 @@ def _run(run: Run) -> Document:
     }
 
 
-def _change(change: Change) -> Document:
+def change_document(change: Change) -> Document:
+    """One record's change."""
     return {
         "entity": change.entity,
         "kind": change.kind,

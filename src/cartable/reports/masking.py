@@ -22,9 +22,10 @@ from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.findings import Finding, Summary
+from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Run
 from cartable.model.types import FieldType, Sensitivity
-from cartable.reports.material import Changes, Check, Outcome, RunRecord
+from cartable.reports.material import Changes, Check, HoldRecord, Outcome, RunRecord
 
 _FIELDS: Mapping[tuple[str | None, str | None], Field] = {
     (file.name, column.name): BY_NAME[file.entity].field(column.field)
@@ -125,6 +126,18 @@ def masked_outcome(outcome: Outcome) -> Outcome:
 def masked_record(record: RunRecord) -> RunRecord:
     """A run with what was kept of it, likewise."""
     return RunRecord(masked_run(record.run), masked(record.check), _changes(record.changes))
+
+
+def masked_hold(record: HoldRecord) -> HoldRecord:
+    """A held plan, likewise."""
+    check = record.check and masked(record.check)
+    return HoldRecord(masked_held(record.held), check, record.changes and _changes(record.changes))
+
+
+def masked_held(held: HeldPlan) -> HeldPlan:
+    """A held plan without the path of its delivery and what a person wrote of it."""
+    header = replace(held.header, delivery=_delivery(held.header.delivery))
+    return replace(held, header=header, why=_shape(held.why))
 
 
 def masked_run(run: Run) -> Run:

@@ -1,12 +1,15 @@
 """What a report is made of. Reports take these shapes and do not know who makes them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from cartable.model.audits import Link
+from cartable.model.breaks import Verdict
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
+from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Counts, Hold, Run
 from cartable.rules.rule import Rule
 
@@ -68,12 +71,27 @@ class Outcome:
         counts: by entity name.
         holds: guards that hold it, less those that the operator accepted.
         run: the run, where the plan was applied.
+        waiting: number of the hold under which it waits, where it does.
     """
 
     counts: Mapping[str, Counts]
     holds: tuple[Hold, ...]
     changes: Changes
     run: Run | None = None
+    waiting: int | None = None
+
+
+@dataclass(frozen=True)
+class HoldRecord:
+    """A held plan.
+
+    Args:
+        check, changes: the check that it rests on and what it would change; None once it waits no longer.
+    """
+
+    held: HeldPlan
+    check: Check | None = None
+    changes: Changes | None = None
 
 
 @dataclass(frozen=True)
@@ -88,3 +106,21 @@ class RunRecord:
     run: Run
     check: Check
     changes: Changes
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run for whoever has to be convinced of it.
+
+    Args:
+        held: the hold under which its plan waited, where it did.
+        links: what the audit chain tells of it, with the links around, by number.
+        chain: whether the links of the chain are whole.
+        is_masked: whether personal data is masked.
+    """
+
+    record: RunRecord
+    held: HeldPlan | None
+    links: Sequence[Link]
+    chain: Verdict
+    is_masked: bool = False

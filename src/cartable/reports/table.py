@@ -7,6 +7,7 @@ from typing import TextIO
 
 from cartable import words
 from cartable.model.findings import Finding
+from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Run
 from cartable.reports import wording
 from cartable.reports.material import Rules
@@ -18,6 +19,10 @@ FINDING_COLUMNS = (
 )
 CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after")
 RUN_COLUMNS = ("number", "kind", "status", "started", "finished", "path", *wording.COUNTED)
+HOLD_COLUMNS = (
+    *("number", "status", "source", "path", "planner", "created", "expires", "guards", "changes"),
+    *("decided", "decider", "why", "run", "successor"),
+)
 RULE_COLUMNS = ("code", "severity", "action", "message", "hint", "source")
 
 BY_REQUIREMENT = "by requirement"
@@ -37,6 +42,11 @@ def write_changes(changes: Iterable[Change], to: TextIO) -> None:
 def write_runs(runs: Iterable[Run], to: TextIO) -> None:
     """One line a run, with the sums of what it changed."""
     _write(RUN_COLUMNS, (_run(run) for run in runs), to)
+
+
+def write_holds(listed: Iterable[HeldPlan], to: TextIO) -> None:
+    """One line a held plan; `guards` are divided by blanks."""
+    _write(HOLD_COLUMNS, (_held(held) for held in listed), to)
 
 
 def write_rules(rules: Rules, to: TextIO) -> None:
@@ -87,6 +97,14 @@ def _change(change: Change) -> Iterable[Sequence[object]]:
 def _run(run: Run) -> Sequence[object]:
     sums = (sum(wording.counts(counts)[name] for counts in run.changes.values()) for name in wording.COUNTED)
     return run.number, run.kind, run.status, run.started, run.finished, shown(run.input.path), *sums
+
+
+def _held(held: HeldPlan) -> Sequence[object]:
+    return (
+        *(held.number, held.status, held.header.source, shown(held.header.delivery.path)),
+        *(shown(held.planner), held.created, held.expires, " ".join(held.guards), held.changing),
+        *(held.decided, shown(held.decider), shown(held.why), held.run, held.successor),
+    )
 
 
 def _list(values: Sequence[str] | None) -> str:

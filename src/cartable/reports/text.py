@@ -3,7 +3,6 @@
 import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from cartable import words
@@ -83,10 +82,10 @@ def write_plan(check: Check, outcome: Outcome, rules: Rules, limit: int, on: Pag
 def write_outcome(outcome: Outcome, on: Page) -> None:
     """What would change or has changed; holds and what to do about them first."""
     if outcome.holds:
-        _write_holds(outcome.holds, on)
+        _write_holds(outcome.holds, outcome.waiting, on)
         on.write()
-    on.write(_applied(outcome.run) if outcome.run else _intended(outcome.counts))
-    _write_changes(outcome.counts, outcome.changes(CHANGES), on)
+    on.write(wording.applied(outcome.run) if outcome.run else _intended(outcome.counts))
+    write_changes(outcome.counts, outcome.changes(CHANGES), on)
 
 
 def write_runs(runs: Iterable[Run], on: Page) -> None:
@@ -94,12 +93,12 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
     rows = [
         (
             str(run.number),
-            moment(run.finished),
+            wording.moment(run.finished),
             run.kind,
             shown(run.input.path),
             words.figure(run.summary.rows),
             words.figure(run.summary.excluded),
-            words.figure(_changing(run.changes)),
+            words.figure(wording.changing(run.changes)),
         )
         for run in runs
     ]
@@ -112,13 +111,13 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
 def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     """One run: when, on which files, what changed, what was found."""
     run = record.run
-    on.write(_applied(run))
+    on.write(wording.applied(run))
     on.write(
         words.text(
             "From {path}, begun {begin}, finished {end}.",
             path=shown(run.input.path),
-            begin=moment(run.started),
-            end=moment(run.finished),
+            begin=wording.moment(run.started),
+            end=wording.moment(run.finished),
         )
     )
     if record.check.is_masked:
@@ -134,7 +133,7 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
         ),
         left=2,
     )
-    _write_changes(run.changes, record.changes(CHANGES), on)
+    write_changes(run.changes, record.changes(CHANGES), on)
     _write_causes(record.check, rules, limit, on)
 
 
@@ -190,13 +189,6 @@ def verdict(summary: Summary) -> str:
             summary.warning,
         )
     return words.text("Every row can be used.")
-
-
-def moment(instant: str) -> str:
-    """An ISO 8601 instant as the reader's clock shows it."""
-    from babel.dates import format_datetime
-
-    return format_datetime(datetime.fromisoformat(instant).astimezone(), "medium", locale=words.language())
 
 
 def _write_causes(check: Check, rules: Rules, limit: int, on: Page) -> None:
@@ -279,7 +271,8 @@ def _told(cause: Cause) -> str:
     )
 
 
-def _write_holds(holds: Iterable[Hold], on: Page) -> None:
+def _write_holds(holds: Iterable[Hold], waiting: int | None, on: Page) -> None:
+    """What holds a plan and what to do about it: to decide where it waits, else to repeat the command."""
     on.write(words.text("Held: nothing is written until a person has looked."), severity=Severity.ERROR)
     by_guard: dict[str, list[Hold]] = defaultdict(list)
     for hold in holds:
@@ -287,10 +280,14 @@ def _write_holds(holds: Iterable[Hold], on: Page) -> None:
     for guard, held in by_guard.items():
         for hold in held:
             on.write(wording.held(hold), indent=2, hanging=2)
-        on.write(words.text("If that is right, repeat with --accept {guard}", guard=guard), indent=4)
+        if waiting is None:
+            on.write(words.text("If that is right, repeat with --accept {guard}", guard=guard), indent=4)
+    if waiting is not None:
+        on.write(wording.waits(waiting))
 
 
-def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
+def write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
+    """What changes, in numbers, with examples."""
     numbers = {entity: wording.counts(count) for entity, count in counts.items()}
     # What most nights have none of has no column then.
     shown = [
@@ -317,21 +314,6 @@ def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: 
 
 
 def _intended(counts: Mapping[str, Counts]) -> str:
-    if not (changing := _changing(counts)):
+    if not (changing := wording.changing(counts)):
         return words.text("Nothing would change.")
     return words.counted("{number} record would change.", "{number} records would change.", changing)
-
-
-def _applied(run: Run) -> str:
-    if not (changing := _changing(run.changes)):
-        return words.text("Run {run} was applied: nothing changed.", run=run.number)
-    return words.counted(
-        "Run {run} was applied: {number} record changed.",
-        "Run {run} was applied: {number} records changed.",
-        changing,
-        run=run.number,
-    )
-
-
-def _changing(counts: Mapping[str, Counts]) -> int:
-    return sum(count.changing for count in counts.values())

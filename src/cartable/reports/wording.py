@@ -8,7 +8,7 @@ from cartable.errors import CartableError
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Compared
 from cartable.model.findings import Action, Finding, Severity
-from cartable.model.plans import Change, ChangeKind, Counts, Hold
+from cartable.model.plans import Change, ChangeKind, Counts, Hold, Run
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
 from cartable.reports.safety import shown
 from cartable.rules.rule import Rule
@@ -236,11 +236,12 @@ def changed(change: Change) -> str:
         where.append(words.text("line {line}", line=change.line))
     what = [words.text(KINDS[change.kind])]
     if change.kind in (ChangeKind.UPDATE, ChangeKind.REACTIVATE, ChangeKind.REKEY):
-        what += _differences(change)
+        what += differences(change)
     return words.text("{place}: {sentence}", place=", ".join(where), sentence=", ".join(what))
 
 
-def _differences(change: Change) -> list[str]:
+def differences(change: Change) -> list[str]:
+    """Each field that changes, with its value before and after."""
     return [
         f"{field} {before} → {after}"
         for field in {**change.before, **change.after}
@@ -250,7 +251,10 @@ def _differences(change: Change) -> list[str]:
 
 def failure(error: CartableError) -> tuple[str, str]:
     """An error's sentence and its hint."""
-    values = {name: reason(shown(str(content))) for name, content in error.values.items()}
+    values = {
+        name: moment(content.isoformat()) if isinstance(content, datetime) else reason(shown(str(content)))
+        for name, content in error.values.items()
+    }
     sentence = words.text(error.message, **values)
     # A template may end with what somebody else's program said, which has a full stop or has not.
     stop = "" if sentence.endswith(_ENDS) else "."
@@ -260,6 +264,32 @@ def failure(error: CartableError) -> tuple[str, str]:
 def reason(told: str) -> str:
     """What the operating system says, in the reader's language where it is one of the usual reasons."""
     return words.text(told) if told in REASONS else told
+
+
+def changing(numbers: Mapping[str, Counts]) -> int:
+    """How many records change in all."""
+    return sum(count.changing for count in numbers.values())
+
+
+def applied(run: Run) -> str:
+    """That a run was applied, and how many records it changed."""
+    if not (number := changing(run.changes)):
+        return words.text("Run {run} was applied: nothing changed.", run=run.number)
+    return words.counted(
+        "Run {run} was applied: {number} record changed.",
+        "Run {run} was applied: {number} records changed.",
+        number,
+        run=run.number,
+    )
+
+
+def waits(hold: int) -> str:
+    """That a held plan waits, and what can be done about it."""
+    return words.text(
+        "It waits as hold {number}. To look: cartable holds show {number}; to apply it: "
+        "cartable approve {number}; to drop it: cartable discard {number} --why TEXT",
+        number=hold,
+    )
 
 
 def counts(numbers: Counts) -> dict[str, int]:
@@ -310,6 +340,13 @@ def _earlier(finding: Finding) -> dict[str, str]:
         return {"delivery": words.text("the delivery {path}", path=shown(named))}
     told = words.text("the delivery of {day} (run {run})", day=_day(finished), run=shown(named))
     return {"delivery": told}
+
+
+def moment(instant: str) -> str:
+    """An ISO 8601 instant as the reader's clock shows it."""
+    from babel.dates import format_datetime
+
+    return format_datetime(datetime.fromisoformat(instant).astimezone(), "medium", locale=words.language())
 
 
 def _day(instant: str) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cartable.errors import UsageError
+from cartable.model.audits import canonical
 from cartable.model.documents import (
     counts_from,
     delivery_from,
@@ -34,7 +35,7 @@ _BATCH = 5_000
 
 FINDING_COLUMNS = (
     *("run", "number", "code", "severity", "action", "file", "line", "column", "record"),
-    *("value", "detail", "cause"),
+    *("value", "detail", "cause", columns.SALT),
 )
 
 
@@ -97,13 +98,14 @@ def _run_of(row: "RunRow") -> Run:
     )
 
 
-KEPT_COLUMNS = ("run", "entity", "key", "reason", "code", "file", "line")
+KEPT_COLUMNS = ("run", "entity", "key", "reason", "code", "file", "line", columns.SALT)
 
 
 def kept_rows(run: int, kept: Iterator[Kept]) -> Iterator[tuple[object, ...]]:
     """Kept records as rows of `KEPT_COLUMNS`."""
     for one in kept:
-        yield run, one.entity, key_text(one.key), one.reason.value, one.code, _storable(one.file), one.line
+        place = (_storable(one.file), one.line)
+        yield run, one.entity, key_text(one.key), one.reason.value, one.code, *place, columns.new_salt()
 
 
 def key_text(key: tuple[str, ...]) -> str:
@@ -132,10 +134,11 @@ def finding_rows(run: int, findings: Iterator[Finding]) -> Iterator[tuple[object
             _storable(finding.file),
             finding.line,
             _storable(finding.column),
-            None if finding.record is None else json.dumps(record, ensure_ascii=False),
+            None if finding.record is None else canonical(record),
             _storable(finding.value),
-            json.dumps(detail, ensure_ascii=False),
+            canonical(detail),
             finding.cause,
+            columns.new_salt(),
         )
 
 
@@ -195,7 +198,7 @@ def precedent(roster: Roster, source: str, number: int | None = None) -> Precede
 
 def findings(roster: Roster, number: int) -> Iterator[Finding]:
     """The findings of a run's check, by number."""
-    sql = f"select {listed(FINDING_COLUMNS[1:])} from roster_runfinding where run = %s order by number"
+    sql = f"select {listed(FINDING_COLUMNS[1:-1])} from roster_runfinding where run = %s order by number"
     with roster.reading() as connection, connection.chunked_cursor() as cursor:
         cursor.execute(sql, (number,))
         while rows := cursor.fetchmany(_BATCH):

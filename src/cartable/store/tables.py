@@ -112,6 +112,7 @@ class Run(models.Model):
     undoes = models.BigIntegerField(null=True)
     # Schools, by sourcedId, that were left at their last good state, and why.
     quarantined = models.JSONField(default=dict)
+    salt = models.BigIntegerField(default=columns.new_salt)
 
     class Meta:  # noqa: D106
         app_label = "roster"
@@ -132,6 +133,7 @@ class RunFinding(models.Model):
     value = models.TextField(null=True)
     detail = models.JSONField()
     cause = models.BigIntegerField(null=True)
+    salt = models.BigIntegerField(default=columns.new_salt)
 
     class Meta:  # noqa: D106
         app_label = "roster"
