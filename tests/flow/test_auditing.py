@@ -226,9 +226,9 @@ def test_a_state_that_is_gone_or_was_put_in_is_told(nights: Nights) -> None:
     execute(nights, "delete from roster_roles where user_sourced_id = 'T1'")
     execute(
         nights,
-        "insert into roster_user_flags (digest, from_revision, active, date_last_modified, reason, line, salt, "
-        "source, user_sourced_id, flag) select digest, from_revision, active, date_last_modified, reason, "
-        "line, salt, source, 'P9', flag from roster_user_flags where user_sourced_id = 'P1'",
+        "insert into roster_user_flags (digest, from_revision, active, date_last_modified, reason, line, "
+        "salt, source, user_sourced_id, flag) select digest, from_revision, active, date_last_modified, "
+        "reason, line, salt, source, 'P9', flag from roster_user_flags where user_sourced_id = 'P1'",
     )
     execute(nights, "delete from roster_courses_history")
     found = {(one.code, one.run, one.entity, one.told, one.found) for one in breaks(nights)}

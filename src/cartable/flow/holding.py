@@ -31,13 +31,19 @@ def sync(plan: Planned) -> tuple[Planned, Run | None, HeldPlan | None]:
         if run or plan.is_fatal:
             return plan, run, None
         try:
-            return plan, None, _kept(plan)
+            return plan, None, keep(plan)
         except PlanStale:
             plan = plan.again()
-    return plan, None, _kept(plan)
+    return plan, None, keep(plan)
 
 
-def _kept(plan: Planned) -> HeldPlan:
+def keep(plan: Planned) -> HeldPlan:
+    """Let a plan wait for a person, sealed in the vault.
+
+    Raises:
+        PlanStale: the roster has moved since.
+        ClockBehind, KeyUnusable, RosterBusy, DatabaseError, UsageError.
+    """
     moment = clock.now()
     expires = moment + timedelta(hours=policies.policy(plan.vault).hold_expires_hours)
     path = plan.workspace.directory / "held.plan"

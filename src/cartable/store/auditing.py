@@ -81,7 +81,9 @@ def append(
     last = begin(roster, actor, moment)
     told: dict[str, dict[str, str]] = {}
     for row in rows:
-        told.setdefault(table_of(type(row)), {})[str(row.pk)] = row_digest(row)
+        # As the database gives it back, for that is what verifying will see.
+        kept = type(row)._default_manager.using(roster.alias).get(pk=row.pk)
+        told.setdefault(table_of(type(row)), {})[str(row.pk)] = row_digest(kept)
     if told:
         document = {**document, "rows": told}
     link = Link(last.number + 1, iso(moment), actor, action, canonical(document), last.digest)

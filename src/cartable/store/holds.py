@@ -39,7 +39,7 @@ def file_of(roster: Roster, number: int) -> Path:
 def keep(
     roster: Roster, header: PlanHeader, plan: Path, digest: str, moment: datetime, expires: datetime | None
 ) -> HeldPlan:
-    """Let a plan wait. Whatever waited from the same source gives way to it.
+    """Let a plan wait. A plan of its kind that waited from the same source gives way to it.
 
     Args:
         plan: the sealed file, which is copied.
@@ -66,7 +66,7 @@ def keep(
         for row in others:
             if _is_over(row, moment):
                 _decide(roster, row, HoldStatus.EXPIRED, moment)
-            elif row.source == header.source:
+            elif (row.source, row.header["kind"]) == (header.source, header.kind):
                 _decide(roster, row, HoldStatus.DISCARDED, moment, header.actor, successor=number)
         row = Hold(
             number=number,

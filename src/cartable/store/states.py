@@ -81,9 +81,9 @@ def added(roster: Roster, entity: Entity, after: int, tally: Tally) -> Document:
 
 def changed(roster: Roster, entity: Entity, revision: int) -> Document:
     """What a link tells of the states of a revision that came when earlier ones ended."""
-    states = _leaves(roster, entity, where=f"{_FROM} = %s")
-    sql = f"select leaf from ({states}) s where {_LATER} = 1 order by leaf"
-    batches = _batches(roster, sql, (revision,))
+    where = f"{_FROM} = {int(revision)}"
+    states = _states(roster, entity, where)
+    batches = _batches(roster, f"select leaf from ({states}) s where {_LATER} = 1 order by leaf")
     return leaves.tallied((leaf for (leaf,) in batch) for batch in batches).told
 
 
@@ -148,10 +148,9 @@ def present_leaves(roster: Roster, entity: Entity, *, is_history: bool) -> str:
 
 def _every(roster: Roster, entity: Entity, begun: int) -> Iterator[list[tuple[Any, ...]]]:
     """Batches of revision, whether a later state (0 or 1), leaf and the record's id, in this order."""
-    states = f"{_leaves(roster, entity)} union all {_leaves(roster, entity, is_history=True)}"
     sql = (
-        f"select {_revision('s', begun)}, {_LATER}, leaf, cast({_RECORD} as bigint) from ({states}) s "
-        "order by 1, 2, 3"
+        f"select {_revision('s', begun)}, {_LATER}, leaf, cast({_RECORD} as bigint) "
+        f"from ({_states(roster, entity)}) s order by 1, 2, 3"
     )
     return _batches(roster, sql)
 
@@ -162,7 +161,14 @@ def _revision(table: str, begun: int) -> str:
     return f"case when {revision} < {int(begun)} then {int(begun)} else {revision} end"
 
 
-def _leaves(roster: Roster, entity: Entity, *, is_history: bool = False, where: str = "1 = 1") -> str:
+def _states(roster: Roster, entity: Entity, where: str = "1 = 1") -> str:
+    """SQL of the states in both tables of an entity."""
+    return " union all ".join(
+        _leaves(roster, entity, is_history=is_history, where=where) for is_history in (False, True)
+    )
+
+
+def _leaves(roster: Roster, entity: Entity, *, is_history: bool, where: str) -> str:
     """SQL of states with their leaves; of one whose values were erased, the leaf that was kept of it."""
     return (
         f"select r.{_FROM}, r.{_LATER}, r.{_RECORD}, coalesce(e.leaf, {_leaf(roster, entity)}) as leaf "
