@@ -13,6 +13,7 @@ A fault in a roster is a finding (a value, `cartable.model.findings`). These are
     │   ├── HoldDecided         3  the held plan was approved or discarded already
     │   ├── HoldExpired         3  the held plan's time is over, or the roster has moved since
     │   └── SamePerson          3  the policy asks for a second person
+    ├── BackupUnreadable       64  not a backup, or a damaged one
     ├── RosterBusy             75  another process is writing the roster
     ├── DatabaseError          69  the roster's database cannot be reached or is not ours
     │   └── KeyUnusable        69  the installation's key is missing, or another one's
@@ -112,6 +113,14 @@ class SamePerson(PlanError):
     """Who planned it may not be the one who approves it."""
 
     code = "hold.same-person"
+
+
+class BackupUnreadable(CartableError):
+    """Not a backup, a damaged one, or another edition's."""
+
+    code = "backup.unreadable"
+    exit_status = 64
+    http_status = 400
 
 
 class RosterBusy(CartableError):

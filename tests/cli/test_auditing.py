@@ -64,7 +64,15 @@ TAMPERED = (
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_chain_reads_well(language: str, place: Path, capsys: Capture, same_as_before: Same) -> None:
     printed = []
-    for line in ("audit verify", "audit log", "!", "audit verify", "audit", "audit export 2", "audit export 9 -o x"):
+    for line in (
+        "audit verify",
+        "audit log",
+        "!",
+        "audit verify",
+        "audit",
+        "audit export 2",
+        "audit export 9 -o x",
+    ):
         if line == "!":
             tampered(place, *TAMPERED)
             continue
@@ -176,7 +184,9 @@ def test_who_has_the_file_alone_can_compute_its_digests_again(place: Path, capsy
 
     def computed() -> list[str]:
         command = program.replace("python3", sys.executable).replace("FILE", "run.html")
-        return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout.split("\n")
+        return subprocess.run(
+            ["bash", "-c", command], capture_output=True, text=True, check=True
+        ).stdout.split("\n")
 
     assert computed()[:-1] == [f"link {number} sound" for number in (2, 3, 4, 5, 6)]
     Path("run.html").write_text(text.replace('"actor": "bob"', '"actor": "eve"'), encoding="utf-8")
@@ -197,7 +207,13 @@ def test_no_value_becomes_markup_and_nothing_runs(place: Path, capsys: Capture) 
     rows = "".join(f'P{n},"{value}","{value}",\n' for n, value in enumerate(ATTACKS, 50) if "\0" not in value)
     hostile = school(20)
     hostile["users.csv"] += rows
-    said(capsys, "sync", delivered(place / "<b onclick=alert(1)>", hostile), "--by", "</script><script>alert(1)")
+    said(
+        capsys,
+        "sync",
+        delivered(place / "<b onclick=alert(1)>", hostile),
+        "--by",
+        "</script><script>alert(1)",
+    )
     status, _, _ = said(capsys, "audit", "export", 3, "-o", "hostile.html", "--with-names")
     assert status == 0
     text = Path("hostile.html").read_text(encoding="utf-8")

@@ -101,7 +101,11 @@ def test_programs_read_what_waits_and_what_it_would_change(place: Path, capsys: 
     assert [finding["code"] for finding in shown["findings"]] == ["shift.rows", "shift.rows"]
     said(capsys, "discard", 1, "--why", "wrong")
     shown = json.loads(said(capsys, "holds", "show", 1, "--format", "json")[1])
-    assert (shown["hold"]["status"], shown["hold"]["why"], "records" in shown) == ("discarded", "wrong", False)
+    assert (shown["hold"]["status"], shown["hold"]["why"], "records" in shown) == (
+        "discarded",
+        "wrong",
+        False,
+    )
 
 
 def test_csv_is_the_list_or_the_changes(place: Path, capsys: Capture) -> None:

@@ -131,7 +131,7 @@ def test_what_nobody_touched_is_intact(nights: Nights) -> None:
     with_everything(nights)
     verdict = auditing.verify(nights.database)
     assert verdict.breaks == ()
-    assert (verdict.links, verdict.states) == (8, 36)
+    assert (verdict.links, verdict.states) == (7, 32)
 
 
 @pytest.mark.slow
@@ -186,7 +186,7 @@ def other(field: "models.Field[Any, Any]", value: Any) -> object:
         case models.DateTimeField() if value is not None and not isinstance(value, str):
             return value + timedelta(microseconds=1)
         case models.DateField():
-            return str(value).replace("2026", "2025") if value else "2026-01-01 00:00:00"
+            return f"2001{str(value)[4:]}" if value else "2026-01-01 00:00:00"
     return f"{value or ''}x"
 
 

@@ -54,7 +54,9 @@ def test_a_kill_at_any_instant_leaves_a_held_plan_as_it_was_or_decided(
             found = [(one.number, str(one.status)) for one in holds.every(roster)]
             ends.append((exitcode, found))
             # What waits has its plan, however many files a kill has left besides.
-            assert all(holds.file_of(roster, number).exists() for number, status in found if status == "waiting")
+            assert all(
+                holds.file_of(roster, number).exists() for number, status in found if status == "waiting"
+            )
             if found != [(1, "waiting")]:
                 break
         assert ends[-1] == (-signal.SIGKILL, after)

@@ -59,7 +59,7 @@ def _verify(place: str, form: Form) -> int:
         verdict = auditing.verify(place, bars)
         bars.close()
         if form is Form.JSON:
-            document.write_verdict(verdict, out)
+            chains.write_verdict_document(verdict, out)
         else:
             chains.write_verdict(verdict, reporting.page_on(out))
     return HELD if verdict.breaks else DONE
@@ -71,7 +71,7 @@ def _log(place: str, form: Form) -> int:
     with answer(form, document.write_error) as out:
         links = auditing.links(place)
         if form is Form.JSON:
-            document.write_links(links, out)
+            chains.write_link_documents(links, out)
         else:
             chains.write_links(links, reporting.page_on(out))
     return DONE
@@ -81,7 +81,7 @@ def _export(place: str, number: int, output: Path, *, with_names: bool) -> int:
     from cartable.flow import auditing
     from cartable.reports import evidence
 
-    with auditing.evidence(place, number) as found, written(output) as out:
+    with auditing.evidence(place, number) as found, written(output, Form.TEXT) as out:
         evidence.write(found if with_names else evidence.masked(found), reporting.known_rules(), out)
     print(words.text("What explains run {run} is in {path}.", run=number, path=output))
     return DONE

@@ -1,7 +1,6 @@
 """The commands for deliveries, a few lines each: ask `flow`, answer in the form asked for."""
 
 import sys
-from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +12,13 @@ from cartable.cli import parameters as given
 from cartable.cli import reporting
 from cartable.cli.answering import Bars, Form, answer, written
 from cartable.cli.grammar import Command
-from cartable.cli.program import DONE, app, options_of, place_of, status_of
+from cartable.cli.program import DONE, app, options_of, place_of, status_of, status_of_plan
 from cartable.errors import UsageError
 from cartable.model.options import Against, CheckOptions
+from cartable.model.plans import DEFAULT_SOURCE
 from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text
-from cartable.reports.material import Outcome, RunRecord
+from cartable.reports.material import RunRecord
 
 
 @app.command(cls=Command)
@@ -34,6 +34,7 @@ def check(
     mask: given.Mask = False,
     memory: given.Memory = None,
     against: given.CheckAgainst = None,
+    source: given.RunSource = DEFAULT_SOURCE,
     database: given.Database = None,
 ) -> int:
     """Check a delivery and report every finding and its cause; the roster is not touched."""
@@ -41,11 +42,11 @@ def check(
 
     options = options_of(create_users, contacts, codes, memory, receivers)
     other = given.against(against, None)
-    to = written(output) if output else answer(form, reporting.failed_report(path, form, mask=mask))
+    to = written(output, form) if output else answer(form, reporting.failed_report(path, form, mask=mask))
     with (
         to as out,
         Bars() as bars,
-        checked(path, options, bars, precedent=_precedent(other, database, options, bars)) as result,
+        checked(path, options, bars, precedent=_precedent(other, source, database, options, bars)) as result,
     ):
         bars.close()
         status = status_of(result.summary)
@@ -88,7 +89,11 @@ def plan(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
+    raised: given.Raise = None,
     by: given.Actor = None,
+    source: given.Source = DEFAULT_SOURCE,
+    no_rekey: given.NoRekey = False,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
@@ -111,16 +116,20 @@ def plan(
             options,
             actor=given.actor(by),
             accept=accept or (),
+            guards=guards,
+            raised=raised or (),
             progress=bars,
             is_preview=True,
             against=given.against(against, "last"),
+            source=source,
+            rekeys=not no_rekey,
         ) as (result, made),
     ):
         bars.close()
-        status = status_of(result.summary, is_held=bool(made.held))
-        outcome = Outcome(made.header.counts, made.held, made.changes)
+        status = status_of_plan(made)
+        outcome = reporting.outcome_of(made)
         if output and not made.is_fatal:
-            _save(made.save, output)
+            reporting.save_plan(made.save, output)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
@@ -130,18 +139,27 @@ def apply(
     file: given.PlanPath,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
     by: given.Actor = None,
+    source: given.PlanSource = None,
 ) -> int:
     """Apply exactly that plan, or refuse it because the roster has moved since."""
     from cartable.flow.planning import opened_plan
 
     with (
         answer(Form.TEXT, document.write_error) as out,
-        opened_plan(file, place_of(database), actor=given.actor(by), accept=accept or ()) as made,
+        opened_plan(
+            file,
+            place_of(database),
+            actor=given.actor(by),
+            accept=accept or (),
+            guards=guards,
+            source=source,
+        ) as made,
     ):
         run = None if made.held else made.apply("apply")
-        outcome = Outcome(made.header.counts, made.held, made.changes, run)
-        status = status_of(made.header.summary, is_held=bool(made.held))
+        outcome = reporting.outcome_of(made, run)
+        status = status_of_plan(made)
         text.write_outcome(outcome, reporting.page_on(out))
     return status
 
@@ -152,7 +170,11 @@ def sync(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
+    raised: given.Raise = None,
     by: given.Actor = None,
+    source: given.Source = DEFAULT_SOURCE,
+    no_rekey: given.NoRekey = False,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
@@ -176,16 +198,18 @@ def sync(
             options,
             actor=given.actor(by),
             accept=accept or (),
+            guards=guards,
+            raised=raised or (),
             progress=bars,
             against=given.against(against, "last"),
+            source=source,
+            rekeys=not no_rekey,
         ) as (result, made),
     ):
         done, run, waiting = synced(made)
         bars.close()
-        status = status_of(result.summary, is_held=bool(done.held))
-        outcome = Outcome(
-            done.header.counts, done.held, done.changes, run, waiting.number if waiting else None
-        )
+        status = status_of_plan(done)
+        outcome = reporting.outcome_of(done, run, waiting)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
@@ -211,7 +235,10 @@ def runs(
         else:
             with flow.run_check(place, number) as kept:
                 record = RunRecord(
-                    flow.run(place, number), kept, lambda most: flow.run_changes(place, number, most)
+                    flow.run(place, number),
+                    kept,
+                    lambda most: flow.run_changes(place, number, most),
+                    lambda: flow.run_kept(place, number),
                 )
                 reporting.write_run(record, form, limit, out, mask=mask)
     return DONE
@@ -279,7 +306,9 @@ def generate(
     return DONE
 
 
-def _precedent(against: Against, database: str | None, options: CheckOptions, bars: Bars) -> Precedent | None:
+def _precedent(
+    against: Against, source: str, database: str | None, options: CheckOptions, bars: Bars
+) -> Precedent | None:
     if against is None:
         return None
     if isinstance(against, Path):
@@ -288,15 +317,4 @@ def _precedent(against: Against, database: str | None, options: CheckOptions, ba
         return comparing.delivered(against, options, bars)
     from cartable.flow import planning  # loads the database's part of the program
 
-    return planning.precedent(place_of(database), against, options, bars)
-
-
-def _save(save: Callable[[Path], None], output: Path) -> None:
-    try:
-        save(output)
-    except OSError as error:
-        raise UsageError(
-            "The plan cannot be written to {path}: {reason}.", path=output, reason=error.strerror
-        ) from error
-    told = words.text("The plan is saved. To apply it: cartable apply {path}", path=output)
-    print(told, file=sys.stderr)
+    return planning.precedent(place_of(database), source, against, options, bars)

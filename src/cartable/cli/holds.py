@@ -8,9 +8,9 @@ from cartable.cli import parameters as given
 from cartable.cli import reporting
 from cartable.cli.answering import Form, answer
 from cartable.cli.grammar import Command
-from cartable.cli.program import DONE, app, place_of, status_of
+from cartable.cli.program import DONE, app, place_of, status_of_plan
 from cartable.reports import document
-from cartable.reports.material import Outcome
+from cartable.reports.material import HoldRecord
 
 HoldNumber = Annotated[
     int, typer.Argument(metavar="N", parser=given.whole("N", 1), help="Number of the hold.")
@@ -37,8 +37,9 @@ def holds(
         if number is None:
             reporting.write_holds(holding.every(place), form, out, mask=mask)
         else:
-            with holding.shown(place, number) as record:
-                reporting.write_hold(record, form, limit, out, mask=mask)
+            with holding.shown(place, number) as (held, check, plan):
+                outcome = reporting.outcome_of(plan, waiting=held) if plan else None
+                reporting.write_hold(HoldRecord(held, check, outcome), form, limit, out, mask=mask)
     return DONE
 
 
@@ -60,9 +61,8 @@ def approve(
         answer(Form.TEXT, document.write_error) as out,
         approved(place_of(database), number, actor=given.actor(by), why=why or "") as (plan, run),
     ):
-        outcome = Outcome(plan.header.counts, (), plan.changes, run)
-        text.write_outcome(outcome, reporting.page_on(out))
-    return status_of(plan.header.summary)
+        text.write_outcome(reporting.outcome_of(plan, run), reporting.page_on(out))
+        return status_of_plan(plan)
 
 
 @app.command(cls=Command)

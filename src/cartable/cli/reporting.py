@@ -2,19 +2,26 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
+from cartable import words
 from cartable.cli.answering import Form
-from cartable.errors import CartableError
+from cartable.errors import CartableError, UsageError
 from cartable.model.holds import HeldPlan
-from cartable.model.plans import Run
-from cartable.reports import document, holds, table, text, wording
+from cartable.model.plans import Change, Run
+from cartable.reports import document, holding, table, text, wording
 from cartable.reports.material import Check, HoldRecord, Outcome, RunRecord
 from cartable.reports.pages import Page, page
 from cartable.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from cartable.flow.planning import Planned
+    from cartable.model.stories import Story
+    from cartable.reports.rosters import RosterView
+    from cartable.reports.undos import UndoRecord
 
 
 def known_rules() -> Mapping[str, Rule]:
@@ -80,6 +87,22 @@ def write_check(result: Check, form: Form, limit: int | None, out: TextIO, *, ma
             junit.write_check(result, known_rules(), _examples(limit), out)
 
 
+def outcome_of(plan: "Planned", run: Run | None = None, waiting: HeldPlan | None = None) -> Outcome:
+    """What reports tell of a plan, of the run where it was applied, of the hold where it waits."""
+    header = plan.header
+    return Outcome(
+        header.counts,
+        plan.held,
+        plan.changes,
+        run,
+        header.quarantined,
+        header.raised,
+        header.period,
+        sum(header.postponed.values()),
+        waiting.number if waiting else None,
+    )
+
+
 def write_plan(
     result: Check, outcome: Outcome, form: Form, limit: int | None, out: TextIO, *, mask: bool
 ) -> None:
@@ -93,7 +116,13 @@ def write_plan(
     elif form is Form.CSV:
         # The table has room for the changes alone; what stands in their way is said beside it.
         waits = [wording.waits(outcome.waiting)] if outcome.waiting else []
-        for sentence in (text.verdict(result.summary), *map(wording.held, outcome.holds), *waits):
+        for sentence in (
+            text.verdict(result.summary),
+            *holding.terms(outcome),
+            *map(wording.held, outcome.holds),
+            *(holding.line(*one) for one in outcome.quarantined.items()),
+            *waits,
+        ):
             print(sentence, file=sys.stderr)
         table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
     else:
@@ -130,31 +159,120 @@ def write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO, *, ma
 
 def write_holds(listed: Iterable[HeldPlan], form: Form, out: TextIO, *, mask: bool) -> None:
     """Write the list of held plans."""
+    from cartable.reports import holds
+
     if mask:
         from cartable.reports import masking
 
         listed = map(masking.masked_held, listed)
     if form is Form.JSON:
-        document.write_holds(listed, out)
+        holds.write_documents(listed, out, is_masked=mask)
     elif form is Form.CSV:
-        table.write_holds(listed, out)
+        holds.write_table(listed, out)
     else:
-        holds.write_holds(listed, page_on(out))
+        holds.write_list(listed, page_on(out))
 
 
 def write_hold(record: HoldRecord, form: Form, limit: int | None, out: TextIO, *, mask: bool) -> None:
     """Write one held plan, whole."""
+    from cartable.reports import holds
+
     if mask:
         from cartable.reports import masking
 
         record = masking.masked_hold(record)
     if form is Form.JSON:
-        document.write_hold(record, known_rules(), _listed(limit), out)
+        holds.write_document(record, known_rules(), _listed(limit), out, is_masked=mask)
     elif form is Form.CSV:
         print(holds.state(record.held), file=sys.stderr)
-        table.write_changes(record.changes(None) if record.changes else (), out)
+        table.write_changes(record.outcome.changes(None) if record.outcome else (), out)
     else:
-        holds.write_hold(record, known_rules(), _examples(limit), page_on(out))
+        holds.write_text(record, known_rules(), _examples(limit), page_on(out))
+
+
+def save_plan(save: Callable[[Path], None], output: Path) -> None:
+    """Save a plan, and say how to apply it.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
+    try:
+        save(output)
+    except OSError as error:
+        raise UsageError(
+            "The plan cannot be written to {path}: {reason}.", path=output, reason=error.strerror
+        ) from error
+    told = words.text("The plan is saved. To apply it: cartable apply {path}", path=output)
+    print(told, file=sys.stderr)
+
+
+def write_undo(record: "UndoRecord", form: Form, out: TextIO, *, mask: bool) -> None:
+    """Write what takes a run back."""
+    from cartable.reports import undos
+
+    if mask:
+        from cartable.reports import veiling
+
+        record = veiling.veiled_undo(record)
+    if form is Form.JSON:
+        undos.write_document(record, out)
+    elif form is Form.CSV:
+        for left in record.left():
+            print(undos.sentence(left), file=sys.stderr)
+        table.write_changes(record.outcome.changes(None), out)
+    else:
+        undos.write_text(record, page_on(out))
+
+
+def write_roster(view: "RosterView", form: Form, out: TextIO, *, mask: bool) -> None:
+    """Write who is or was in which school and class."""
+    from cartable.reports import rosters
+
+    if mask:
+        from cartable.reports import veiling
+
+        view = veiling.veiled_roster(view)
+    write = {Form.JSON: rosters.write_document, Form.CSV: rosters.write_table}.get(form)
+    if write:
+        write(view, out)
+    else:
+        rosters.write_text(view, page_on(out))
+
+
+def write_differences(
+    runs: tuple[int, int],
+    changes: Iterable[Change],
+    form: Form,
+    limit: int | None,
+    out: TextIO,
+    *,
+    mask: bool,
+) -> None:
+    """Write what differs between the rosters after two runs."""
+    if mask:
+        from cartable.reports import masking
+
+        changes = map(masking.changed, changes)
+    if form is Form.JSON:
+        document.write_differences(runs, changes, out, is_masked=mask)
+    elif form is Form.CSV:
+        table.write_changes(changes, out)
+    else:
+        text.write_differences(runs, changes, _examples(limit), page_on(out), is_masked=mask)
+
+
+def write_stories(told: Sequence["Story"], form: Form, out: TextIO, *, mask: bool) -> None:
+    """Write the stories of records."""
+    from cartable.reports import stories
+
+    if mask:
+        from cartable.reports import veiling
+
+        told = [veiling.veiled_story(story) for story in told]
+    if form is Form.JSON:
+        stories.write_document(told, out, is_masked=mask)
+    else:
+        stories.write_text(told, page_on(out), is_masked=mask)
 
 
 def _examples(limit: int | None) -> int:

@@ -45,7 +45,12 @@ def evidence(database: str, number: int) -> Iterator[Evidence]:
         run = queries.run(roster, number)
         chain = list(auditing.links(roster))[::-1]
         yield Evidence(
-            RunRecord(run, check, lambda most: queries.run_changes(roster, run, most)),
+            RunRecord(
+                run,
+                check,
+                lambda most: queries.run_changes(roster, run, most),
+                lambda: queries.kept(roster, number),
+            ),
             holds.applied_as(roster, number),
             _links_about(chain, number),
             verifying.verify_links(roster),

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from cartable.errors import PlanStale, PlanUnreadable
+from cartable.errors import PlanHeld, PlanStale, PlanUnreadable
 from cartable.flow import checking, clock, policies, recalling
+from cartable.flow.checking import Checked
 from cartable.flow.planning import ATTEMPTS, Planned, opened_plan
 from cartable.model.audits import digest_of_plan
 from cartable.model.holds import Approval, HeldPlan, HoldStatus
 from cartable.model.plans import Run
-from cartable.reports.material import HoldRecord
 from cartable.store import holds
 
 
@@ -44,6 +45,9 @@ def keep(plan: Planned) -> HeldPlan:
         PlanStale: the roster has moved since.
         ClockBehind, KeyUnusable, RosterBusy, DatabaseError, UsageError.
     """
+    # What the calendar holds today is a hold like the others from now on.
+    holds_of_today = tuple(hold for hold in plan.held if hold not in plan.header.holds)
+    plan = replace(plan, header=replace(plan.header, holds=(*plan.header.holds, *holds_of_today)))
     moment = clock.now()
     expires = moment + timedelta(hours=policies.policy(plan.vault).hold_expires_hours)
     path = plan.workspace.directory / "held.plan"
@@ -67,8 +71,11 @@ def every(database: str) -> Iterator[HeldPlan]:
 
 
 @contextmanager
-def shown(database: str, number: int) -> Iterator[HoldRecord]:
+def shown(database: str, number: int) -> Iterator[tuple[HeldPlan, Checked | None, Planned | None]]:
     """A held plan to look at; valid while it is open.
+
+    Returns:
+        The hold; while it waits, the check that its plan rests on, and the plan.
 
     Raises:
         UsageError: there is none of that number.
@@ -79,11 +86,10 @@ def shown(database: str, number: int) -> Iterator[HoldRecord]:
         held = holds.one(roster, number).at(clock.now())
         path = holds.file_of(roster, number)
     if held.status is not HoldStatus.WAITING:
-        yield HoldRecord(held)
+        yield held, None, None
         return
-    with _opened(held, path, database, "") as plan:
-        check = checking.result_of(plan.workspace, plan.header.delivery, plan.header.summary)
-        yield HoldRecord(held, check, plan.changes)
+    with _opened(held, path, database, "", ()) as plan:
+        yield held, checking.result_of(plan.workspace, plan.header.delivery, plan.header.summary), plan
 
 
 @contextmanager
@@ -98,13 +104,22 @@ def approved(database: str, number: int, *, actor: str, why: str = "") -> Iterat
         UsageError: there is no such hold.
         HoldDecided, HoldExpired: it waits no longer.
         SamePerson: the policy asks for another person.
+        PlanHeld: the calendar has frozen the roster since.
         PlanUnreadable: its file is missing or damaged.
         PlanForeign, PlanStale, ClockBehind, KeyUnusable, RosterBusy, DatabaseError.
     """
     with recalling.opened(database) as roster:
         held = holds.waiting(roster, number, clock.now())
         path = holds.file_of(roster, number)
-    with _opened(held, path, database, actor) as plan:
+    with _opened(held, path, database, actor, held.guards) as plan:
+        if plan.held:
+            raise PlanHeld(
+                "Hold {number} cannot be applied today: {guards} holds it too; nothing was written.",
+                "Approve it when that period is over (cartable guards tells the calendar), or sync the "
+                "delivery again, so that a person decides about all that holds it.",
+                number=number,
+                guards=", ".join(dict.fromkeys(hold.guard for hold in plan.held)),
+            )
         yield plan, plan.apply("approve", Approval(number, why))
 
 
@@ -121,11 +136,13 @@ def discard(database: str, number: int, *, actor: str, why: str) -> HeldPlan:
 
 
 @contextmanager
-def _opened(held: HeldPlan, path: Path, database: str, actor: str) -> Iterator[Planned]:
+def _opened(
+    held: HeldPlan, path: Path, database: str, actor: str, accept: tuple[str, ...]
+) -> Iterator[Planned]:
     """The plan of a hold, which must be the one that was held."""
     with ExitStack() as stack:
         try:
-            plan = stack.enter_context(opened_plan(path, database, actor=actor, accept=held.guards))
+            plan = stack.enter_context(opened_plan(path, database, actor=actor, accept=accept))
             if digest_of_plan(plan.header) != digest_of_plan(held.header):
                 raise PlanUnreadable("")
         except PlanUnreadable:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cartable.errors import DatabaseError
 from cartable.flow import checking
 from cartable.flow.checking import Checked
-from cartable.model.plans import Change, Run
+from cartable.model.plans import Change, Kept, Run
 from cartable.store import opening, queries
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def see_that_there_is_one(database: str) -> None:
             "Check --database or CARTABLE_DATABASE; the first sync makes the roster.",
             place=database,
         )
+
+
+def revision(roster: "Roster") -> int:
+    """The roster's revision now."""
+    return queries.state(roster).revision
 
 
 def runs(database: str) -> Iterator[Run]:
@@ -74,3 +79,9 @@ def run_changes(database: str, number: int, limit_per_kind: int | None = None) -
     """What a run changed, by entity, kind and key; at most so many of each kind in each entity."""
     with opened(database) as roster:
         yield from queries.run_changes(roster, queries.run(roster, number), limit_per_kind)
+
+
+def run_kept(database: str, number: int) -> Iterator[Kept]:
+    """The records that a run left at their last good state, by entity and key."""
+    with opened(database) as roster:
+        yield from queries.kept(roster, number)

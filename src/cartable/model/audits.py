@@ -36,6 +36,7 @@ class Action(StrEnum):
     HOLD = "hold"
     APPROVE = "approve"
     DISCARD = "discard"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def plan_part(header: PlanHeader) -> Document:
             for hold in header.holds
         ],
         "quarantined": {
-            school: sorted({hold.guard for hold in holds}) for school, holds in header.quarantined.items()
+            school: sorted({hold.guard for hold in one.holds}) for school, one in header.quarantined.items()
         },
         "undoes": header.undoes,
     }

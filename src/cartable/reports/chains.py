@@ -1,12 +1,15 @@
 """The audit chain in words: what each link tells, what is not as it says."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import TextIO
 
 from cartable import words
 from cartable.model.audits import Action, Document, Link
 from cartable.model.breaks import BREAKS, Break, Verdict
 from cartable.model.findings import Severity
-from cartable.reports import wording
+from cartable.reports import serializing, wording
+from cartable.reports.document import VERSION
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
 from cartable.words import marked
@@ -63,6 +66,20 @@ def write_links(links: Iterable[Link], on: Page) -> None:
         on.write(words.text("The audit chain has not begun: nothing was done yet."))
 
 
+def write_verdict_document(verdict: Verdict, to: TextIO) -> None:
+    """The verdict as JSON, each break with its message."""
+    breaks = [{"message": broken(one), **asdict(one)} for one in verdict.breaks]
+    found = {"links": verdict.links, "states": verdict.states, "breaks": breaks}
+    to.write(serializing.serialized({"version": VERSION, "intact": not verdict.breaks, **found}) + "\n")
+
+
+def write_link_documents(listed: Iterable[Link], to: TextIO) -> None:
+    """The links as JSON; each `document` as the text whose digest is taken."""
+    to.write(f'{{"version": {VERSION}, "links": ')
+    serializing.write_list((asdict(link) for link in listed), to)
+    to.write("}\n")
+
+
 def broken(one: Break) -> str:
     """What is not as the chain says, where it is, and which records can be named."""
     sentence = words.text(
@@ -100,7 +117,9 @@ def _told(action: str, document: Document) -> str:
                 _changing(document),
                 run=document["run"],
             )
-            return f"{applied} {_expired(document)}".rstrip()
+            undoes = document.get("undoes")
+            taken_back = words.text("It took back run {run}.", run=undoes) if undoes else ""
+            return " ".join(filter(None, (applied, taken_back, _expired(document))))
         case Action.PLAN:
             return words.counted(
                 "A plan was saved: {number} record would change.",
@@ -115,6 +134,12 @@ def _told(action: str, document: Document) -> str:
             return words.text("Hold {number} was approved.", number=document["hold"])
         case Action.DISCARD:
             return words.text("Hold {number} was discarded.", number=document["hold"])
+        case Action.RESTORE:
+            return words.text(
+                "A backup of {moment} was restored, at revision {revision}.",
+                moment=wording.moment(document["made"]),
+                revision=document["revision"],
+            )
     return shown(action)
 
 

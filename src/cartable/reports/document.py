@@ -10,16 +10,13 @@ from typing import TextIO
 
 from cartable import words
 from cartable.errors import CartableError, InputError
-from cartable.model.audits import Link
-from cartable.model.breaks import Verdict
 from cartable.model.causes import Cause
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.holds import HeldPlan
-from cartable.model.plans import Change, Counts, Hold, Run
-from cartable.reports import chains, wording
-from cartable.reports.material import Check, HoldRecord, Outcome, Rules, RunRecord
-from cartable.reports.serializing import Document
+from cartable.model.plans import Change, Counts, Hold, Kept, PlanHeader, Quarantine, Run
+from cartable.reports import wording
+from cartable.reports.material import Check, Outcome, Rules, RunRecord
+from cartable.reports.serializing import Document, compared
 from cartable.reports.serializing import serialized as _text
 from cartable.reports.serializing import write_list as _write_list
 
@@ -40,16 +37,16 @@ def write_check(
     """
     head = {
         "version": VERSION,
-        **_masking(check),
-        "input": _input(check.delivery),
+        **masked(check.is_masked),
+        "input": input_document(check.delivery),
         "summary": asdict(check.summary),
     }
     to.write(_text(head)[:-1] + ", ")
-    _write_findings(check, rules, limit, to)
-    to.write(f", {_text(_outcome(outcome))[1:]}\n" if outcome else "}\n")
+    write_findings(check, rules, limit, to)
+    to.write(f", {_text(outcome_document(outcome))[1:]}\n" if outcome else "}\n")
 
 
-def _write_findings(check: Check, rules: Rules, limit: int | None, to: TextIO) -> None:
+def write_findings(check: Check, rules: Rules, limit: int | None, to: TextIO) -> None:
     """The members `findings`, `omitted`, `causes` and `omitted_causes`."""
     shown: Counter[str] = Counter()
 
@@ -73,7 +70,7 @@ def write_failure(error: CartableError, path: str, to: TextIO) -> None:
     What is wrong with the delivery is its one finding; anything else is said under `error`.
     """
     message, hint = wording.failure(error)
-    head = {"version": VERSION, "input": _input(Delivery(path, "unknown", ()))}
+    head = {"version": VERSION, "input": input_document(Delivery(path, "unknown", ()))}
     if isinstance(error, InputError):
         finding = {
             **_finding_place(Finding(1, "file.unreadable", Severity.FATAL, Action.STOP)),
@@ -99,60 +96,39 @@ def write_error(error: CartableError, to: TextIO) -> None:
 def write_runs(runs: Iterable[Run], to: TextIO) -> None:
     """Write the list of runs."""
     to.write(f'{{"version": {VERSION}, "runs": ')
-    _write_list((run_document(run) for run in runs), to)
+    _write_list(map(run_document, runs), to)
     to.write("}\n")
 
 
 def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) -> None:
-    """Write one run with its findings, their causes and each changed record.
+    """Write one run with its findings, their causes, each changed record and each that it kept.
 
     Args:
         limit: findings of each code, the others are counted in `omitted`; None is all.
     """
-    detail = {"summary": asdict(record.run.summary), "accepted": list(record.run.accepted)}
-    head = {"version": VERSION, **_masking(record.check), "run": {**run_document(record.run), **detail}}
+    run = record.run
+    detail = {
+        "summary": asdict(run.summary),
+        "accepted": list(run.accepted),
+        "raised": list(run.raised),
+        "quarantined": _quarantined(run.quarantined),
+    }
+    head = {"version": VERSION, **masked(record.check.is_masked), "run": {**run_document(run), **detail}}
     to.write(_text(head)[:-1] + ", ")
-    _write_findings(record.check, rules, limit, to)
+    write_findings(record.check, rules, limit, to)
     to.write(', "records": ')
     _write_list((change_document(change) for change in record.changes(None)), to)
+    to.write(', "kept": ')
+    _write_list(map(_kept, record.kept()), to)
     to.write("}\n")
 
 
-def write_holds(listed: Iterable[HeldPlan], to: TextIO) -> None:
-    """Write the list of held plans."""
-    to.write(f'{{"version": {VERSION}, "holds": ')
-    _write_list((_held(held) for held in listed), to)
-    to.write("}\n")
-
-
-def write_hold(record: HoldRecord, rules: Rules, limit: int | None, to: TextIO) -> None:
-    """Write one held plan; while it waits, with its findings, their causes and each record.
-
-    Args:
-        limit: findings of each code, the others are counted in `omitted`; None is all.
-    """
-    masking = _masking(record.check) if record.check else {}
-    to.write(_text({"version": VERSION, **masking, "hold": _held(record.held)})[:-1])
-    if record.check:
-        to.write(", ")
-        _write_findings(record.check, rules, limit, to)
-    if record.changes:
-        to.write(', "records": ')
-        _write_list((change_document(change) for change in record.changes(None)), to)
-    to.write("}\n")
-
-
-def write_verdict(verdict: Verdict, to: TextIO) -> None:
-    """Write what verifying the audit chain found."""
-    breaks = [{"message": chains.broken(one), **asdict(one)} for one in verdict.breaks]
-    found = {"links": verdict.links, "states": verdict.states, "breaks": breaks}
-    to.write(_text({"version": VERSION, "intact": not verdict.breaks, **found}) + "\n")
-
-
-def write_links(listed: Iterable[Link], to: TextIO) -> None:
-    """Write the links of the audit chain; each `document` as the text whose digest is taken."""
-    to.write(f'{{"version": {VERSION}, "links": ')
-    _write_list((asdict(link) for link in listed), to)
+def write_differences(
+    runs: tuple[int, int], changes: Iterable[Change], to: TextIO, *, is_masked: bool
+) -> None:
+    """Write what differs between the rosters after two runs, each record."""
+    to.write(_text({"version": VERSION, **masked(is_masked), "runs": list(runs)})[:-1] + ', "records": ')
+    _write_list(map(change_document, changes), to)
     to.write("}\n")
 
 
@@ -165,7 +141,7 @@ def write_rules(rules: Rules, to: TextIO) -> None:
             "action": rule.action,
             "message": words.text(rule.message),
             "hint": words.text(rule.hint),
-            "source": rule.source,
+            "source": words.text(rule.source),
             "receivers": list(rule.receivers),
         }
         for rule in rules.values()
@@ -173,19 +149,20 @@ def write_rules(rules: Rules, to: TextIO) -> None:
     to.write(_text({"version": VERSION, "rules": listed}) + "\n")
 
 
-def _masking(check: Check) -> Document:
-    return {"masked": True} if check.is_masked else {}
+def masked(is_masked: bool) -> Document:
+    """That a document is masked, where it is."""
+    return {"masked": True} if is_masked else {}
 
 
-def _input(delivery: Delivery) -> Document:
+def input_document(delivery: Delivery) -> Document:
+    """A delivery: its path and its files."""
     document: Document = {
         "path": delivery.path,
         "format": delivery.format,
         "files": [_file(file) for file in delivery.files],
     }
-    if against := delivery.against:
-        named = {"run": against.run, "finished": against.finished}
-        document["against"] = named if against.run else {"path": against.path}
+    if delivery.against:
+        document["against"] = compared(delivery.against)
     return document
 
 
@@ -246,16 +223,44 @@ def _finding_place(finding: Finding) -> Document:
     }
 
 
-def _outcome(outcome: Outcome) -> Document:
+def outcome_document(outcome: Outcome) -> Document:
+    """What a plan would change or has changed, in numbers."""
     document: Document = {
         "changes": _changes(outcome.counts),
         "holds": [_hold(hold) for hold in outcome.holds],
+        "quarantined": _quarantined(outcome.quarantined),
+        "raised": list(outcome.raised),
     }
     if outcome.waiting:
         document["hold"] = outcome.waiting
+    if period := outcome.period:
+        days = {"from": period.first.isoformat(), "until": period.last.isoformat()}
+        document["period"] = {"kind": period.kind, **days, "why": period.why, "held_back": outcome.postponed}
     if outcome.run:
         document["run"] = outcome.run.number
     return document
+
+
+def plan_document(header: PlanHeader) -> Document:
+    """What a plan would change in numbers, and what holds it or is left out of it."""
+    return {
+        "changes": _changes(header.counts),
+        "holds": [_hold(hold) for hold in header.holds],
+        "quarantined": _quarantined(header.quarantined),
+        "raised": list(header.raised),
+    }
+
+
+def _quarantined(quarantined: Mapping[str, Quarantine]) -> list[Document]:
+    return [
+        {
+            "school": school,
+            "name": one.name,
+            "held_back": dict(one.held_back),
+            "holds": [_hold(hold) for hold in one.holds],
+        }
+        for school, one in quarantined.items()
+    ]
 
 
 def _changes(counts: Mapping[str, Counts]) -> Document:
@@ -269,27 +274,8 @@ def _hold(hold: Hold) -> Document:
         "entity": hold.entity,
         "count": hold.count,
         "limit": hold.limit,
-    }
-
-
-def _held(held: HeldPlan) -> Document:
-    header = held.header
-    return {
-        "number": held.number,
-        "status": held.status,
-        "source": header.source,
-        "revision": header.revision,
-        "planner": held.planner,
-        "created": held.created,
-        "expires": held.expires,
-        "decided": held.decided,
-        "decider": held.decider,
-        "why": held.why,
-        "run": held.run,
-        "successor": held.successor,
-        "holds": [_hold(hold) for hold in header.holds],
-        "changes": _changes(header.counts),
-        "input": _input(header.delivery),
+        "school": hold.school or None,
+        "class": hold.klass or None,
     }
 
 
@@ -299,16 +285,23 @@ def run_document(run: Run) -> Document:
         "number": run.number,
         "kind": run.kind,
         "status": run.status,
+        "source": run.source,
         "started": run.started,
         "finished": run.finished,
         "changes": _changes(run.changes),
-        "input": _input(run.input),
+        "input": input_document(run.input),
+        "actor": run.actor,
+        "undoes": run.undoes,
     }
+
+
+def _kept(kept: Kept) -> Document:
+    return {**asdict(kept), "key": list(kept.key), "message": wording.kept(kept)}
 
 
 def change_document(change: Change) -> Document:
     """One record's change."""
-    return {
+    document: Document = {
         "entity": change.entity,
         "kind": change.kind,
         "reason": change.reason,
@@ -317,3 +310,6 @@ def change_document(change: Change) -> Document:
         "before": dict(change.before),
         "after": dict(change.after),
     }
+    if change.traits:
+        document["traits"] = list(change.traits)
+    return document

@@ -12,7 +12,7 @@ from cartable import words
 from cartable.model.audits import Action, Document, Link
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.plans import Change, Run
-from cartable.reports import chains, holds, html, masking, wording
+from cartable.reports import chains, holding, holds, html, masking, wording
 from cartable.reports.catalogue import general
 from cartable.reports.document import change_document, run_document
 from cartable.reports.material import Evidence, Rules
@@ -153,12 +153,12 @@ def _sections(evidence: Evidence, rules: Rules, changes: list[Change]) -> list[S
 
 def _facts(run: Run, told: Document) -> Iterator[Fact]:
     yield Fact(words.text("Run"), str(run.number))
-    yield Fact(words.text("Kind"), run.kind)
+    yield Fact(words.text("Kind"), wording.run_kind(run))
     yield Fact(words.text("By"), shown(run.actor) or "–")
     yield Fact(words.text("Begun"), wording.moment(run.started))
     yield Fact(words.text("Finished"), wording.moment(run.finished))
     yield Fact(words.text("Source"), shown(run.source))
-    yield Fact(words.text("From"), shown(run.input.path))
+    yield Fact(words.text("From"), wording.origin(run))
     yield Fact(words.text("Revision before"), str(told.get("before", "–")))
     yield Fact(words.text("Revision after"), str(run.revision))
     if run.undoes is not None:
@@ -168,6 +168,8 @@ def _facts(run: Run, told: Document) -> Iterator[Fact]:
 
 
 def _files(run: Run) -> Part:
+    if not run.input.files:
+        return Part(told=[words.text("Nothing was delivered.")])
     headings = [Heading(words.text("File"))]
     headings += [
         Heading(words.text(name), "number")
@@ -186,7 +188,7 @@ def _approval(evidence: Evidence, told: Document) -> Iterator[Part]:
     run, held = evidence.record.run, evidence.held
     sentences = [] if told.get("holds") else [words.text("No guard held the plan.")]
     if run.accepted:
-        sentences.append(words.text("Accepted guards: {guards}.", guards=", ".join(run.accepted)))
+        sentences.append(words.text("Accepted guards: {guards}.", guards=", ".join(map(shown, run.accepted))))
     if held:
         planned = words.text(
             "Planned by {who}, held since {moment}.",
@@ -196,14 +198,9 @@ def _approval(evidence: Evidence, told: Document) -> Iterator[Part]:
         sentences += [planned, holds.state(held)]
     if held and held.why:
         sentences.append(words.text("Why: {why}", why=shown(held.why)))
-    sentences += [
-        words.text(
-            "The school {school} was left at its last good state: {guards}.",
-            school=shown(school),
-            guards=", ".join(dict.fromkeys(hold.guard for hold in kept)),
-        )
-        for school, kept in run.quarantined.items()
-    ]
+    if run.raised:
+        sentences.append(holding.raised(run.raised))
+    sentences += [holding.line(*one) for one in run.quarantined.items()]
     names = (marked("Guard"), marked("Entity"), marked("Counted"), marked("Allowed"))
     headings = [Heading(words.text(name), "number" if place > 1 else "") for place, name in enumerate(names)]
     rows = [
@@ -322,10 +319,7 @@ def _data(evidence: Evidence, changes: list[Change]) -> dict[str, Any]:
         "masked": evidence.is_masked,
         "run": {
             **run_document(run),
-            "actor": run.actor,
-            "source": run.source,
             "revision": run.revision,
-            "undoes": run.undoes,
             "accepted": list(run.accepted),
         },
         "hold": held

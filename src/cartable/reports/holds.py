@@ -1,13 +1,15 @@
-"""Held plans for people: which ones wait, what holds one, what became of it."""
+"""Held plans for people and programs: which ones wait, what holds one, what became of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
 
 from cartable import words
 from cartable.model.holds import HeldPlan, HoldStatus
-from cartable.reports import text, wording
-from cartable.reports.material import HoldRecord, Outcome, Rules
+from cartable.reports import document, serializing, table, text, wording
+from cartable.reports.material import HoldRecord, Rules
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
+from cartable.reports.serializing import Document, serialized
 from cartable.words import marked
 
 STATUSES: Mapping[HoldStatus, str] = {
@@ -17,13 +19,18 @@ STATUSES: Mapping[HoldStatus, str] = {
     HoldStatus.EXPIRED: marked("expired"),
 }
 
+COLUMNS = (
+    *("number", "status", "source", "path", "planner", "created", "expires", "guards", "changes"),
+    *("decided", "decider", "why", "run", "successor"),
+)
+
 _HEADINGS = (
     *(marked("Hold"), marked("Status"), marked("Since"), marked("Source"), marked("From")),
     *(marked("Held by"), marked("Expires"), marked("Changes")),
 )
 
 
-def write_holds(listed: Iterable[HeldPlan], on: Page) -> None:
+def write_list(listed: Iterable[HeldPlan], on: Page) -> None:
     """The list of held plans."""
     rows = [
         (
@@ -44,7 +51,7 @@ def write_holds(listed: Iterable[HeldPlan], on: Page) -> None:
         on.write(words.text("No plan was held yet."))
 
 
-def write_hold(record: HoldRecord, rules: Rules, limit: int, on: Page) -> None:
+def write_text(record: HoldRecord, rules: Rules, limit: int, on: Page) -> None:
     """One held plan: since when and why it waits, what it would change, or what became of it."""
     held = record.held
     on.write(state(held))
@@ -59,13 +66,43 @@ def write_hold(record: HoldRecord, rules: Rules, limit: int, on: Page) -> None:
     if held.why:
         on.write(words.text("Why: {why}", why=shown(held.why)))
     on.write()
-    if record.check and record.changes:
-        outcome = Outcome(held.header.counts, held.header.holds, record.changes, waiting=held.number)
-        text.write_plan(record.check, outcome, rules, limit, on)
+    if record.check and record.outcome:
+        text.write_plan(record.check, record.outcome, rules, limit, on)
         return
     for hold in held.header.holds:
         on.write(wording.held(hold), hanging=2)
     text.write_changes(held.header.counts, (), on)
+
+
+def write_table(listed: Iterable[HeldPlan], to: TextIO) -> None:
+    """One line a held plan; `guards` are divided by blanks."""
+    table.write(COLUMNS, map(_line, listed), to)
+
+
+def write_documents(listed: Iterable[HeldPlan], to: TextIO, *, is_masked: bool) -> None:
+    """The list of held plans as JSON."""
+    to.write(serialized({"version": document.VERSION, **document.masked(is_masked)})[:-1] + ', "holds": ')
+    serializing.write_list(map(_document, listed), to)
+    to.write("}\n")
+
+
+def write_document(
+    record: HoldRecord, rules: Rules, limit: int | None, to: TextIO, *, is_masked: bool
+) -> None:
+    """One held plan as JSON; while it waits, with its findings, their causes and each record.
+
+    Args:
+        limit: findings of each code, the others are counted in `omitted`; None is all.
+    """
+    head = {"version": document.VERSION, **document.masked(is_masked), "hold": _document(record.held)}
+    to.write(serialized(head)[:-1])
+    if record.check:
+        to.write(", ")
+        document.write_findings(record.check, rules, limit, to)
+    if record.outcome:
+        to.write(', "records": ')
+        serializing.write_list(map(document.change_document, record.outcome.changes(None)), to)
+    to.write("}\n")
 
 
 def state(held: HeldPlan) -> str:
@@ -92,3 +129,31 @@ def state(held: HeldPlan) -> str:
         return words.text("Hold {number} has expired: run {run} has moved the roster on.", **values)
     values["moment"] = wording.moment(held.expires or held.created)
     return words.text("Hold {number} has expired: it waited until {moment}.", **values)
+
+
+def _line(held: HeldPlan) -> Sequence[object]:
+    return (
+        *(held.number, held.status, held.header.source, shown(held.header.delivery.path)),
+        *(shown(held.planner), held.created, held.expires, " ".join(held.guards), held.changing),
+        *(held.decided, shown(held.decider), shown(held.why), held.run, held.successor),
+    )
+
+
+def _document(held: HeldPlan) -> Document:
+    header = held.header
+    return {
+        "number": held.number,
+        "status": held.status,
+        "source": header.source,
+        "revision": header.revision,
+        "planner": held.planner,
+        "created": held.created,
+        "expires": held.expires,
+        "decided": held.decided,
+        "decider": held.decider,
+        "why": held.why,
+        "run": held.run,
+        "successor": held.successor,
+        **document.plan_document(header),
+        "input": document.input_document(header.delivery),
+    }

@@ -1,7 +1,7 @@
 """What a report is made of. Reports take these shapes and do not know who makes them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cartable.model.audits import Link
@@ -9,8 +9,9 @@ from cartable.model.breaks import Verdict
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
+from cartable.model.guards import Period
 from cartable.model.holds import HeldPlan
-from cartable.model.plans import Change, Counts, Hold, Run
+from cartable.model.plans import Change, Counts, Hold, Kept, Quarantine, Run
 from cartable.rules.rule import Rule
 
 Rules = Mapping[str, Rule]
@@ -71,6 +72,10 @@ class Outcome:
         counts: by entity name.
         holds: guards that hold it, less those that the operator accepted.
         run: the run, where the plan was applied.
+        quarantined: schools that are left at their last good state, by sourcedId.
+        raised: limits that were raised for this plan alone.
+        period: the period of the calendar in which it was made.
+        postponed: how many changes wait for the end of this period.
         waiting: number of the hold under which it waits, where it does.
     """
 
@@ -78,6 +83,10 @@ class Outcome:
     holds: tuple[Hold, ...]
     changes: Changes
     run: Run | None = None
+    quarantined: Mapping[str, Quarantine] = field(default_factory=dict)
+    raised: tuple[str, ...] = ()
+    period: Period | None = None
+    postponed: int = 0
     waiting: int | None = None
 
 
@@ -86,12 +95,13 @@ class HoldRecord:
     """A held plan.
 
     Args:
-        check, changes: the check that it rests on and what it would change; None once it waits no longer.
+        check: the check that it rests on; None once it waits no longer.
+        outcome: what it would change and what holds it; likewise.
     """
 
     held: HeldPlan
     check: Check | None = None
-    changes: Changes | None = None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -101,11 +111,13 @@ class RunRecord:
     Args:
         check: the check that it rests on.
         changes: what it changed.
+        kept: what it left at its last good state.
     """
 
     run: Run
     check: Check
     changes: Changes
+    kept: Callable[[], Iterable[Kept]] = tuple
 
 
 @dataclass(frozen=True)

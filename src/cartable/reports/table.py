@@ -7,7 +7,6 @@ from typing import TextIO
 
 from cartable import words
 from cartable.model.findings import Finding
-from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Run
 from cartable.reports import wording
 from cartable.reports.material import Rules
@@ -18,10 +17,9 @@ FINDING_COLUMNS = (
     *("message", "hint", "cause", "group"),
 )
 CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after")
-RUN_COLUMNS = ("number", "kind", "status", "started", "finished", "path", *wording.COUNTED)
-HOLD_COLUMNS = (
-    *("number", "status", "source", "path", "planner", "created", "expires", "guards", "changes"),
-    *("decided", "decider", "why", "run", "successor"),
+RUN_COLUMNS = (
+    *("number", "kind", "status", "source", "started", "finished", "path", *wording.COUNTED),
+    *("actor", "undoes"),
 )
 RULE_COLUMNS = ("code", "severity", "action", "message", "hint", "source")
 
@@ -31,22 +29,17 @@ BY_REQUIREMENT = "by requirement"
 
 def write_findings(findings: Iterable[Finding], rules: Rules, to: TextIO) -> None:
     """One line a finding; `record` is a JSON list, `group` the number of its cause."""
-    _write(FINDING_COLUMNS, (_finding(finding, rules) for finding in findings), to)
+    write(FINDING_COLUMNS, (_finding(finding, rules) for finding in findings), to)
 
 
 def write_changes(changes: Iterable[Change], to: TextIO) -> None:
     """One line for each field that changes, and one for a record that changes none; `key` is a JSON list."""
-    _write(CHANGE_COLUMNS, (line for change in changes for line in _change(change)), to)
+    write(CHANGE_COLUMNS, (line for change in changes for line in _change(change)), to)
 
 
 def write_runs(runs: Iterable[Run], to: TextIO) -> None:
     """One line a run, with the sums of what it changed."""
-    _write(RUN_COLUMNS, (_run(run) for run in runs), to)
-
-
-def write_holds(listed: Iterable[HeldPlan], to: TextIO) -> None:
-    """One line a held plan; `guards` are divided by blanks."""
-    _write(HOLD_COLUMNS, (_held(held) for held in listed), to)
+    write(RUN_COLUMNS, (_run(run) for run in runs), to)
 
 
 def write_rules(rules: Rules, to: TextIO) -> None:
@@ -58,11 +51,11 @@ def write_rules(rules: Rules, to: TextIO) -> None:
             rule.action or BY_REQUIREMENT,
             words.text(rule.message),
             words.text(rule.hint),
-            rule.source,
+            words.text(rule.source),
         )
         for rule in rules.values()
     )
-    _write(RULE_COLUMNS, lines, to)
+    write(RULE_COLUMNS, lines, to)
 
 
 def _finding(finding: Finding, rules: Rules) -> Sequence[object]:
@@ -96,22 +89,16 @@ def _change(change: Change) -> Iterable[Sequence[object]]:
 
 def _run(run: Run) -> Sequence[object]:
     sums = (sum(wording.counts(counts)[name] for counts in run.changes.values()) for name in wording.COUNTED)
-    return run.number, run.kind, run.status, run.started, run.finished, shown(run.input.path), *sums
-
-
-def _held(held: HeldPlan) -> Sequence[object]:
-    return (
-        *(held.number, held.status, held.header.source, shown(held.header.delivery.path)),
-        *(shown(held.planner), held.created, held.expires, " ".join(held.guards), held.changing),
-        *(held.decided, shown(held.decider), shown(held.why), held.run, held.successor),
-    )
+    head = (run.number, run.kind, run.status, run.source, run.started, run.finished)
+    return (*head, shown(run.input.path), *sums, shown(run.actor), run.undoes)
 
 
 def _list(values: Sequence[str] | None) -> str:
     return "" if values is None else json.dumps([shown(value) for value in values], ensure_ascii=False)
 
 
-def _write(columns: Sequence[str], lines: Iterable[Sequence[object]], to: TextIO) -> None:
+def write(columns: Sequence[str], lines: Iterable[Sequence[object]], to: TextIO) -> None:
+    """A heading and as many cells in each line."""
     writer = csv.writer(to)
     writer.writerow(columns)
     for line in lines:

@@ -56,6 +56,24 @@ def begin(roster: Roster, actor: str, moment: datetime) -> Link:
     return last or _write(roster, Link(1, iso(moment), actor, Action.BEGIN, canonical(_found(roster)), FIRST))
 
 
+def restored(roster: Roster, actor: str, moment: datetime, made: str, backup: str) -> None:
+    """Append that a backup was restored, where it holds a chain; the caller holds the roster's lock.
+
+    Args:
+        made: when the backup was, ISO 8601.
+        backup: the SHA-256 of its manifest, which tells it from every other.
+
+    Raises:
+        ClockBehind, KeyUnusable: as `begin`.
+    """
+    from cartable.store.tables import Installation
+
+    if last_link(roster):
+        revision = Installation._default_manager.using(roster.alias).get().revision
+        document = {"made": made, "backup": backup, "revision": revision}
+        append(roster, Action.RESTORE, actor, moment, document)
+
+
 def append(
     roster: Roster,
     action: Action,

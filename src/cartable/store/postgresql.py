@@ -97,6 +97,10 @@ class Postgresql:
         """The server's own function."""
         return f"encode(sha256(convert_to({text}, 'UTF8')), 'hex') collate \"C\""
 
+    def elements(self, column: str) -> str:
+        """See `Driver`."""
+        return f"json_array_elements_text({column}::json) as elements (value)"
+
     def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> Digests:
         """Digests of the rows whose id is in a range, in the order of their ids."""
         first, last, active, digests = self._one(

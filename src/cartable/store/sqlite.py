@@ -107,6 +107,10 @@ class Sqlite:
         connection.connection.create_function(_SHA256, 1, _sha256, deterministic=True)
         return f"{_SHA256}(cast({text} as blob))"
 
+    def elements(self, column: str) -> str:
+        """See `Driver`."""
+        return f"json_each({column})"
+
     # Numbers leave as one text for thousands of rows, which NumPy parses: three times as fast as a
     # tuple for each row. NOT INDEXED keeps to the table itself, which lies in the order of the ids.
 

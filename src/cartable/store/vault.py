@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cartable.store.rosters import Roster
 
 VAULT_VARIABLE = "CARTABLE_VAULT"
+KEY = "key"
 _KEY_BYTES = 32
 _NAMED = 16
 _NOTE = re.compile(r"([0-9]+) ([0-9a-f]{64})")
@@ -134,7 +135,7 @@ class Vault:
         return self.directory / "links"
 
     def _key(self, *, may_be_made: bool) -> bytes:
-        path = self.directory / "key"
+        path = self.directory / KEY
         if may_be_made and not path.exists():
             self._make_key(path)
         try:

@@ -127,8 +127,11 @@ def _links(roster: Roster) -> Iterator[Link]:
     from cartable.store.ledgers import Link as Row
 
     for number, row in _each(roster, Row):
-        # What cannot be read gives no digest.
-        yield auditing.link_of(row) if row else Link(number, "", "", "", "", "")
+        try:
+            yield auditing.link_of(row)
+        except _UNREADABLE:  # its digest cannot be right then; what it tells may be
+            action, document = getattr(row, "action", ""), getattr(row, "document", "")
+            yield Link(number, "", "", action, document, "")
 
 
 def _each(roster: Roster, kind: type[models.Model]) -> Iterator[tuple[int, Any]]:

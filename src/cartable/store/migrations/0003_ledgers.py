@@ -65,10 +65,18 @@ class Migration(migrations.Migration):
 
     operations = [
         *_said_of_records(),
+        migrations.AddIndex(
+            "enrollments", models.Index(fields=["user_sourced_id"], name="roster_enro_user_so_7a17a9_idx")
+        ),
+        migrations.AddIndex(
+            "relationships",
+            models.Index(fields=["relationship_user_sourced_id"], name="roster_rela_relatio_983a9f_idx"),
+        ),
         migrations.AddField("installation", "key", models.TextField(default="")),
         migrations.AddField("run", "actor", models.TextField(default="")),
         migrations.AddField("run", "undoes", models.BigIntegerField(null=True)),
         migrations.AddField("run", "quarantined", models.JSONField(default=dict)),
+        migrations.AddField("run", "raised", models.JSONField(default=list)),
         migrations.AddField("run", "salt", models.BigIntegerField(default=new_salt)),
         migrations.AddField("runfinding", "salt", models.BigIntegerField(default=new_salt)),
         migrations.CreateModel(
