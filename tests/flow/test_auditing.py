@@ -239,6 +239,72 @@ def test_a_state_that_is_gone_or_was_put_in_is_told(nights: Nights) -> None:
     }
 
 
+# What somebody does to a roster of three runs, a hold that was approved and a saved plan; what is told of it.
+TAMPERS = {
+    "a link altered": ("update roster_link set actor = 'eve' where number = 3", "link.altered", 3),
+    "a link missing": ("delete from roster_link where number = 3", "link.missing", 3),
+    "the first link missing": ("delete from roster_link where number = 1", "link.missing", 1),
+    "the last link missing": ("delete from roster_link where number = 7", "link.missing", 7),
+    "a link inserted": (
+        "insert into roster_link (number, moment, actor, action, document, previous, digest, seal) select "
+        "8, moment, 'eve', action, document, digest, digest, seal from roster_link where number = 7",
+        "link.altered",
+        8,
+    ),
+    "two links reordered": (
+        "update roster_link set action = o.action, actor = o.actor, document = o.document, "
+        "digest = o.digest, seal = o.seal, previous = o.previous, moment = o.moment from (select * from roster_link) o "
+        "where roster_link.number in (3, 4) and o.number = 7 - roster_link.number",
+        "link.altered",
+        3,
+    ),
+    "a run altered": ("update roster_run set actor = 'eve' where number = 3", "row.altered", 6),
+    "a run missing": ("delete from roster_run where number = 3", "row.missing", 6),
+    "a hold altered": ("update roster_hold set planner = 'eve' where number = 1", "row.altered", 5),
+    "an approval altered": ("update roster_hold set decider = 'eve' where number = 1", "row.altered", 5),
+    "an approval missing": ("delete from roster_hold", "row.missing", 5),
+    "a saved plan altered": (
+        'update roster_link set document = replace(document, \'"plan":"\', \'"plan":"0\') where number = 7',
+        "link.altered",
+        7,
+    ),
+    "a value altered": (
+        "update roster_users set username = 'zoo' where sourced_id = 'P1'",
+        "states.altered",
+        2,
+    ),
+    "a change altered": (
+        "update roster_users_history set username = 'zoo' where sourced_id = 'P19'",
+        "states.altered",
+        2,
+    ),
+    "a change missing": ("delete from roster_users_history where sourced_id = 'P19'", "states.missing", 2),
+    "a record missing": ("delete from roster_users where sourced_id = 'P1'", "states.missing", 2),
+    "a finding missing": ("delete from roster_runfinding where run = 3", "list.altered", 6),
+}
+
+
+@pytest.mark.parametrize("tamper", TAMPERS)
+def test_whatever_is_altered_missing_inserted_or_reordered_is_told_with_its_link(
+    nights: Nights, tamper: str
+) -> None:
+    nights.sync(pupils(20))
+    nights.sync(pupils(21))
+    with nights.planned(pupils(5), actor="ann") as plan:
+        assert holding.sync(plan)[2]
+    with holding.approved(nights.database, 1, actor="bob"):
+        pass
+    with nights.planned(pupils(6)) as plan:
+        plan.save(nights.place / "saved.plan")
+    assert [link.action for link in auditing.links(nights.database)] == [
+        *("plan", "apply", "approve", "hold", "apply", "apply", "begin"),
+    ]
+    assert breaks(nights) == []
+    sql, code, link = TAMPERS[tamper]
+    execute(nights, sql)
+    assert (code, link) in [(one.code, one.link) for one in breaks(nights)]
+
+
 def test_a_history_that_was_cut_off_from_its_record_is_told(nights: Nights) -> None:
     nights.sync(EVERYTHING)
     nights.sync(CHANGED)

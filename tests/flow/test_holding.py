@@ -227,6 +227,62 @@ def test_where_the_policy_says_so_whoever_planned_does_not_approve(nights: Night
     assert is_intact(nights)
 
 
+def test_raising_a_limit_and_accepting_for_a_school_are_no_ways_around_the_policy(nights: Nights) -> None:
+    policy(nights, "[policy]\nsecond_approver = true\n")
+    nights.sync(pupils(20))
+    for options in ({"raised": ("deactivations=90%",)}, {"accept": ("deactivations@S1",)}):
+        saved = nights.place / "saved.plan"
+        path = nights.deliver(pupils(15))
+        with planning.planned(path, nights.database, CheckOptions(), actor="ann", **options) as (_, plan):
+            plan.save(saved)
+            if not plan.held:
+                with pytest.raises(errors.SamePerson):
+                    plan.sync()
+        with (
+            planning.opened_plan(saved, nights.database, actor="Ann", accept=("deactivations",)) as plan,
+            pytest.raises(errors.SamePerson),
+        ):
+            plan.apply("apply")
+    assert number_of_pupils(nights) == 20
+    with planning.opened_plan(saved, nights.database, actor="bob", accept=("deactivations",)) as plan:
+        assert plan.apply("apply").changes["users"].deactivate == 5
+
+
+def test_another_file_of_guards_is_no_way_around_the_policy(nights: Nights) -> None:
+    policy(nights, "[policy]\nsecond_approver = true\n")
+    nights.sync(pupils(20))
+    other = nights.place / "mine.toml"
+    other.write_text("[deactivations]\nhold = false\n")
+    with (
+        pytest.raises(errors.UsageError, match="asks for a second person"),
+        nights.planned(pupils(5), guards=other),
+    ):
+        pass
+
+
+def test_what_the_calendar_holds_waits_too_and_a_person_may_approve_it(nights: Nights) -> None:
+    nights.sync(pupils(20))
+    policy(nights, FROZEN)
+    kept = held(nights, 21)
+    assert kept
+    assert kept.guards == ("calendar.frozen",)
+    assert approved(nights, 1).accepted == ("calendar.frozen",)
+    assert number_of_pupils(nights) == 21
+    assert is_intact(nights)
+
+
+def test_what_was_held_before_a_frozen_period_is_not_applied_in_it(nights: Nights) -> None:
+    nights.sync(pupils(20))
+    held(nights, 5)
+    policy(nights, FROZEN)
+    with pytest.raises(errors.PlanHeld, match=r"Hold 1 cannot be applied today: calendar\.frozen holds it too"):
+        approved(nights, 1)
+    assert (one(nights, 1).status, number_of_pupils(nights)) == (HoldStatus.WAITING, 20)
+
+
+FROZEN = '[[frozen]]\nfrom = 2026-11-20\nuntil = 2026-11-30\nwhy = "exams"\n'
+
+
 def test_without_such_a_policy_one_person_is_enough(nights: Nights) -> None:
     nights.sync(pupils(20))
     held(nights, 5)

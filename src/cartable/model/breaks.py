@@ -33,7 +33,7 @@ BREAKS: Mapping[str, str] = {
     "states.untold": marked(
         "{what}: no link tells of {found} states of revision {revision}; they were put in."
     ),
-    "states.order": marked("{what}: {found} earlier states end where no later one begins."),
+    "states.order": marked("{what}: earlier states end where no later one begins (number: {found})."),
     "roster.altered": marked("The roster's own row is not as the chain says: it was altered."),
     "erased.list": marked("The list of erased states is not as link {link} says."),
     "erased.altered": marked("{what}: what was left of erased values is not as link {link} says."),

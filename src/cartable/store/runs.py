@@ -230,7 +230,7 @@ def precedent(roster: Roster, source: str, number: int | None = None) -> Precede
 
 def kept(roster: Roster, number: int) -> Iterator[Kept]:
     """The records that a run left at their last good state, by entity and key."""
-    sql = f"select {listed(KEPT_COLUMNS[1:])} from roster_kept where run = %s order by id"
+    sql = f"select {listed(KEPT_COLUMNS[1:-1])} from roster_kept where run = %s order by id"
     with roster.reading() as connection, connection.chunked_cursor() as cursor:
         cursor.execute(sql, (number,))
         while rows := cursor.fetchmany(_BATCH):
