@@ -253,7 +253,8 @@ TAMPERS = {
     ),
     "two links reordered": (
         "update roster_link set action = o.action, actor = o.actor, document = o.document, "
-        "digest = o.digest, seal = o.seal, previous = o.previous, moment = o.moment from (select * from roster_link) o "
+        "digest = o.digest, seal = o.seal, previous = o.previous, moment = o.moment "
+        "from (select * from roster_link) o "
         "where roster_link.number in (3, 4) and o.number = 7 - roster_link.number",
         "link.altered",
         3,

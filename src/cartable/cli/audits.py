@@ -46,6 +46,12 @@ def audit(
             return _log(place, form)
         case ["export", number] if number.isascii() and number.isdecimal() and output:
             return _export(place, int(number), output, with_names=with_names)
+        case ["export", number] if number.isascii() and number.isdecimal():
+            raise UsageError(
+                "You have not said where to write the file.",
+                "Write: cartable audit export {run} -o FILE",
+                run=number,
+            )
     raise UsageError(
         "The audit chain can be verified or listed, or a run be explained in a file.",
         "Write: cartable audit verify, cartable audit log or cartable audit export 3 -o FILE",

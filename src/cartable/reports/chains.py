@@ -111,12 +111,7 @@ def _told(action: str, document: Document) -> str:
         case Action.BEGIN:
             return words.text("The chain begins at revision {revision}.", revision=document["revision"])
         case Action.APPLY:
-            applied = words.counted(
-                "Run {run} was applied: {number} record changed.",
-                "Run {run} was applied: {number} records changed.",
-                _changing(document),
-                run=document["run"],
-            )
+            applied = wording.applied_as(document["run"], _changing(document))
             undoes = document.get("undoes")
             taken_back = words.text("It took back run {run}.", run=undoes) if undoes else ""
             return " ".join(filter(None, (applied, taken_back, _expired(document))))

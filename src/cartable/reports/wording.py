@@ -375,13 +375,18 @@ def changing(numbers: Mapping[str, Counts]) -> int:
 
 def applied(run: Run) -> str:
     """That a run was applied, and how many records it changed."""
-    if not (number := changing(run.changes)):
-        return words.text("Run {run} was applied: nothing changed.", run=run.number)
+    return applied_as(run.number, changing(run.changes))
+
+
+def applied_as(run: int, number: int) -> str:
+    """That a run of that number was applied, and that so many records changed."""
+    if not number:
+        return words.text("Run {run} was applied: nothing changed.", run=run)
     return words.counted(
         "Run {run} was applied: {number} record changed.",
         "Run {run} was applied: {number} records changed.",
         number,
-        run=run.number,
+        run=run,
     )
 
 
