@@ -13,7 +13,7 @@ from django.db import models
 from django.db.transaction import atomic
 
 from cartable import errors
-from cartable.flow import auditing, holding, planning
+from cartable.flow import auditing, holding, planning, undoing
 from cartable.flow.gates import GUARDS
 from cartable.model.audits import Action, Link
 from cartable.model.breaks import Break
@@ -531,3 +531,15 @@ def test_each_thing_that_is_done_has_its_link_by_its_actor(
     assert links[5].told["plan"] == links[2].told["plan"]
     text = json.dumps([link.document for link in links])
     assert not any(name in text for name in ("pupil", "P1", "North", str(nights.place)))
+
+
+def test_a_run_that_takes_another_back_has_its_link(nights: Nights) -> None:
+    nights.sync(pupils(20))
+    nights.sync(pupils(21))
+    with undoing.undone(nights.database, 2, actor="bob") as made:
+        assert made.apply().kind == "undo"
+    last = next(auditing.links(nights.database))
+    assert (last.action, last.actor, last.told["run"], last.told["undoes"]) == ("apply", "bob", 3, 2)
+    assert breaks(nights) == []
+    execute(nights, "update roster_run set undoes = 1 where number = 3")
+    assert [(one.code, one.number) for one in breaks(nights)] == [("row.altered", 3)]
