@@ -9,12 +9,16 @@ A fault in a roster is a finding (a value, `cartable.model.findings`). These are
     │   ├── PlanUnreadable     64  not a plan file, or a damaged one
     │   ├── PlanStale           3  the roster has moved since
     │   ├── PlanForeign         3  made for another roster
-    │   └── PlanHeld            3  a guard holds it
+    │   ├── PlanHeld            3  a guard holds it
+    │   ├── HoldDecided         3  the held plan was approved or discarded already
+    │   ├── HoldExpired         3  the held plan's time is over, or the roster has moved since
+    │   └── SamePerson          3  the policy asks for a second person
     ├── BackupUnreadable       64  not a backup, or a damaged one
     ├── RosterBusy             75  another process is writing the roster
     ├── DatabaseError          69  the roster's database cannot be reached or is not ours
     │   └── KeyUnusable        69  the installation's key is missing, or another one's
     ├── SystemFailure          74  the machine refused: a full disk, too little memory
+    │   └── ClockBehind        74  the clock tells an earlier time than the last entry
     └── Unforeseen             70  a fault of ours
 
 The number is the exit status. Two rooms translate these for people: `cli` and `site`.
@@ -93,6 +97,24 @@ class PlanHeld(PlanError):
     code = "plan.held"
 
 
+class HoldDecided(PlanError):
+    """A held plan that somebody has decided about."""
+
+    code = "hold.decided"
+
+
+class HoldExpired(PlanError):
+    """A held plan that nobody decided about in time."""
+
+    code = "hold.expired"
+
+
+class SamePerson(PlanError):
+    """Who planned it may not be the one who approves it."""
+
+    code = "hold.same-person"
+
+
 class BackupUnreadable(CartableError):
     """Not a backup, a damaged one, or another edition's."""
 
@@ -128,6 +150,12 @@ class SystemFailure(CartableError):
 
     code = "system"
     exit_status = 74
+
+
+class ClockBehind(SystemFailure):
+    """The machine's clock tells an earlier time than what was written last."""
+
+    code = "clock"
 
 
 class Unforeseen(CartableError):

@@ -89,7 +89,7 @@ def test_the_version_is_told(capsys: Capture) -> None:
         (["check", ".", "--memory", "63MB"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
         (["check", ".", "--memory", "50%"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
         (["sync", ".", "--accept", "all"], "There is no guard all. These are known: file.missing,"),
-        (["runs", "shwo", "3"], "The runs can be listed, or one be shown."),
+        (["runs", "shwo", "3"], "Without an argument all are listed; show and a number shows one."),
         (["rules", "value.emial"], "There is no rule value.emial. Did you mean value.email?"),
         (["schema", "plan"], "There is no schema plan."),
         (["generate", "x", "--students", "some", "--seed", "1"], "--students takes a whole number"),

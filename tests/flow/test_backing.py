@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cartable.errors import BackupUnreadable, DatabaseError, KeyUnusable
-from cartable.flow import backing, recalling
+from cartable.errors import BackupUnreadable, ClockBehind, DatabaseError, KeyUnusable
+from cartable.flow import auditing, backing, holding, recalling
 from cartable.store import dumping, opening
 from cartable.store.vault import vault_of
 from tests.flow.rosters import Nights, pupils
@@ -55,10 +55,16 @@ def test_a_backup_brings_back_every_row_on_any_database(used: Nights, elsewhere:
     told = backing.back_up(used.database, path)
     assert told == backing.verify(path)
     assert path.stat().st_mode & 0o077 == 0
-    assert backing.restore(path, elsewhere) == told
+    assert told.chain
+    assert told.chain.breaks == ()
+    restored = backing.restore(path, elsewhere, actor="ann")
+    assert restored == told
     before, after = content(used.database), content(elsewhere)
     assert {table for table, rows in before.items() if rows} >= {"roster_users", "roster_users_history"}
     assert [run.number for run in recalling.runs(elsewhere)] == [3, 2, 1]
+    # But for the link that tells of the restoration.
+    added = after["roster_link"].pop()
+    assert (added[2], added[3]) == ("ann", "restore")
     assert {table: len(rows) for table, rows in after.items()} == {t: len(r) for t, r in before.items()}
     for table in ("roster_users", "roster_users_history", "roster_roles", "roster_kept"):
         assert after[table] == before[table]
@@ -120,3 +126,48 @@ def test_a_roster_whose_key_is_gone_says_so(used: Nights, tmp_path: Path) -> Non
     with pytest.raises(KeyUnusable, match="missing"):
         backing.back_up(used.database, tmp_path / "second")
     assert not (tmp_path / "second").exists()
+
+
+def test_what_waits_and_the_audit_chain_come_back_and_go_on(
+    nights: Nights, elsewhere: str, tmp_path: Path
+) -> None:
+    nights.sync(pupils(20))
+    with nights.planned(pupils(5), actor="ann") as plan:
+        assert holding.sync(plan)[2]
+    backing.back_up(nights.database, tmp_path / "backup")
+    told = backing.restore(tmp_path / "backup", elsewhere, actor="eve").chain
+    assert told
+    assert (told.links, told.breaks) == (4, ())
+    with holding.approved(elsewhere, 1, actor="bob") as (_, run):
+        assert run.changes["users"].deactivate == 15
+    assert [(link.action, link.actor) for link in auditing.links(elsewhere)][:3] == [
+        ("apply", "bob"),
+        ("approve", "bob"),
+        ("restore", "eve"),
+    ]
+    assert auditing.verify(elsewhere).breaks == ()
+
+
+def test_what_was_altered_before_a_backup_is_told_when_it_is_made_and_when_it_comes_back(
+    nights: Nights, elsewhere: str, tmp_path: Path
+) -> None:
+    nights.sync(pupils(3))
+    with opening.opened(nights.database) as roster, roster.connection.cursor() as cursor:
+        cursor.execute("update roster_users set username = 'eve' where sourced_id = 'P1'")
+    for told in (
+        backing.back_up(nights.database, tmp_path / "backup"),
+        backing.restore(tmp_path / "backup", elsewhere),
+    ):
+        assert told.chain
+        assert [(one.code, one.records) for one in told.chain.breaks] == [("states.altered", (("P1",),))]
+
+
+def test_a_clock_that_ran_backwards_restores_nothing(
+    used: Nights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backing.back_up(used.database, tmp_path / "backup")
+    monkeypatch.setenv("CARTABLE_NOW", "2020-01-01T00:00:00+00:00")
+    place = str(tmp_path / "new" / "roster.db")
+    with pytest.raises(ClockBehind):
+        backing.restore(tmp_path / "backup", place)
+    assert content(place)["roster_users"] == []

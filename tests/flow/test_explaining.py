@@ -6,7 +6,7 @@ import pytest
 from django.db.backends.signals import connection_created
 
 from cartable.errors import UsageError
-from cartable.flow import explaining
+from cartable.flow import clock, explaining
 from cartable.model.entities import BY_NAME
 from cartable.model.plans import ChangeKind
 from cartable.model.stories import Event, Keeping, Story
@@ -48,7 +48,7 @@ def rekeyed(nights: Nights, old: str, new: str) -> None:
                 if after != record:
                     key = tuple(record[name] or "" for name in kind.key)
                     changes.add(entity, ChangeKind.REKEY, after, known[key])
-        applied(roster, changes)
+        applied(roster, changes, now=clock.stamp)
 
 
 def test_a_departure_is_told_with_the_file_that_lacked_the_row(nights: Nights) -> None:
@@ -112,7 +112,7 @@ def test_one_who_has_an_identifier_after_another_has_a_story_of_his_own(nights: 
     with opening.opened(nights.database) as roster:
         record = {**next(queries.active_records(roster, "users")), "sourcedId": "P0", "username": "new"}
         changes.add("users", ChangeKind.ADD, record)
-        applied(roster, changes)
+        applied(roster, changes, now=clock.stamp)
     newer, older = explaining.explained(nights.database, "P0", "users")
     assert (newer.own.key, newer.memberships) == (("P0",), ())
     assert (older.own.key, len(older.memberships)) == (("Q0",), 3)

@@ -3,7 +3,7 @@
 import pytest
 
 from cartable.errors import PlanStale, UsageError
-from cartable.flow import planning, undoing
+from cartable.flow import clock, planning, undoing
 from cartable.model.entities import ENTITIES
 from cartable.model.plans import ChangeKind, Counts, Run
 from cartable.model.scopes import WHOLE, Scope
@@ -193,7 +193,7 @@ def rekeyed(nights: Nights, key: str, other: str) -> None:
                 if key in old:
                     new = {name: other if value == key else value for name, value in record.items()}
                     changes.add(entity, ChangeKind.REKEY, new, known[old])
-        applied(roster, changes)
+        applied(roster, changes, now=clock.stamp)
 
 
 def test_another_identifier_is_taken_back_with_all_that_names_it(nights: Nights) -> None:
@@ -215,7 +215,7 @@ def test_an_identifier_that_another_one_has_now_is_left_with_all_that_would_name
     changes = Changes()
     changes.add("users", ChangeKind.ADD, {**content(nights)["users"][0], "sourcedId": "P0"})
     with opening.opened(nights.database) as roster:
-        applied(roster, changes)
+        applied(roster, changes, now=clock.stamp)
     before = content(nights)
     changes_made, left = undone(nights, 2)
     assert (changes_made, content(nights)) == ({}, before)

@@ -3,19 +3,25 @@
 import os
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import django
 
 from cartable import errors
 from cartable.model.findings import Action, Finding, Severity
+from cartable.model.holds import Approval
 from cartable.model.plans import ChangeKind
-from cartable.store import applying, opening, queries
+from cartable.store import applying, holds, opening, queries
 from tests.store.worlds import STARTED, Changes, applied, clock, ids, plan, record
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cartable.site.settings")
 django.setup()
+
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def user(number: int, name: str = "") -> dict[str, Any]:
@@ -49,8 +55,53 @@ def everything(roster: opening.Roster) -> Changes:
     return changes
 
 
-def apply_and_die(url: str, step: int) -> None:
-    """Apply, and kill this process at the step: before a statement, a batch, a finding, or at the end."""
+def hold(url: str, pupil: int) -> None:
+    """Let a plan wait that adds a user."""
+    with opening.opened(url) as roster:
+        _keep(roster, adding(pupil))
+
+
+def adding(number: int) -> Changes:
+    changes = Changes()
+    changes.add("users", ChangeKind.ADD, user(number))
+    return changes
+
+
+def _keep(roster: opening.Roster, changes: Changes) -> None:
+    header = plan(changes, queries.state(roster).revision)
+    # Any file will do: nobody reads it here.
+    holds.keep(roster, header, Path(__file__), "00" * 32, NOON, NOON + timedelta(hours=72))
+
+
+def _approve(roster: opening.Roster, changes: Changes) -> None:
+    applying.apply(
+        roster,
+        plan(changes, queries.state(roster).revision),
+        changes,
+        kind="approve",
+        accepted=(),
+        started=STARTED,
+        now=lambda: NOON.isoformat(),
+        actor="bob",
+        approval=Approval(1),
+    )
+
+
+def _discard(roster: opening.Roster, changes: Changes) -> None:
+    holds.discard(roster, 1, "bob", "wrong export", NOON)
+
+
+ACTS: dict[str, Callable[[opening.Roster, Changes], object]] = {
+    "apply": applied,
+    "hold": _keep,
+    "approve": _approve,
+    "discard": _discard,
+}
+"""What processes do until they die; the first with changes of every kind, the others with one user."""
+
+
+def act_and_die(url: str, act: str, step: int) -> None:
+    """Act, and kill this process at the step: before a statement, a batch, a finding, or at the end."""
     steps = 0
 
     def touched() -> None:
@@ -64,10 +115,10 @@ def apply_and_die(url: str, step: int) -> None:
         return execute(*call)
 
     with opening.opened(url) as roster:
-        changes = everything(roster)
+        changes = everything(roster) if act == "apply" else adding(7)
         changes.touched = touched
         with roster.connection.execute_wrapper(counted):
-            applied(roster, changes)
+            ACTS[act](roster, changes)
         touched()
 
 

@@ -166,12 +166,20 @@ def test_a_plan_is_stale_once_the_roster_has_moved(database: str) -> None:
         applied(roster, Changes())
         before = held(roster)
         with pytest.raises(errors.PlanStale) as caught:
-            applying.apply(roster, old, first_load(), kind="apply", accepted=(), started=STARTED, now=clock())
+            applying.apply(
+                roster, old, first_load(), kind="apply", accepted=(), started=STARTED, now=clock(9)
+            )
         assert caught.value.values == {"planned": 0, "current": 1, "runs": "1"}
         assert held(roster) == before
         with pytest.raises(errors.PlanStale, match="only reached 1"):
             applying.apply(
-                roster, plan(Changes(), 9), Changes(), kind="apply", accepted=(), started=STARTED, now=clock()
+                roster,
+                plan(Changes(), 9),
+                Changes(),
+                kind="apply",
+                accepted=(),
+                started=STARTED,
+                now=clock(9),
             )
         assert len(list(queries.runs(roster))) == 2
 
@@ -195,7 +203,7 @@ def test_a_plan_that_contradicts_the_roster_writes_nothing(database: str, fault:
         elif fault == "more rows":
             changes.add("orgs", ADD, record("orgs", sourcedId="o2"))
         with pytest.raises(errors.PlanForeign) as caught:
-            applying.apply(roster, header, changes, kind="sync", accepted=(), started=STARTED, now=clock())
+            applying.apply(roster, header, changes, kind="sync", accepted=(), started=STARTED, now=clock(9))
         assert "zoe" not in str(caught.value)
         assert caught.value.__cause__ is None
         assert held(roster) == before

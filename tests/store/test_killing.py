@@ -6,9 +6,9 @@ import signal
 import pytest
 
 from cartable import errors
-from cartable.store import opening, queries
-from tests.store.appliers import apply_and_die, apply_second, apply_when_told, start
-from tests.store.worlds import Changes, applied, held
+from cartable.store import holds, opening, queries, verifying
+from tests.store.appliers import act_and_die, apply_second, apply_when_told, hold, start
+from tests.store.worlds import Changes, applied, clock, held
 
 # A server of processes that has loaded what each one needs, so that a hundred of them start quickly.
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -16,6 +16,55 @@ CONTEXT.set_forkserver_preload(
     ["tests.store.appliers", "numpy", "django.db.backends.sqlite3.base", "django.db.backends.postgresql.base"]
 )
 NAMES = ["renamed", "renamed too", "user 3", "user 4", "user 7", "user 8"]
+
+
+def killed(database: str, act: str, step: int) -> int | None:
+    """Let a process act and kill itself at a step; the chain is intact whatever became of it."""
+    process = CONTEXT.Process(target=act_and_die, args=(database, act, step))
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL)
+    assert is_intact(database)
+    return process.exitcode
+
+
+def is_intact(database: str) -> bool:
+    with opening.opened(database) as roster:
+        return not verifying.verify(roster).breaks
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("act", "after", "runs"),
+    [
+        ("hold", [(2, "waiting"), (1, "discarded")], 2),
+        ("approve", [(1, "approved")], 3),
+        ("discard", [(1, "discarded")], 2),
+    ],
+)
+def test_a_kill_at_any_instant_leaves_a_held_plan_as_it_was_or_decided(
+    database: str, act: str, after: list[tuple[int, str]], runs: int
+) -> None:
+    start(database)
+    hold(database, 7)
+    ends = []
+    with opening.opened(database) as roster:
+        for step in range(1, 1000):
+            exitcode = killed(database, act, step)
+            found = [(one.number, str(one.status)) for one in holds.every(roster)]
+            ends.append((exitcode, found))
+            # What waits has its plan, however many files a kill has left besides.
+            assert all(
+                holds.file_of(roster, number).exists() for number, status in found if status == "waiting"
+            )
+            if found != [(1, "waiting")]:
+                break
+        assert ends[-1] == (-signal.SIGKILL, after)
+        assert len(ends) > 5
+        assert len(list(queries.runs(roster))) == runs
+        # All goes on from there.
+        applied(roster, Changes(), now=clock(13))
+    assert is_intact(database)
 
 
 @pytest.mark.slow
@@ -26,12 +75,9 @@ def test_a_kill_at_any_instant_leaves_the_old_roster_or_the_new_one(database: st
         history = [list(queries.records_as_of(roster, "users", revision)) for revision in (1, 2)]
         ends = []
         for step in range(1, 1000):
-            process = CONTEXT.Process(target=apply_and_die, args=(database, step))
-            process.start()
-            process.join()
-            assert process.exitcode in (0, -signal.SIGKILL)
+            exitcode = killed(database, "apply", step)
             runs = len(list(queries.runs(roster)))
-            ends.append((process.exitcode, runs))
+            ends.append((exitcode, runs))
             if runs == 2:
                 # Nothing at all is left behind: neither a record, nor a run, nor a finding.
                 assert [list(queries.active_records(roster, name)) for name in ("orgs", "users")] == old
@@ -71,3 +117,4 @@ def test_of_two_who_apply_at_once_the_second_waits_and_its_plan_is_stale(databas
     with opening.opened(database) as roster:
         assert [row["username"] for row in held(roster)["users"]] == [f"user {n}" for n in (0, 1, 2, 3, 9)]
         assert len(list(queries.runs(roster))) == 3
+    assert is_intact(database)

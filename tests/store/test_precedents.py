@@ -5,7 +5,7 @@ import pytest
 from cartable.errors import UsageError
 from cartable.model.profiles import Profile, Tally
 from cartable.store import applying, opening, queries
-from tests.store.worlds import STARTED, Changes, applied, clock, plan
+from tests.store.worlds import STARTED, Changes, applied, later, plan
 
 PROFILE = Profile(
     {"S1": "École du Lac"},
@@ -19,7 +19,7 @@ def _applied_with(roster: opening.Roster, profile: Profile | None, source: str =
 
     changes = Changes()
     header = replace(plan(changes, queries.state(roster, source).revision, source), profile=profile)
-    applying.apply(roster, header, changes, kind="sync", accepted=(), started=STARTED, now=clock())
+    applying.apply(roster, header, changes, kind="sync", accepted=(), started=STARTED, now=later(roster))
 
 
 def test_a_profile_is_kept_to_the_last_bit(database: str) -> None:

@@ -1,8 +1,9 @@
 """A small world: plans made by hand, and rosters as plain dictionaries."""
 
 import csv
+import hashlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any
@@ -74,6 +75,11 @@ class Changes:
             csv.writer(text, quoting=csv.QUOTE_MINIMAL).writerows([*row, *constants] for row in batch)
             yield text.getvalue().encode()
 
+    def leaves(self, entity: str, parts: Mapping[str, str]) -> Iterator[list[str]]:
+        for row in sorted(leaf(entity, {**row, **parts}) for row in self.rows[entity, ChangeKind.ADD]):
+            self.touched()
+            yield [row]
+
     def kept(self) -> Iterator[Kept]:
         yield from ()
 
@@ -81,6 +87,14 @@ class Changes:
         for finding in self.found:
             self.touched()
             yield finding
+
+
+def leaf(entity: str, row: Mapping[str, Any]) -> str:
+    """A leaf as the documentation says, not as the program does."""
+    names = ["salt", "source", "record", "active", "reason", "line", "modified", "digest"]
+    names += [field.name for field in BY_NAME[entity].fields]
+    texts = ["\x1e" if row.get(name) is None else str(row[name]) for name in names]
+    return hashlib.sha256("\x1f".join([entity, *texts]).encode()).hexdigest()
 
 
 def counted(changes: Changes) -> dict[str, Counts]:
@@ -105,10 +119,15 @@ def plan(changes: Changes, revision: int, source: str = "main", given: Delivery 
     return PlanHeader(source, revision, given or delivery(), summary, counted(changes), (), STARTED)
 
 
-def clock() -> Callable[[], str]:
-    """Instants a second apart."""
-    seconds = count()
-    return lambda: f"2026-11-22T02:{next(seconds):02d}:00Z"
+def clock(hour: int = 2) -> Callable[[], str]:
+    """Instants a minute apart, from an hour on."""
+    minutes = count()
+    return lambda: f"2026-11-22T{hour:02d}:{next(minutes):02d}:00Z"
+
+
+def later(roster: opening.Roster) -> Callable[[], str]:
+    """Instants after all that was done."""
+    return clock(2 + len(list(queries.runs(roster))))
 
 
 def applied(
@@ -120,9 +139,8 @@ def applied(
 ) -> Run:
     """Apply changes that were planned just now."""
     header = plan(changes, queries.state(roster, source).revision, source, given)
-    return applying.apply(
-        roster, header, changes, kind="sync", accepted=("file",), started=STARTED, now=now or clock()
-    )
+    now = now or later(roster)
+    return applying.apply(roster, header, changes, kind="sync", accepted=("file",), started=STARTED, now=now)
 
 
 def ids(roster: opening.Roster, entity: str, source: str = "main") -> dict[tuple[str, ...], int]:

@@ -184,7 +184,8 @@ def sync(
     memory: given.Memory = None,
     against: given.PlanAgainst = None,
 ) -> int:
-    """Plan a delivery, and apply the plan when no guard holds it."""
+    """Plan a delivery, and apply the plan when no guard holds it; a held plan waits under a number."""
+    from cartable.flow.holding import sync as synced
     from cartable.flow.planning import planned
 
     options = options_of(create_users, contacts, codes, memory, receivers)
@@ -205,10 +206,10 @@ def sync(
             rekeys=not no_rekey,
         ) as (result, made),
     ):
-        done, run = made.sync()
+        done, run, waiting = synced(made)
         bars.close()
         status = status_of_plan(done)
-        outcome = reporting.outcome_of(done, run)
+        outcome = reporting.outcome_of(done, run, waiting)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
@@ -227,7 +228,7 @@ def runs(
     """List what was applied and when, on which files, what changed and what was found."""
     from cartable.flow import recalling as flow
 
-    place, number = place_of(database), _run_number(asked or [])
+    place, number = place_of(database), given.shown_number(asked or [], "runs")
     with answer(form, document.write_error) as out:
         if number is None:
             reporting.write_runs(flow.runs(place), form, out, mask=mask)
@@ -317,12 +318,3 @@ def _precedent(
     from cartable.flow import planning  # loads the database's part of the program
 
     return planning.precedent(place_of(database), source, against, options, bars)
-
-
-def _run_number(asked: list[str]) -> int | None:
-    if not asked:
-        return None
-    match asked:
-        case ["show", number] if number.isascii() and number.isdecimal():
-            return int(number)
-    raise UsageError("The runs can be listed, or one be shown.", "Write: cartable runs show 3")

@@ -1,5 +1,8 @@
 """The modules of commands; importing this one registers them all, in the order of the help."""
 
-from cartable.cli import commands, guarding, history, plans, safekeeping
+# isort: off
+from cartable.cli import commands, plans, holds, guarding, history, audits, safekeeping
 
-__all__ = ["commands", "guarding", "history", "plans", "safekeeping"]
+# isort: on
+
+__all__ = ["audits", "commands", "guarding", "history", "holds", "plans", "safekeeping"]

@@ -64,7 +64,8 @@ def _form(forms: Sequence[Form]) -> Callable[[str], Form]:
     return parse
 
 
-def _form_option(forms: Sequence[Form]) -> Any:
+def form_option(forms: Sequence[Form]) -> Any:
+    """The option `--format` of a report that has these forms."""
     return typer.Option(
         "--format",
         metavar="|".join(forms),
@@ -83,12 +84,26 @@ def _memory(value: str) -> str:
     return value
 
 
-def _whole(option: str, least: int) -> Callable[[str], int]:
+def whole(option: str, least: int) -> Callable[[str], int]:
+    """Reads a whole number that an option or argument takes."""
+
     def parse(value: str) -> int:
         # Defaults pass through here too, as numbers.
         if not str(value).isascii() or not str(value).isdecimal() or int(value) < least:
             raise UsageError("{option} takes a whole number from {least} up.", option=option, least=least)
         return int(value)
+
+    return parse
+
+
+def said(option: str) -> Callable[[str], str]:
+    """Reads words that are kept."""
+
+    def parse(value: str) -> str:
+        if not value.strip():
+            raise UsageError("{option} takes some words.", option=option)
+        # What the terminal sent may be no text, which no database keeps.
+        return value.strip().encode("utf-8", "backslashreplace").decode()
 
     return parse
 
@@ -119,6 +134,24 @@ def _one_of(names: Collection[str], missing: str, choices: str) -> Callable[[str
         return value
 
     return parse
+
+
+def shown_number(asked: list[str], command: str) -> int | None:
+    """The number behind `show`; None where all are to be listed.
+
+    Raises:
+        UsageError: something else was asked for.
+    """
+    if not asked:
+        return None
+    match asked:
+        case ["show", number] if number.isascii() and number.isdecimal():
+            return int(number)
+    raise UsageError(
+        "Without an argument all are listed; show and a number shows one.",
+        "Write: cartable {command} show 3",
+        command=command,
+    )
 
 
 def _share(value: str) -> float:
@@ -193,10 +226,10 @@ DeliveryPath = Annotated[
 PlanPath = Annotated[
     Path, typer.Argument(metavar="FILE", parser=existing, help="A plan that cartable plan -o wrote.")
 ]
-FormOption = Annotated[Form, _form_option(PLAIN)]
-StoryFormOption = Annotated[Form, _form_option((Form.TEXT, Form.JSON))]
-GuardsFormOption = Annotated[Form, _form_option((Form.TEXT, Form.JSON))]
-CheckFormOption = Annotated[Form, _form_option(tuple(Form))]
+FormOption = Annotated[Form, form_option(PLAIN)]
+StoryFormOption = Annotated[Form, form_option((Form.TEXT, Form.JSON))]
+GuardsFormOption = Annotated[Form, form_option((Form.TEXT, Form.JSON))]
+CheckFormOption = Annotated[Form, form_option(tuple(Form))]
 Output = Annotated[
     Path | None,
     typer.Option(
@@ -247,7 +280,7 @@ Limit = Annotated[
     typer.Option(
         "--limit",
         metavar="N",
-        parser=_whole("--limit", 0),
+        parser=whole("--limit", 0),
         help="How many to list: findings of each cause (text, HTML) or each code (CSV, JSON, SARIF), or "
         "causes of each rule in each file (JUnit); by default 20 in text, HTML and JUnit, 100,000 in JSON "
         "and SARIF, all in CSV.",
@@ -318,6 +351,7 @@ Actor = Annotated[
     typer.Option(
         "--by",
         metavar="NAME",
+        parser=said("--by"),
         envvar="CARTABLE_ACTOR",
         help="Who does this, as runs and the audit remember it; your account's name by default.",
     ),
@@ -388,12 +422,12 @@ NoRekey = Annotated[
     ),
 ]
 Students = Annotated[
-    int, typer.Option("--students", metavar="N", parser=_whole("--students", 1), help="How many students.")
+    int, typer.Option("--students", metavar="N", parser=whole("--students", 1), help="How many students.")
 ]
 Seed = Annotated[
     int,
     typer.Option(
-        "--seed", metavar="S", parser=_whole("--seed", 0), help="The same seed makes the same district."
+        "--seed", metavar="S", parser=whole("--seed", 0), help="The same seed makes the same district."
     ),
 ]
 FaultRate = Annotated[

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, TextIO
 from cartable import words
 from cartable.cli.answering import Form
 from cartable.errors import CartableError, UsageError
+from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Run
 from cartable.reports import document, holding, table, text, wording
-from cartable.reports.material import Check, Outcome, RunRecord
+from cartable.reports.material import Check, HoldRecord, Outcome, RunRecord
 from cartable.reports.pages import Page, page
 from cartable.rules.rule import Rule
 
@@ -86,8 +87,8 @@ def write_check(result: Check, form: Form, limit: int | None, out: TextIO, *, ma
             junit.write_check(result, known_rules(), _examples(limit), out)
 
 
-def outcome_of(plan: "Planned", run: Run | None = None) -> Outcome:
-    """What reports tell of a plan, and of the run where it was applied."""
+def outcome_of(plan: "Planned", run: Run | None = None, waiting: HeldPlan | None = None) -> Outcome:
+    """What reports tell of a plan, of the run where it was applied, of the hold where it waits."""
     header = plan.header
     return Outcome(
         header.counts,
@@ -98,6 +99,7 @@ def outcome_of(plan: "Planned", run: Run | None = None) -> Outcome:
         header.raised,
         header.period,
         sum(header.postponed.values()),
+        waiting.number if waiting else None,
     )
 
 
@@ -113,11 +115,13 @@ def write_plan(
         document.write_check(result, known_rules(), _listed(limit), out, outcome)
     elif form is Form.CSV:
         # The table has room for the changes alone; what stands in their way is said beside it.
+        waits = [wording.waits(outcome.waiting)] if outcome.waiting else []
         for sentence in (
             text.verdict(result.summary),
             *holding.terms(outcome),
             *map(wording.held, outcome.holds),
             *(holding.line(*one) for one in outcome.quarantined.items()),
+            *waits,
         ):
             print(sentence, file=sys.stderr)
         table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
@@ -151,6 +155,39 @@ def write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO, *, ma
         table.write_changes(kept.changes(None), out)
     else:
         text.write_run(kept, known_rules(), _examples(limit), page_on(out))
+
+
+def write_holds(listed: Iterable[HeldPlan], form: Form, out: TextIO, *, mask: bool) -> None:
+    """Write the list of held plans."""
+    from cartable.reports import holds
+
+    if mask:
+        from cartable.reports import masking
+
+        listed = map(masking.masked_held, listed)
+    if form is Form.JSON:
+        holds.write_documents(listed, out, is_masked=mask)
+    elif form is Form.CSV:
+        holds.write_table(listed, out)
+    else:
+        holds.write_list(listed, page_on(out))
+
+
+def write_hold(record: HoldRecord, form: Form, limit: int | None, out: TextIO, *, mask: bool) -> None:
+    """Write one held plan, whole."""
+    from cartable.reports import holds
+
+    if mask:
+        from cartable.reports import masking
+
+        record = masking.masked_hold(record)
+    if form is Form.JSON:
+        holds.write_document(record, known_rules(), _listed(limit), out, is_masked=mask)
+    elif form is Form.CSV:
+        print(holds.state(record.held), file=sys.stderr)
+        table.write_changes(record.outcome.changes(None) if record.outcome else (), out)
+    else:
+        holds.write_text(record, known_rules(), _examples(limit), page_on(out))
 
 
 def save_plan(save: Callable[[Path], None], output: Path) -> None:

@@ -1,7 +1,7 @@
 """The commands that keep an installation safe: backup and restore."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,9 +9,12 @@ from cartable.cli import parameters as given
 from cartable.cli import reporting
 from cartable.cli.answering import Bars, Form, answer
 from cartable.cli.grammar import Command
-from cartable.cli.program import DONE, app, place_of
+from cartable.cli.program import DONE, HELD, app, place_of
 from cartable.errors import UsageError
 from cartable.reports import document, safekeeping
+
+if TYPE_CHECKING:
+    from cartable.flow.backing import BackedUp
 
 BackupPath = Annotated[
     Path, typer.Argument(metavar="FILE", parser=given.existing, help="A backup that cartable backup wrote.")
@@ -38,20 +41,25 @@ def backup(
             ) from error
         bars.close()
         safekeeping.write_backup(done, file, reporting.page_on(out), is_new=not verify)
-    return DONE
+    return _status(done)
 
 
 @app.command(cls=Command)
-def restore(file: BackupPath, database: given.Database = None) -> int:
+def restore(file: BackupPath, database: given.Database = None, by: given.Actor = None) -> int:
     """Bring back what a backup holds, after verifying it, into a place where there is no roster yet."""
     from cartable.flow import backing
 
     place = place_of(database)
     with answer(Form.TEXT, document.write_error) as out, Bars() as bars:
-        done = backing.restore(file, place, bars)
+        done = backing.restore(file, place, bars, actor=given.actor(by))
         bars.close()
         safekeeping.write_restored(done, place, reporting.page_on(out))
-    return DONE
+    return _status(done)
+
+
+def _status(done: "BackedUp") -> int:
+    """A broken audit chain is told, and nothing is kept from being saved or brought back by it."""
+    return HELD if done.chain and done.chain.breaks else DONE
 
 
 @app.command(cls=Command)

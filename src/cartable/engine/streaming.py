@@ -1,12 +1,13 @@
 """A plan's rows on their way: to the roster's database, into a plan file and out of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from secrets import token_hex
 
 from cartable.engine import describing, findings
 from cartable.engine.workspace import Workspace, literal, quoted
-from cartable.model.entities import BY_NAME, ENTITIES
+from cartable.model import leaves
+from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Finding
 from cartable.model.plans import ChangeKind, Kept, KeptReason
 
@@ -49,6 +50,21 @@ class PlanRows:
         finally:
             path.unlink()
 
+    def leaves(self, entity: str, parts: Mapping[str, str]) -> Iterator[list[str]]:
+        """The leaves of what additions make, computed and sorted by DuckDB on all cores."""
+        kind = BY_NAME[entity]
+        expressions = dict.fromkeys(leaves.PARTS, "null")
+        expressions |= {name: name for name in (leaves.REASON, leaves.LINE, leaves.DIGEST)}
+        expressions |= {name: literal(text) for name, text in parts.items()}
+        expressions |= {field.name: quoted(field.name) for field in kind.fields}
+        expressions[leaves.SALT] = self._salt(kind)
+        sql = (
+            f"select sha256({leaves.sql(kind, expressions)}) as leaf from {quoted('change_' + entity)} "
+            f"where kind = {literal(ChangeKind.ADD)} order by leaf"
+        )
+        for batch in self.workspace.stream(sql):
+            yield [leaf for (leaf,) in batch]
+
     def findings(self) -> Iterator[Finding]:
         """The findings of the check that the plan rests on."""
         return findings.findings(self.workspace)
@@ -65,14 +81,18 @@ class PlanRows:
         self, entity: str, kind: ChangeKind, columns: Sequence[str], constants: Sequence[object] = ()
     ) -> str:
         keys = ", ".join(quoted(key) for key in BY_NAME[entity].key)
-        parts = f"{literal(self._secret)}, {literal(entity)}, {keys}"
-        salt = f"cast(md5_number(concat_ws(chr(31), {parts})) & 9223372036854775807 as bigint)"
-        listed = [salt if column == "salt" else quoted(column) for column in columns]
+        salt = self._salt(BY_NAME[entity])
+        listed = [salt if column == leaves.SALT else quoted(column) for column in columns]
         listed += [literal(str(constant)) for constant in constants]
         return (
             f"select {', '.join(listed)} from {quoted('change_' + entity)} "
             f"where kind = {literal(kind)} order by {keys}"
         )
+
+    def _salt(self, entity: Entity) -> str:
+        keys = ", ".join(quoted(key) for key in entity.key)
+        parts = f"{literal(self._secret)}, {literal(entity.name)}, {keys}"
+        return f"cast(md5_number(concat_ws(chr(31), {parts})) & 9223372036854775807 as bigint)"
 
 
 def written(workspace: Workspace, table: str) -> Path:

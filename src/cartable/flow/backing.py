@@ -13,14 +13,15 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cartable.errors import BackupUnreadable, DatabaseError
 from cartable.flow import clock, recalling
+from cartable.model.breaks import Verdict
 from cartable.model.progress import Progress, silent
-from cartable.store import dumping, opening
+from cartable.store import auditing, dumping, opening, verifying
 from cartable.store.vault import KEY, Seal, Vault, vault_of
 
 VERSION = 1
@@ -39,6 +40,7 @@ class BackedUp:
         rows: how many rows of all tables.
         files: how many files of the vault.
         bytes: size of the file.
+        chain: what verifying the audit chain found when it was made or restored; None where nobody looked.
     """
 
     created: str
@@ -46,6 +48,7 @@ class BackedUp:
     rows: int
     files: int
     bytes: int
+    chain: Verdict | None = field(default=None, compare=False)
 
 
 def back_up(database: str, path: Path, progress: Progress = silent) -> BackedUp:
@@ -80,7 +83,7 @@ def back_up(database: str, path: Path, progress: Progress = silent) -> BackedUp:
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
-    return _told(head, path)
+    return replace(_told(head, path), chain=_verdict(database, progress))
 
 
 class _Written:
@@ -110,13 +113,18 @@ class _Written:
         return count
 
 
-def restore(path: Path, database: str, progress: Progress = silent) -> BackedUp:
+def restore(path: Path, database: str, progress: Progress = silent, *, actor: str = "") -> BackedUp:
     """Bring back what a backup holds, all or nothing, into a place where there is nothing yet.
 
     Every part is verified before anything is written. The vault comes first: a process that is killed
-    leaves an empty roster beside it, and can be run again.
+    leaves an empty roster beside it, and can be run again. The audit chain goes on with a link that tells of
+    it, and is verified.
+
+    Args:
+        actor: who restores.
 
     Raises:
+        ClockBehind: the clock tells an earlier time than what the backup has as last.
         BackupUnreadable: the file is no backup, is damaged, or a later edition's.
         DatabaseError: there is a roster at the place already, or the vault is another installation's.
     """
@@ -129,8 +137,18 @@ def restore(path: Path, database: str, progress: Progress = silent) -> BackedUp:
         with opening.opened(database) as roster:
             dumping.refuse_if_used(roster)
             _restore_vault(archive, vault, head)
-            dumping.load(roster, _tables(archive, progress))
-    return _told(head, path)
+
+            def finish() -> None:
+                digest = hashlib.sha256(_sealed(head)).hexdigest()
+                auditing.restored(roster, actor, clock.now(), head["created"], digest)
+
+            dumping.load(roster, _tables(archive, progress), finish)
+    return replace(_told(head, path), chain=_verdict(database, progress))
+
+
+def _verdict(database: str, progress: Progress) -> Verdict:
+    with recalling.opened(database) as roster:
+        return verifying.verify(roster, progress)
 
 
 def verify(path: Path) -> BackedUp:

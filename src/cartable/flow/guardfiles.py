@@ -15,6 +15,7 @@ from cartable.errors import UsageError
 from cartable.formats.toml import read_toml
 from cartable.model import limits
 from cartable.model.guards import GUARDS, Guard, Guards, Limit, Limits, Origin, Period, PeriodKind, Scope
+from cartable.model.policies import Policy
 from cartable.words import marked
 
 DEFAULTS = Path(__file__).with_name("guards.toml")
@@ -22,6 +23,8 @@ DEFAULTS = Path(__file__).with_name("guards.toml")
 _TOML_HINT = marked("Save it as UTF-8 text; cartable guards --toml prints one to begin with.")
 _WATCHED = ("entities", "scopes")
 _DAYS, _WHY = ("from", "until"), "why"
+_POLICY = "policy"
+_LONGEST = 24 * 366
 
 Table = Mapping[str, object]
 Pairs = Mapping[tuple[str, Scope], Limit]
@@ -57,6 +60,19 @@ _SETTINGS: Mapping[str, _Setting] = {
     ),
     "minimum": _Setting(
         "minimum", lambda value: _is_whole(value, 1), marked("Write a whole number from 1 up.")
+    ),
+}
+
+
+# What the table [policy] may set, by the fields of `Policy`.
+_POLICIES: Mapping[str, _Setting] = {
+    "second_approver": _Setting(
+        "second_approver", lambda value: isinstance(value, bool), marked("Write true or false.")
+    ),
+    "hold_expires_hours": _Setting(
+        "hold_expires_hours",
+        lambda value: _is_whole(value, 1) and value <= _LONGEST,  # type: ignore[operator]
+        marked("Write a whole number of hours, at most a year of them."),
     ),
 }
 
@@ -136,6 +152,7 @@ class _File:
         """What the file says, over the limits that it does not speak of."""
         tables = dict(read_toml(self.path, limits.GUARDS, _TOML_HINT))
         listed = {kind: tables.pop(kind.value, []) for kind in PeriodKind}
+        policy = self._policy(tables.pop(_POLICY, {}))
         own = self._limits(base, tables, "", self.origin)
         rolling: dict[Period, Limits] = {}
         periods = []
@@ -150,7 +167,15 @@ class _File:
                     self._refuse(next(iter(rest)), (*_DAYS, _WHY), kind)
         periods.sort(key=lambda period: period.first)
         self._see_that_none_overlap(periods)
-        return Guards(own, tuple(periods), rolling)
+        return Guards(own, tuple(periods), rolling, policy=policy)
+
+    def _policy(self, content: object) -> Policy:
+        """What the file asks of those who approve."""
+        table = self._table(content, _POLICY)
+        for name in table:
+            if name not in _POLICIES:
+                self._refuse(name, _POLICIES, _POLICY)
+        return Policy(**{name: self._value(name, table[name], _POLICY) for name in table})  # type: ignore[arg-type]
 
     def _limits(self, base: Limits, tables: Table, where: str, origin: Origin) -> Limits:
         """The limits, with what the tables of guards say."""
@@ -172,7 +197,7 @@ class _File:
                 parts = {name: content}
             for part, inside in parts.items():
                 if part not in known:
-                    self._refuse(part, known if where else (*known, *PeriodKind), where.rstrip("."))
+                    self._refuse(part, known if where else (*known, *PeriodKind, _POLICY), where.rstrip("."))
                 yield part, inside
 
     def _narrowed(self, base: Pairs, table: Table, place: _Place, origin: Origin) -> Pairs:
@@ -218,8 +243,9 @@ class _File:
         return listed
 
     def _value(self, name: str, value: object, where: str) -> object:
-        if not _SETTINGS[name].is_sound(value):
-            self._refuse_value(name, value, where, _SETTINGS[name].hint)
+        setting = (_POLICIES if where == _POLICY else _SETTINGS)[name]
+        if not setting.is_sound(value):
+            self._refuse_value(name, value, where, setting.hint)
         return value
 
     def _table(self, content: object, where: str) -> Table:

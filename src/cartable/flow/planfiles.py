@@ -33,8 +33,12 @@ _DAMAGED = (
 )
 
 
-def save(workspace: Workspace, header: PlanHeader, path: Path, seal: Seal) -> None:
-    """Write the plan in the workspace to `path`; a file that is there is replaced when all is written."""
+def save(workspace: Workspace, header: PlanHeader, path: Path, seal: Seal) -> str:
+    """Write the plan in the workspace to `path`; a file that is there is replaced when all is written.
+
+    Returns:
+        SHA-256 of what is sealed, by which the audit chain knows the file.
+    """
     digests: dict[str, str] = {}
     unfinished = path.with_name(path.name + ".unfinished")
     describing.create_empty(workspace)
@@ -50,6 +54,7 @@ def save(workspace: Workspace, header: PlanHeader, path: Path, seal: Seal) -> No
         archive.writestr(_HEADER, json.dumps(document, ensure_ascii=False, indent=1))
     unfinished.chmod(0o600)  # it names children
     unfinished.replace(path)
+    return hashlib.sha256(_sealed(document)).hexdigest()
 
 
 def load(workspace: Workspace, path: Path, seal: Seal) -> PlanHeader:

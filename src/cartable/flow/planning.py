@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cartable.engine import describing, diffing, identifying, reusing, shaping, streaming, workspace
 from cartable.engine.belonging import Schools
-from cartable.errors import PlanHeld, PlanStale
+from cartable.errors import CartableError, PlanHeld, PlanStale
 from cartable.flow import (
     checking,
     clock,
@@ -21,6 +21,7 @@ from cartable.flow import (
     guarding,
     inputs,
     planfiles,
+    policies,
     recalling,
     sourcing,
 )
@@ -28,6 +29,7 @@ from cartable.flow.checking import Checked
 from cartable.flow.guarding import Terms
 from cartable.flow.weighing import Case
 from cartable.model.entities import ENTITIES
+from cartable.model.holds import Approval
 from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import (
     DEFAULT_SOURCE,
@@ -43,14 +45,14 @@ from cartable.model.plans import (
 from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import digest_of_rules
-from cartable.store import applying, opening, queries
+from cartable.store import applying, auditing, opening, queries
 from cartable.store.vault import Vault, vault_of
 
 if TYPE_CHECKING:
     from cartable.store.rosters import Roster
 
 # How often a sync plans anew when another one was applied meanwhile, before it gives up.
-_ATTEMPTS = 5
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,22 @@ class Planned:
         return streaming.PlanRows(self.workspace).kept()
 
     def save(self, path: Path) -> None:
-        """Write the plan to a file, sealed.
+        """Write the plan to a file, sealed; where there is a roster, its audit chain tells of it.
+
+        Raises:
+            KeyUnusable: the installation's key is missing.
+            ClockBehind, RosterBusy, DatabaseError: the audit chain cannot tell of it.
+        """
+        digest = self.seal_into(path)
+        if self.header.roster:
+            try:
+                auditing.saved(self.roster, self.header, digest, clock.now())
+            except CartableError:
+                path.unlink()
+                raise
+
+    def seal_into(self, path: Path) -> str:
+        """Write the plan to a file, sealed, and return the digest of what is sealed.
 
         Raises:
             KeyUnusable: the installation's key is missing.
@@ -102,16 +119,19 @@ class Planned:
             self.describe()
         roster = self.roster if self.header.roster else None
         inputs.keep(self.vault, self.header.delivery, self.workspace.received)
-        planfiles.save(self.workspace, self.header, path, self.vault.seal(roster))
+        return planfiles.save(self.workspace, self.header, path, self.vault.seal(roster))
 
-    def apply(self, kind: str) -> Run:
+    def apply(self, kind: str, approval: Approval | None = None) -> Run:
         """Apply the plan, all of it or none.
 
         Args:
-            kind: "sync" or "apply", which the run of a delivery remembers; another one what it was made of.
+            kind: "sync", "apply" or "approve", which the run of a delivery remembers; another one what it
+                was made of.
+            approval: the hold under which it has waited, where it has.
 
         Raises:
             PlanHeld: a guard holds it.
+            SamePerson: another person has to approve it.
             PlanStale: the roster has moved since.
         """
         if self.held:
@@ -121,6 +141,7 @@ class Planned:
                 guards=", ".join(dict.fromkeys(hold.guard for hold in self.held)),
                 accept=" ".join(f"--accept {guard}" for guard in dict.fromkeys(h.guard for h in self.held)),
             )
+        policies.see_that_two_agree(self.vault, self.header, self.actor, self.accepted)
         inputs.keep(self.vault, self.header.delivery, self.workspace.received)
         run = applying.apply(
             self.roster,
@@ -131,6 +152,7 @@ class Planned:
             started=self.started,
             now=clock.stamp,
             actor=self.actor,
+            approval=approval,
         )
         inputs.prune(self.vault, queries.runs(self.roster))
         return run
@@ -142,7 +164,7 @@ class Planned:
             The plan that was applied and its run; or the plan that may not be, and None.
         """
         plan = self
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             if plan.is_fatal or plan.held:
                 return plan, None
             try:
@@ -186,6 +208,7 @@ def planned(
     """
     sourcing.check_name(source)
     started, vault = clock.stamp(), vault_of(database)
+    policies.see_that_guards_are_own(vault, guards)
     terms = guarding.terms(
         guarding.in_force(vault, guards), clock.today(), accept, raised, is_latest=against == "last"
     )
@@ -294,6 +317,7 @@ def _plan(work: _Work, state: RosterState) -> Planned:
         raised=work.terms.raised,
         period=work.terms.period,
         postponed=verdict.postponed,
+        accepted=work.terms.accepted,
     )
 
     def again() -> Planned:
@@ -354,6 +378,7 @@ def opened_plan(
         PlanUnreadable, PlanForeign, DatabaseError, UsageError.
     """
     vault = vault_of(database)
+    policies.see_that_guards_are_own(vault, guards)
     terms = guarding.terms(guarding.in_force(vault, guards), clock.today(), accept, (), is_latest=False)
     gates.see_that_none_is_of_a_school(terms)
     with workspace.opened() as work, opening.opened(database) as roster:

@@ -78,6 +78,7 @@ def plan_from(document: Mapping[str, Any]) -> PlanHeader:
         raised=tuple(document["raised"]),
         period=_period_from(document["period"]) if document["period"] else None,
         postponed=document["postponed"],
+        accepted=tuple(document["accepted"]),
     )
 
 

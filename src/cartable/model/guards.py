@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from cartable.model.entities import ENTITIES
+from cartable.model.policies import Policy
 from cartable.words import marked
 
 ORGS, CLASSES, ENROLLMENTS, USERS = "orgs", "classes", "enrollments", "users"
@@ -155,12 +156,14 @@ class Guards:
         periods: the calendar, no two at once, by day.
         rolling: the limits of the roll-over periods.
         path: the file; '' for the defaults.
+        policy: what is asked of those who approve.
     """
 
     limits: Limits
     periods: tuple[Period, ...] = ()
     rolling: Mapping[Period, Limits] = field(default_factory=dict)
     path: str = ""
+    policy: Policy = field(default_factory=Policy)
 
     def period(self, day: date) -> Period | None:
         """The period in which the day lies."""

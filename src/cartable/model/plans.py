@@ -194,6 +194,7 @@ class PlanHeader:
         raised: limits of guards that the operator raised for this plan alone.
         period: the period of the calendar in which it was made.
         postponed: how many changes wait because the period takes only additions, by entity name.
+        accepted: guards that whoever planned it let pass, for the whole or for a school.
     """
 
     source: str
@@ -213,6 +214,7 @@ class PlanHeader:
     raised: tuple[str, ...] = ()
     period: Period | None = None
     postponed: Mapping[str, int] = field(default_factory=dict)
+    accepted: tuple[str, ...] = ()
 
 
 class ChangeRows(Protocol):
@@ -234,6 +236,15 @@ class ChangeRows(Protocol):
         self, entity: str, kind: ChangeKind, columns: Sequence[str], constants: Sequence[object] = ()
     ) -> Iterator[bytes]:
         """The same as RFC 4180 bytes without header (NULL is an empty unquoted cell), `constants` last."""
+        ...
+
+    def leaves(self, entity: str, parts: Mapping[str, str]) -> Iterator[list[str]]:
+        """The leaves of the states that additions make, sorted, as lists of bounded length.
+
+        Args:
+            parts: of `cartable.model.leaves.PARTS` those that are alike in all rows; what is in neither
+                is absent.
+        """
         ...
 
     def findings(self) -> Iterator[Finding]:

@@ -208,7 +208,7 @@ def _role(entity: str, code: str) -> str:
 def _heading(header: PlanHeader) -> str:
     return words.text(
         "Plan of {moment}, made by {actor} of {path}, against revision {revision} of the roster.",
-        moment=text.moment(header.created),
+        moment=wording.moment(header.created),
         actor=shown(header.actor or "–"),
         path=shown(header.delivery.path),
         revision=words.figure(header.revision),

@@ -13,7 +13,7 @@ from cartable.errors import CartableError, InputError
 from cartable.model.causes import Cause
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.plans import Change, Counts, Hold, Kept, Quarantine, Run
+from cartable.model.plans import Change, Counts, Hold, Kept, PlanHeader, Quarantine, Run
 from cartable.reports import wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.serializing import Document, compared
@@ -38,15 +38,15 @@ def write_check(
     head = {
         "version": VERSION,
         **masked(check.is_masked),
-        "input": _input(check.delivery),
+        "input": input_document(check.delivery),
         "summary": asdict(check.summary),
     }
     to.write(_text(head)[:-1] + ", ")
-    _write_findings(check, rules, limit, to)
+    write_findings(check, rules, limit, to)
     to.write(f", {_text(outcome_document(outcome))[1:]}\n" if outcome else "}\n")
 
 
-def _write_findings(check: Check, rules: Rules, limit: int | None, to: TextIO) -> None:
+def write_findings(check: Check, rules: Rules, limit: int | None, to: TextIO) -> None:
     """The members `findings`, `omitted`, `causes` and `omitted_causes`."""
     shown: Counter[str] = Counter()
 
@@ -70,7 +70,7 @@ def write_failure(error: CartableError, path: str, to: TextIO) -> None:
     What is wrong with the delivery is its one finding; anything else is said under `error`.
     """
     message, hint = wording.failure(error)
-    head = {"version": VERSION, "input": _input(Delivery(path, "unknown", ()))}
+    head = {"version": VERSION, "input": input_document(Delivery(path, "unknown", ()))}
     if isinstance(error, InputError):
         finding = {
             **_finding_place(Finding(1, "file.unreadable", Severity.FATAL, Action.STOP)),
@@ -96,7 +96,7 @@ def write_error(error: CartableError, to: TextIO) -> None:
 def write_runs(runs: Iterable[Run], to: TextIO) -> None:
     """Write the list of runs."""
     to.write(f'{{"version": {VERSION}, "runs": ')
-    _write_list((_run(run) for run in runs), to)
+    _write_list(map(run_document, runs), to)
     to.write("}\n")
 
 
@@ -113,9 +113,9 @@ def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) ->
         "raised": list(run.raised),
         "quarantined": _quarantined(run.quarantined),
     }
-    head = {"version": VERSION, **masked(record.check.is_masked), "run": {**_run(run), **detail}}
+    head = {"version": VERSION, **masked(record.check.is_masked), "run": {**run_document(run), **detail}}
     to.write(_text(head)[:-1] + ", ")
-    _write_findings(record.check, rules, limit, to)
+    write_findings(record.check, rules, limit, to)
     to.write(', "records": ')
     _write_list((change_document(change) for change in record.changes(None)), to)
     to.write(', "kept": ')
@@ -154,7 +154,8 @@ def masked(is_masked: bool) -> Document:
     return {"masked": True} if is_masked else {}
 
 
-def _input(delivery: Delivery) -> Document:
+def input_document(delivery: Delivery) -> Document:
+    """A delivery: its path and its files."""
     document: Document = {
         "path": delivery.path,
         "format": delivery.format,
@@ -230,12 +231,24 @@ def outcome_document(outcome: Outcome) -> Document:
         "quarantined": _quarantined(outcome.quarantined),
         "raised": list(outcome.raised),
     }
+    if outcome.waiting:
+        document["hold"] = outcome.waiting
     if period := outcome.period:
         days = {"from": period.first.isoformat(), "until": period.last.isoformat()}
         document["period"] = {"kind": period.kind, **days, "why": period.why, "held_back": outcome.postponed}
     if outcome.run:
         document["run"] = outcome.run.number
     return document
+
+
+def plan_document(header: PlanHeader) -> Document:
+    """What a plan would change in numbers, and what holds it or is left out of it."""
+    return {
+        "changes": _changes(header.counts),
+        "holds": [_hold(hold) for hold in header.holds],
+        "quarantined": _quarantined(header.quarantined),
+        "raised": list(header.raised),
+    }
 
 
 def _quarantined(quarantined: Mapping[str, Quarantine]) -> list[Document]:
@@ -266,7 +279,8 @@ def _hold(hold: Hold) -> Document:
     }
 
 
-def _run(run: Run) -> Document:
+def run_document(run: Run) -> Document:
+    """A run, less its findings and records."""
     return {
         "number": run.number,
         "kind": run.kind,
@@ -275,7 +289,7 @@ def _run(run: Run) -> Document:
         "started": run.started,
         "finished": run.finished,
         "changes": _changes(run.changes),
-        "input": _input(run.input),
+        "input": input_document(run.input),
         "actor": run.actor,
         "undoes": run.undoes,
     }

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 from cartable import words
 from cartable.model.guards import GUARDS, Guard, Guards, Limit, Origin, Period, PeriodKind, Scope
+from cartable.model.policies import Policy
 from cartable.reports import wording
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -56,6 +58,8 @@ def write_guards(guards: Guards, own: Path, day: date, on: Page) -> None:
     on.write()
     for told in _calendar(guards, day):
         on.write(told)
+    for told in _policy(guards.policy):
+        on.write(told)
     if not guards.path:
         on.write(
             words.text(
@@ -83,8 +87,20 @@ def write_document(guards: Guards, own: Path, day: date, to: TextIO) -> None:
             for name, guard in GUARDS.items()
         ],
         "calendar": [_period(one, is_now=one == period) for one in guards.periods],
+        "policy": asdict(guards.policy),
     }
     to.write(serialized(document) + "\n")
+
+
+def _policy(policy: Policy) -> Iterator[str]:
+    """What is asked of those who approve."""
+    if policy.second_approver:
+        yield words.text("Whoever planned what a guard holds may not let it pass: another person has to.")
+    yield words.counted(
+        "A held plan waits for {number} hour.",
+        "A held plan waits for {number} hours.",
+        policy.hold_expires_hours,
+    )
 
 
 def _limit(entity: str, scope: Scope, limit: Limit) -> dict[str, object]:

@@ -6,9 +6,10 @@ nothing, so that a page whose values were made by somebody else can neither act 
 
 import base64
 import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib.resources import files
-from typing import TextIO
+from typing import Any, TextIO
 
 from cartable import words
 from cartable.reports.material import Check, Rules
@@ -35,15 +36,7 @@ _SAID = {
     "none": marked("No cause is like that. Choose another filter, or show all causes."),
     "todo": marked("What to do"),
     "rule": marked("Rule:"),
-    "private": marked(
-        "Made by Cartable. This page loads nothing and sends nothing. It names people: keep it as safe as "
-        "the delivery itself."
-    ),
 }
-
-_PRIVATE_WHERE_MASKED = marked(
-    "Made by Cartable. This page loads nothing and sends nothing. Personal data is masked in it."
-)
 
 
 def write_check(
@@ -55,23 +48,46 @@ def write_check(
         limit: findings of each cause; None for a few.
         moment: when it was checked, in the reader's time zone; None leaves it out.
     """
+    said = {name: words.text(message) for name, message in _SAID.items()}
+    said["private"] = private(is_masked=check.is_masked)
+    values = {"page": page_view(check, rules, limit, moment), "say": said}
+    write_page("report.html.j2", ("tokens.css", "report.css"), "report.js", values, to)
+
+
+def private(*, is_masked: bool) -> str:
+    """How safe a page has to be kept."""
+    if is_masked:
+        return words.text(
+            "Made by Cartable. This page loads nothing and sends nothing. Personal data is masked in it."
+        )
+    return words.text(
+        "Made by Cartable. This page loads nothing and sends nothing. It names people: keep it as safe as "
+        "the delivery itself."
+    )
+
+
+def write_page(
+    template: str, styles: Iterable[str], script: str, values: Mapping[str, Any], to: TextIO
+) -> None:
+    """Write a page that needs nothing else.
+
+    Args:
+        template, styles, script: names of our own assets; no script where the name is empty.
+        values: what the template names besides.
+    """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    page = page_view(check, rules, limit, moment)
-    said = {**_SAID, "private": _PRIVATE_WHERE_MASKED} if check.is_masked else _SAID
-    style, script = _asset("tokens.css") + _asset("report.css"), _asset("report.js")
+    style, code = "".join(map(_asset, styles)), _asset(script) if script else ""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=False, keep_trailing_newline=True
     )
-    template = environment.from_string(_asset("report.html.j2"))
-    stream = template.stream(
+    stream = environment.from_string(_asset(template)).stream(
         language=words.language(),
-        page=page,
-        say={name: words.text(message) for name, message in said.items()},
-        policy=_policy(style, script),
+        policy=_policy(style, code),
         style=Markup(style),  # noqa: S704 - both are our own files
-        script=Markup(script),  # noqa: S704
+        script=Markup(code),  # noqa: S704
+        **values,
     )
     stream.enable_buffering(100)
     for piece in stream:
@@ -84,10 +100,8 @@ def _asset(name: str) -> str:
 
 def _policy(style: str, script: str) -> str:
     """What a browser may do. Source: Content Security Policy Level 3, sections 2.3.1 and 6.7."""
-    return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    scripts = f"script-src '{_digest(script)}'; " if script else ""
+    return f"default-src 'none'; style-src '{_digest(style)}'; {scripts}base-uri 'none'; form-action 'none'"
 
 
 def _digest(text: str) -> str:

@@ -23,10 +23,11 @@ from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, ENTITIES, Field
 from cartable.model.findings import Finding, Summary
+from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Hold, Kept, Run
 from cartable.model.types import FieldType, Sensitivity
 from cartable.reports.identifying import is_prose, names_somebody, points_at_somebody
-from cartable.reports.material import Changes, Check, Outcome, RunRecord
+from cartable.reports.material import Changes, Check, HoldRecord, Outcome, RunRecord
 
 _FIELDS: Mapping[tuple[str | None, str | None], Field] = {
     (file.name, column.name): BY_NAME[file.entity].field(column.field)
@@ -148,6 +149,22 @@ def masked_record(record: RunRecord) -> RunRecord:
 def masked_kept(kept: Kept) -> Kept:
     """A record that a run left at its last good state."""
     return replace(kept, key=entity_key(kept.entity, kept.key), file=kept.file and named(kept.file))
+
+
+def masked_hold(record: HoldRecord) -> HoldRecord:
+    """A held plan, likewise."""
+    return HoldRecord(
+        masked_held(record.held),
+        record.check and masked(record.check),
+        record.outcome and masked_outcome(record.outcome),
+    )
+
+
+def masked_held(held: HeldPlan) -> HeldPlan:
+    """A held plan without the path of its delivery and what a person wrote of it."""
+    holds = tuple(map(_hold, held.header.holds))
+    header = replace(held.header, delivery=_delivery(held.header.delivery), holds=holds)
+    return replace(held, header=header, why=shape(held.why))
 
 
 def masked_run(run: Run) -> Run:

@@ -1,13 +1,16 @@
 """What a report is made of. Reports take these shapes and do not know who makes them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from cartable.model.audits import Link
+from cartable.model.breaks import Verdict
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
 from cartable.model.guards import Period
+from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Counts, Hold, Kept, Quarantine, Run
 from cartable.rules.rule import Rule
 
@@ -73,6 +76,7 @@ class Outcome:
         raised: limits that were raised for this plan alone.
         period: the period of the calendar in which it was made.
         postponed: how many changes wait for the end of this period.
+        waiting: number of the hold under which it waits, where it does.
     """
 
     counts: Mapping[str, Counts]
@@ -83,6 +87,21 @@ class Outcome:
     raised: tuple[str, ...] = ()
     period: Period | None = None
     postponed: int = 0
+    waiting: int | None = None
+
+
+@dataclass(frozen=True)
+class HoldRecord:
+    """A held plan.
+
+    Args:
+        check: the check that it rests on; None once it waits no longer.
+        outcome: what it would change and what holds it; likewise.
+    """
+
+    held: HeldPlan
+    check: Check | None = None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -99,3 +118,21 @@ class RunRecord:
     check: Check
     changes: Changes
     kept: Callable[[], Iterable[Kept]] = tuple
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run for whoever has to be convinced of it.
+
+    Args:
+        held: the hold under which its plan waited, where it did.
+        links: what the audit chain tells of it, with the links around, by number.
+        chain: whether the links of the chain are whole.
+        is_masked: whether personal data is masked.
+    """
+
+    record: RunRecord
+    held: HeldPlan | None
+    links: Sequence[Link]
+    chain: Verdict
+    is_masked: bool = False

@@ -12,7 +12,7 @@ from cartable.model.entities import BY_NAME
 from cartable.model.memberships import Membership
 from cartable.model.scopes import Scope
 from cartable.model.vocabularies import ENROLLMENT_ROLES, GRADES, ORG_ROLES
-from cartable.reports import table, text, wording
+from cartable.reports import table, wording
 from cartable.reports.document import VERSION, masked
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -120,7 +120,8 @@ def _when(view: RosterView) -> str:
         return words.text(
             "The roster at the end of {day} (run {run}):", day=wording.day(view.day), run=view.run
         )
-    return words.text("The roster of {instant} (run {run}):", instant=text.moment(view.instant), run=view.run)
+    moment = wording.moment(view.instant)
+    return words.text("The roster of {instant} (run {run}):", instant=moment, run=view.run)
 
 
 def _write_groups(

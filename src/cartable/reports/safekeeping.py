@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Protocol
 
 from cartable import words
+from cartable.model.breaks import Verdict
 from cartable.model.deliveries import DeliveredFile
+from cartable.reports import chains, wording
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
-from cartable.reports.text import moment
 from cartable.words import marked
 
 _MEGABYTE = 1_000_000
@@ -38,6 +39,11 @@ class Kept(Protocol):
         """Size of the file."""
         ...
 
+    @property
+    def chain(self) -> Verdict | None:
+        """What verifying the audit chain found."""
+        ...
+
 
 def write_backup(kept: Kept, path: Path, on: Page, *, is_new: bool) -> None:
     """What was written, or found whole."""
@@ -46,6 +52,8 @@ def write_backup(kept: Kept, path: Path, on: Page, *, is_new: bool) -> None:
     else:
         on.write(words.text("The backup {path} is whole.", path=path))
     on.write(_contents(kept))
+    if kept.chain:
+        chains.write_verdict(kept.chain, on)
     on.write(
         words.text(
             "It holds the installation's key and names children: keep it as safe as the roster itself."
@@ -57,6 +65,8 @@ def write_restored(kept: Kept, place: str, on: Page) -> None:
     """What was brought back."""
     on.write(words.text("The roster is back at {place}.", place=place))
     on.write(_contents(kept))
+    if kept.chain:
+        chains.write_verdict(kept.chain, on)
 
 
 def _contents(kept: Kept) -> str:
@@ -64,7 +74,7 @@ def _contents(kept: Kept) -> str:
         "Made {moment}, at revision {revision}: {number} row, {size} MB.",
         "Made {moment}, at revision {revision}: {number} rows, {size} MB.",
         kept.rows,
-        moment=moment(kept.created),
+        moment=wording.moment(kept.created),
         revision=words.figure(kept.revision),
         size=words.figure(-(-kept.bytes // _MEGABYTE)),
     )

@@ -3,7 +3,6 @@
 import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from cartable import words
@@ -93,13 +92,13 @@ def write_outcome(outcome: Outcome, on: Page) -> None:
     for sentence in holding.terms(outcome):
         on.write(sentence)
     if outcome.holds:
-        _write_holds(outcome.holds, on)
+        _write_holds(outcome.holds, outcome.waiting, on)
         on.write()
     if outcome.quarantined:
         _write_quarantined(outcome.quarantined, on)
         on.write()
-    on.write(_applied(outcome.run) if outcome.run else _intended(outcome.counts))
-    _write_changes(outcome.counts, outcome.changes(CHANGES), on)
+    on.write(wording.applied(outcome.run) if outcome.run else _intended(outcome.counts))
+    write_changes(outcome.counts, outcome.changes(CHANGES), on)
 
 
 def write_runs(runs: Iterable[Run], on: Page) -> None:
@@ -107,7 +106,7 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
     rows = [
         (
             str(run.number),
-            moment(run.finished),
+            wording.moment(run.finished),
             wording.run_kind(run),
             shown(run.actor),
             run.source,
@@ -117,7 +116,7 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
                 words.figure(number) if run.input.files else "–"
                 for number in (run.summary.rows, run.summary.excluded)
             ),
-            words.figure(_changing(run.changes)),
+            words.figure(wording.changing(run.changes)),
         )
         for run in runs
     ]
@@ -130,13 +129,13 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
 def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     """One run: when, by whom, on which files, what changed, what was kept, what was found."""
     run = record.run
-    on.write(_applied(run))
+    on.write(wording.applied(run))
     on.write(
         words.text(
             "From {path}, begun {begin}, finished {end}.",
             path=wording.origin(run),
-            begin=moment(run.started),
-            end=moment(run.finished),
+            begin=wording.moment(run.started),
+            end=wording.moment(run.finished),
         )
     )
     if run.actor:
@@ -162,7 +161,7 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
             ),
             left=2,
         )
-    _write_changes(run.changes, record.changes(CHANGES), on)
+    write_changes(run.changes, record.changes(CHANGES), on)
     _write_kept(record, on)
     _write_causes(record.check, rules, limit, on)
 
@@ -204,7 +203,7 @@ def write_differences(
     told = words.counted(
         "From run {first} to run {last} {number} record has changed.",
         "From run {first} to run {last} {number} records have changed.",
-        _changing(counts),
+        wording.changing(counts),
         first=runs[0],
         last=runs[1],
     )
@@ -213,7 +212,7 @@ def write_differences(
     on.write()
     for change in examples:
         on.write(wording.changed(change), indent=2, hanging=2)
-    if rest := _changing(counts) - len(examples):
+    if rest := wording.changing(counts) - len(examples):
         told = words.counted("and {number} more", "and {number} more", rest)
         on.write(f"{told}. {words.text('--format csv lists all.')}", indent=2)
 
@@ -270,13 +269,6 @@ def verdict(summary: Summary) -> str:
             summary.warning,
         )
     return words.text("Every row can be used.")
-
-
-def moment(instant: str) -> str:
-    """An ISO 8601 instant as the reader's clock shows it."""
-    from babel.dates import format_datetime
-
-    return format_datetime(datetime.fromisoformat(instant).astimezone(), "medium", locale=words.language())
 
 
 def _write_causes(check: Check, rules: Rules, limit: int, on: Page) -> None:
@@ -352,7 +344,8 @@ def _others(roots: Sequence[Root], rule: Rule) -> Iterator[str]:
         yield wording.joined(alike)
 
 
-def _write_holds(holds: Iterable[Hold], on: Page) -> None:
+def _write_holds(holds: Iterable[Hold], waiting: int | None, on: Page) -> None:
+    """What holds a plan and what to do about it: to decide where it waits, else to repeat the command."""
     on.write(words.text("Held: nothing is written until a person has looked."), severity=Severity.ERROR)
     by_guard: dict[str, list[Hold]] = defaultdict(list)
     for hold in holds:
@@ -360,7 +353,10 @@ def _write_holds(holds: Iterable[Hold], on: Page) -> None:
     for guard, held in by_guard.items():
         for hold in held:
             on.write(wording.held(hold), indent=2, hanging=2)
-        on.write(words.text("If that is right, repeat with --accept {guard}", guard=guard), indent=4)
+        if waiting is None:
+            on.write(words.text("If that is right, repeat with --accept {guard}", guard=guard), indent=4)
+    if waiting is not None:
+        on.write(wording.waits(waiting))
 
 
 def _write_quarantined(quarantined: Mapping[str, Quarantine], on: Page, *, is_past: bool = False) -> None:
@@ -399,7 +395,8 @@ def _write_counts(counts: Mapping[str, Counts], on: Page) -> None:
         on.table(["", *(words.text(wording.COUNTED[name]) for name in shown)], rows)
 
 
-def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
+def write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
+    """What changes, in numbers, with examples."""
     _write_counts(counts, on)
     # Of an entity that is all new, as in a first run, nobody needs examples.
     first = {entity for entity, count in counts.items() if count == Counts(add=count.add)}
@@ -412,21 +409,6 @@ def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: 
 
 
 def _intended(counts: Mapping[str, Counts]) -> str:
-    if not (changing := _changing(counts)):
+    if not (changing := wording.changing(counts)):
         return words.text("Nothing would change.")
     return words.counted("{number} record would change.", "{number} records would change.", changing)
-
-
-def _applied(run: Run) -> str:
-    if not (changing := _changing(run.changes)):
-        return words.text("Run {run} was applied: nothing changed.", run=run.number)
-    return words.counted(
-        "Run {run} was applied: {number} record changed.",
-        "Run {run} was applied: {number} records changed.",
-        changing,
-        run=run.number,
-    )
-
-
-def _changing(counts: Mapping[str, Counts]) -> int:
-    return sum(count.changing for count in counts.values())

@@ -353,7 +353,10 @@ def differences(change: Change) -> list[str]:
 
 def failure(error: CartableError) -> tuple[str, str]:
     """An error's sentence and its hint."""
-    values = {name: reason(shown(str(content))) for name, content in error.values.items()}
+    values = {
+        name: moment(content.isoformat()) if isinstance(content, datetime) else reason(shown(str(content)))
+        for name, content in error.values.items()
+    }
     sentence = words.text(error.message, **values)
     # A template may end with what somebody else's program said, which has a full stop or has not.
     stop = "" if sentence.endswith(_ENDS) else "."
@@ -363,6 +366,37 @@ def failure(error: CartableError) -> tuple[str, str]:
 def reason(told: str) -> str:
     """What the operating system says, in the reader's language where it is one of the usual reasons."""
     return words.text(told) if told in REASONS else told
+
+
+def changing(numbers: Mapping[str, Counts]) -> int:
+    """How many records change in all."""
+    return sum(count.changing for count in numbers.values())
+
+
+def applied(run: Run) -> str:
+    """That a run was applied, and how many records it changed."""
+    return applied_as(run.number, changing(run.changes))
+
+
+def applied_as(run: int, number: int) -> str:
+    """That a run of that number was applied, and that so many records changed."""
+    if not number:
+        return words.text("Run {run} was applied: nothing changed.", run=run)
+    return words.counted(
+        "Run {run} was applied: {number} record changed.",
+        "Run {run} was applied: {number} records changed.",
+        number,
+        run=run,
+    )
+
+
+def waits(hold: int) -> str:
+    """That a held plan waits, and what can be done about it."""
+    return words.text(
+        "It waits as hold {number}. To look: cartable holds show {number}; to apply it: "
+        "cartable approve {number}; to drop it: cartable discard {number} --why TEXT",
+        number=hold,
+    )
 
 
 def counts(numbers: Counts) -> dict[str, int]:
@@ -415,6 +449,13 @@ def _earlier(finding: Finding) -> dict[str, str]:
     return {"delivery": told}
 
 
+def moment(instant: str) -> str:
+    """An ISO 8601 instant as the reader's clock shows it."""
+    from babel.dates import format_datetime
+
+    return format_datetime(datetime.fromisoformat(instant).astimezone(), "medium", locale=words.language())
+
+
 def day(instant: str) -> str:
     """The day of an ISO 8601 instant by the reader's clock, or of an ISO 8601 day."""
     moment = datetime.fromisoformat(instant)
@@ -437,6 +478,7 @@ _FIRST: Mapping[str, str] = {"fr": "d'er' MMMM y"}
 _RUN_KINDS: Mapping[str, str] = {
     "sync": marked("sync"),
     "apply": marked("apply"),
+    "approve": marked("approval"),
     "undo": marked("undo"),
     "hand": marked("by hand"),
     "purge": marked("purge"),

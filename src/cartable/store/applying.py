@@ -7,14 +7,19 @@ values. A process killed at any instant leaves the old roster, because nothing w
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 
 from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from cartable.errors import PlanForeign, PlanStale
+from cartable.model import leaves
+from cartable.model.audits import Action, Document, plan_part
 from cartable.model.entities import ENTITIES, Entity
+from cartable.model.holds import Approval
 from cartable.model.plans import ChangeKind, ChangeRows, Counts, PlanHeader, Run
-from cartable.store import columns
+from cartable.store import auditing, columns, holds, lists, states
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.drivers import Wanted
 from cartable.store.failures import translated
@@ -56,8 +61,9 @@ def apply(
     started: str,
     now: Callable[[], str],
     actor: str = "",
+    approval: Approval | None = None,
 ) -> Run:
-    """Apply a plan in one transaction.
+    """Apply a plan in one transaction, with its link of the audit chain.
 
     Args:
         header, rows: the plan.
@@ -66,9 +72,12 @@ def apply(
         started: when the work on this plan began, ISO 8601.
         now: tells the present instant, ISO 8601.
         actor: who applies it.
+        approval: the hold under which the plan has waited, where it has.
 
     Raises:
         PlanStale: the roster has moved since the plan was computed.
+        HoldDecided, HoldExpired: it waits no longer under that hold.
+        ClockBehind: the clock tells an earlier time than what was written last.
         PlanForeign: the plan was computed against another roster, or contradicts this one.
         RosterBusy: another process kept the roster locked for too long.
         DatabaseError: the database refused.
@@ -76,7 +85,7 @@ def apply(
     with translated(roster.place):
         try:
             with atomic(using=roster.alias):
-                return _apply(roster, header, rows, kind, tuple(accepted), started, now, actor)
+                return _apply(roster, header, rows, kind, tuple(accepted), started, now, actor, approval)
         except IntegrityError:
             # Not chained: PostgreSQL's text quotes the record.
             raise _contradiction("it writes a record twice, or without its key") from None
@@ -91,24 +100,29 @@ def _apply(
     started: str,
     now: Callable[[], str],
     actor: str,
+    approval: Approval | None,
 ) -> Run:
     from cartable.store.tables import Installation
     from cartable.store.tables import Run as RunRow
 
     roster.driver.lock(roster.connection)
-    _check_revision(roster, header)
-    counts = {entity.name: header.counts.get(entity.name, Counts()) for entity in ENTITIES}
-    revision = header.revision + any(count.changing for count in counts.values())
-    merging = _Merging(roster, rows, header.source, revision, now())
-    for entity in ENTITIES:
-        merging.merge(entity, counts[entity.name])
-    if revision != header.revision:
-        Installation._default_manager.using(roster.alias).update(revision=revision)
+    moment = now()
     latest = RunRow._default_manager.using(roster.alias).order_by("-number").first()
     number = latest.number + 1 if latest else 1
-    findings = finding_rows(number, rows.findings())
-    roster.driver.insert(roster.connection, "roster_runfinding", FINDING_COLUMNS, findings)
-    roster.driver.insert(roster.connection, "roster_kept", KEPT_COLUMNS, kept_rows(number, rows.kept()))
+    if approval:
+        holds.approve(roster, approval, header, actor, instant(moment), number)
+    _check_revision(roster, header)
+    auditing.begin(roster, actor, instant(moment))
+    counts = {entity.name: header.counts.get(entity.name, Counts()) for entity in ENTITIES}
+    revision = header.revision + any(count.changing for count in counts.values())
+    merging = _Merging(roster, rows, header.source, revision, moment)
+    made = {entity.name: merging.merge(entity, counts[entity.name]) for entity in ENTITIES}
+    if revision != header.revision:
+        Installation._default_manager.using(roster.alias).update(revision=revision)
+    findings = lists.Passing(lists.FINDINGS, finding_rows(number, rows.findings()))
+    roster.driver.insert(roster.connection, lists.FINDINGS.table, FINDING_COLUMNS, findings)
+    kept = lists.Passing(lists.KEPT, kept_rows(number, rows.kept()))
+    roster.driver.insert(roster.connection, lists.KEPT.table, KEPT_COLUMNS, kept)
     run = Run(
         number=number,
         kind=kind,
@@ -126,7 +140,19 @@ def _apply(
         quarantined=header.quarantined,
         raised=header.raised,
     )
-    row_of(run, header.profile).save(using=roster.alias, force_insert=True)
+    row = row_of(run, header.profile)
+    row.save(using=roster.alias, force_insert=True)
+    expired = holds.expire(roster, run) if revision != header.revision else []
+    document = {
+        "run": number,
+        "kind": kind,
+        "revision": revision,
+        **plan_part(header),
+        "accepted": list(accepted),
+        "states": {entity: told for entity, told in made.items() if told},
+        "lists": lists.of_run(number, (findings, kept)),
+    }
+    auditing.append(roster, Action.APPLY, actor, instant(run.finished), document, (row, *expired))
     return run
 
 
@@ -183,21 +209,26 @@ class _Merging:
         self.source = source
         self.revision = revision
         self.others = other_sources(roster, source)
+        self.instant = instant(moment).astimezone(UTC)
         # As the database spells it: SQLite keeps instants as texts.
-        self.moment = roster.connection.ops.adapt_datetimefield_value(instant(moment))
+        self.moment = roster.connection.ops.adapt_datetimefield_value(self.instant)
 
-    def merge(self, entity: Entity, counts: Counts) -> None:
-        """Apply all changes of an entity."""
+    def merge(self, entity: Entity, counts: Counts) -> Document:
+        """Apply all changes of an entity; what the audit chain tells of the states that they made."""
+        told: Document = {}
         for kind, activity in _ACTIVITY.items():
             if count := getattr(counts, kind.value):
                 self._change(entity, kind, count, activity)
         if counts.add:
-            self._add(entity, counts.add)
+            told[states.ADDED] = self._add(entity, counts.add)
         if counts.changing:
             for other in self.others:
                 self._see_that_none_is_of(other, entity)
+        if counts.changing > counts.add:
+            told[states.CHANGED] = states.changed(self.roster, entity, self.revision)
+        return told
 
-    def _add(self, entity: Entity, count: int) -> None:
+    def _add(self, entity: Entity, count: int) -> Document:
         wanted = Wanted(
             entity,
             ChangeKind.ADD,
@@ -210,8 +241,17 @@ class _Merging:
                 (columns.MODIFIED, str(self.moment)),
             ),
         )
-        table = columns.table_of(entity)
-        self._expect(self.roster.driver.copy(self.roster.connection, table, wanted, self.rows), count)
+        table, last = columns.table_of(entity), states.last_id(self.roster, entity)
+        parts = {
+            leaves.SOURCE: self.source,
+            leaves.ACTIVE: "true",
+            leaves.MODIFIED: self.instant.strftime(leaves.INSTANT),
+        }
+        # DuckDB's work on the leaves beside the database's on the rows.
+        with ThreadPoolExecutor(1) as pool:
+            tally = pool.submit(leaves.tallied, self.rows.leaves(entity.name, parts))
+            self._expect(self.roster.driver.copy(self.roster.connection, table, wanted, self.rows), count)
+        return states.added(self.roster, entity, last, tally.result())
 
     def _change(
         self, entity: Entity, kind: ChangeKind, count: int, activity: tuple[bool, bool] | None

@@ -1,6 +1,7 @@
 """How the roster's database spells names and types. The only place where names become snake_case."""
 
 import re
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,6 +24,11 @@ RECORD = "record"
 
 # What every record carries besides its fields.
 TRACKED = (DIGEST, FROM_REVISION, ACTIVE, MODIFIED, REASON, LINE, SALT, SOURCE)
+
+
+def new_salt() -> int:
+    """63 random bits: without them a digest of a row does not tell its values."""
+    return secrets.randbits(63)
 
 
 def snake(name: str) -> str:

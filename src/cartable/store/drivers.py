@@ -45,6 +45,10 @@ class Driver(Protocol):
         """Begin a transaction that sees one state and never stops a writer."""
         ...
 
+    def begin_verifying(self, connection: "BaseDatabaseWrapper") -> None:
+        """Likewise, and read whatever somebody has made of a value."""
+        ...
+
     def lock(self, connection: "BaseDatabaseWrapper") -> None:
         """Inside a transaction: wait until we alone may write."""
         ...
@@ -73,6 +77,14 @@ class Driver(Protocol):
 
     def text(self, field: Field, column: str) -> str:
         """SQL of a field's canonical text."""
+        ...
+
+    def instant(self, column: str) -> str:
+        """SQL of an instant's canonical text, in UTC with microseconds."""
+        ...
+
+    def sha256(self, connection: "BaseDatabaseWrapper", text: str) -> str:
+        """SQL of the SHA-256 of a text, hexadecimal, sorted by its bytes."""
         ...
 
     def elements(self, column: str) -> str:

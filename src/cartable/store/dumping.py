@@ -1,6 +1,6 @@
 """All tables of a roster as streams of rows, and back: the same for every database."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cartable.errors import DatabaseError
@@ -73,8 +73,13 @@ def _text(vendor: str, field: Any) -> str:
             return name
 
 
-def load(roster: Roster, contents: Iterable[tuple[str, Iterable[Row]]]) -> None:
+def load(
+    roster: Roster, contents: Iterable[tuple[str, Iterable[Row]]], finish: Callable[[], None] | None = None
+) -> None:
     """Fill an empty roster with what `dumped` gave, all or nothing.
+
+    Args:
+        finish: called in the same transaction, when all is there.
 
     Raises:
         DatabaseError: the roster is not empty, or the database refused.
@@ -93,6 +98,8 @@ def load(roster: Roster, contents: Iterable[tuple[str, Iterable[Row]]]) -> None:
         with roster.connection.cursor() as cursor:
             for sql in roster.connection.ops.sequence_reset_sql(no_style(), list(models.values())):
                 cursor.execute(sql)
+        if finish:
+            finish()
 
 
 def refuse_if_used(roster: Roster) -> None:

@@ -1,10 +1,13 @@
 # mypy: disable-error-code="var-annotated"
 """What an installation remembers beside its records: what was kept, held, decided and set by hand.
 
-Texts that a person wrote or that name one are personal data, as the records are.
+Texts that a person wrote or that name one are personal data, as the records are. Every row carries a
+salt, so that its digest in the audit chain does not tell them.
 """
 
 from django.db import models
+
+from cartable.store.columns import new_salt
 
 
 class Kept(models.Model):
@@ -20,6 +23,7 @@ class Kept(models.Model):
     code = models.TextField(default="")
     file = models.TextField(default="")
     line = models.BigIntegerField(null=True)
+    salt = models.BigIntegerField(default=new_salt)
 
     class Meta:  # noqa: D106
         app_label = "roster"
@@ -29,7 +33,8 @@ class Kept(models.Model):
 class Hold(models.Model):
     """A plan that waits for a person: what holds it, who planned it, what was decided.
 
-    The plan itself lies in the vault. `status` is waiting, approved, discarded, expired or applied.
+    The plan itself lies in the vault. `status` is a `cartable.model.holds.HoldStatus`, `run` the run that
+    applied it or moved the roster on, `successor` the hold that took its place.
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -44,6 +49,8 @@ class Hold(models.Model):
     decider = models.TextField(default="")
     why = models.TextField(default="")
     run = models.BigIntegerField(null=True)
+    successor = models.BigIntegerField(null=True)
+    salt = models.BigIntegerField(default=new_salt)
 
     class Meta:  # noqa: D106
         app_label = "roster"
@@ -61,6 +68,7 @@ class Keep(models.Model):
     created = models.DateTimeField()
     released = models.DateTimeField(null=True)
     releaser = models.TextField(default="")
+    salt = models.BigIntegerField(default=new_salt)
 
     class Meta:  # noqa: D106
         app_label = "roster"
@@ -82,6 +90,7 @@ class Pin(models.Model):
     created = models.DateTimeField()
     released = models.DateTimeField(null=True)
     releaser = models.TextField(default="")
+    salt = models.BigIntegerField(default=new_salt)
 
     class Meta:  # noqa: D106
         app_label = "roster"
@@ -110,13 +119,15 @@ class Link(models.Model):
 class Erased(models.Model):
     """The digest of a state whose values were erased, so that the chain still verifies.
 
-    `row` is the id in the current table, or where `is_history` says so in the history.
+    `row` is the id in the current table, or where `is_history` says so in the history; `leaf` the state's
+    leaf as it was, `remains` that of what is left of it.
     """
 
     entity = models.TextField()
     is_history = models.BooleanField()
     row = models.BigIntegerField()
     leaf = models.TextField()
+    remains = models.TextField()
 
     class Meta:  # noqa: D106
         app_label = "roster"

@@ -10,6 +10,7 @@ from cartable.errors import DatabaseError
 from cartable.store.addresses import Address, parsed
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
+from cartable.store.vault import Vault, vault_of
 
 __all__ = ["BUSY_TIMEOUT", "Roster", "opened"]
 
@@ -35,7 +36,7 @@ def opened(url: str, busy_timeout: float = BUSY_TIMEOUT) -> Iterator[Roster]:
     if address.path:
         _make_file(address.path)
     _configure()
-    roster = _connected(address)
+    roster = _connected(address, vault_of(url))
     try:
         with translated(roster.place):
             _prepare(roster)
@@ -83,13 +84,13 @@ def _make_file(path: Path) -> None:
         ) from None
 
 
-def _connected(address: Address) -> Roster:
+def _connected(address: Address, vault: Vault) -> Roster:
     from django.db import connections
 
     alias = f"roster-{next(_numbers)}"
     complete = connections.configure_settings({"default": {}, alias: dict(address.settings)})
     connections.settings[alias] = complete[alias]
-    return Roster(alias, address.place)
+    return Roster(alias, address.place, vault)
 
 
 def _close(roster: Roster) -> None:

@@ -34,6 +34,10 @@ class Postgresql:
         with connection.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read")
 
+    def begin_verifying(self, connection: "BaseDatabaseWrapper") -> None:
+        """The same: the server keeps no text that is none."""
+        self.begin_reading(connection)
+
     def lock(self, connection: "BaseDatabaseWrapper") -> None:
         """The installation's row is the lock; it goes with the transaction or with the process."""
         milliseconds = int(connection.settings_dict["BUSY_TIMEOUT"] * 1000)
@@ -84,6 +88,14 @@ class Postgresql:
         if field.type is FieldType.BOOLEAN:
             return f"case {column} when true then 'true' when false then 'false' end"
         return column
+
+    def instant(self, column: str) -> str:
+        """Whatever the server's zone and DateStyle."""
+        return f"to_char({column} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+
+    def sha256(self, connection: "BaseDatabaseWrapper", text: str) -> str:  # noqa: ARG002
+        """The server's own function."""
+        return f"encode(sha256(convert_to({text}, 'UTF8')), 'hex') collate \"C\""
 
     def elements(self, column: str) -> str:
         """See `Driver`."""

@@ -11,6 +11,7 @@ from cartable.store.drivers import Driver
 from cartable.store.failures import translated
 from cartable.store.postgresql import Postgresql
 from cartable.store.sqlite import Sqlite
+from cartable.store.vault import Vault
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -25,10 +26,12 @@ class Roster:
     Args:
         alias: Django's name for the connection.
         place: where it is, as it may be shown.
+        vault: what is kept beside it.
     """
 
     alias: str
     place: str
+    vault: Vault
 
     @property
     def connection(self) -> "BaseDatabaseWrapper":

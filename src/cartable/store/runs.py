@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cartable.errors import UsageError
+from cartable.model.audits import canonical
 from cartable.model.documents import (
     counts_from,
     delivery_from,
@@ -34,7 +35,7 @@ _BATCH = 5_000
 
 FINDING_COLUMNS = (
     *("run", "number", "code", "severity", "action", "file", "line", "column", "record"),
-    *("value", "detail", "cause"),
+    *("value", "detail", "cause", columns.SALT),
 )
 
 
@@ -100,13 +101,14 @@ def run_of(row: "RunRow") -> Run:
     )
 
 
-KEPT_COLUMNS = ("run", "entity", "key", "reason", "code", "file", "line")
+KEPT_COLUMNS = ("run", "entity", "key", "reason", "code", "file", "line", columns.SALT)
 
 
 def kept_rows(run: int, kept: Iterator[Kept]) -> Iterator[tuple[object, ...]]:
     """Kept records as rows of `KEPT_COLUMNS`."""
     for one in kept:
-        yield run, one.entity, key_text(one.key), one.reason.value, one.code, _storable(one.file), one.line
+        place = (_storable(one.file), one.line)
+        yield run, one.entity, key_text(one.key), one.reason.value, one.code, *place, columns.new_salt()
 
 
 def key_text(key: tuple[str, ...]) -> str:
@@ -135,10 +137,11 @@ def finding_rows(run: int, findings: Iterator[Finding]) -> Iterator[tuple[object
             _storable(finding.file),
             finding.line,
             _storable(finding.column),
-            None if finding.record is None else json.dumps(record, ensure_ascii=False),
+            None if finding.record is None else canonical(record),
             _storable(finding.value),
-            json.dumps(detail, ensure_ascii=False),
+            canonical(detail),
             finding.cause,
+            columns.new_salt(),
         )
 
 
@@ -227,7 +230,7 @@ def precedent(roster: Roster, source: str, number: int | None = None) -> Precede
 
 def kept(roster: Roster, number: int) -> Iterator[Kept]:
     """The records that a run left at their last good state, by entity and key."""
-    sql = f"select {listed(KEPT_COLUMNS[1:])} from roster_kept where run = %s order by id"
+    sql = f"select {listed(KEPT_COLUMNS[1:-1])} from roster_kept where run = %s order by id"
     with roster.reading() as connection, connection.chunked_cursor() as cursor:
         cursor.execute(sql, (number,))
         while rows := cursor.fetchmany(_BATCH):
@@ -237,7 +240,7 @@ def kept(roster: Roster, number: int) -> Iterator[Kept]:
 
 def findings(roster: Roster, number: int) -> Iterator[Finding]:
     """The findings of a run's check, by number."""
-    sql = f"select {listed(FINDING_COLUMNS[1:])} from roster_runfinding where run = %s order by number"
+    sql = f"select {listed(FINDING_COLUMNS[1:-1])} from roster_runfinding where run = %s order by number"
     with roster.reading() as connection, connection.chunked_cursor() as cursor:
         cursor.execute(sql, (number,))
         while rows := cursor.fetchmany(_BATCH):

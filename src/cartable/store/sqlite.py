@@ -3,6 +3,7 @@
 A second SQLite library in the process (DuckDB's or ADBC's) would drop the first one's file locks.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
     from cartable.store.drivers import Ids
 
 _BATCH = 10_000
+_SHA256 = "cartable_sha256"
 
 
 def _literal(value: str | int) -> str:
     # Constants stand in the statement, so that rows go from the plan to the driver untouched.
     # `%` is doubled, because Django reads it as a placeholder's.
     return str(value) if isinstance(value, int) else "'" + value.replace("'", "''").replace("%", "%%") + "'"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _numbers(text: str | None) -> "Ids":
@@ -40,6 +46,11 @@ class Sqlite:
         """A deferred transaction: in WAL mode it holds its state from the first read on."""
         with connection.cursor() as cursor:
             cursor.execute("begin")
+
+    def begin_verifying(self, connection: "BaseDatabaseWrapper") -> None:
+        """The same; a text that was made none reads as its bytes."""
+        self.begin_reading(connection)
+        connection.connection.text_factory = lambda content: content.decode("utf-8", "backslashreplace")
 
     def lock(self, connection: "BaseDatabaseWrapper") -> None:
         """Nothing to do: the transaction began as IMMEDIATE."""
@@ -86,6 +97,15 @@ class Sqlite:
         if field.type is FieldType.BOOLEAN:
             return f"case {column} when 1 then 'true' when 0 then 'false' end"
         return column
+
+    def instant(self, column: str) -> str:
+        """Django keeps them as texts, and leaves out microseconds that are none."""
+        return f"case length({column}) when 19 then {column} || '.000000' else {column} end"
+
+    def sha256(self, connection: "BaseDatabaseWrapper", text: str) -> str:
+        """A function of ours: Django's own fails where a text was made none."""
+        connection.connection.create_function(_SHA256, 1, _sha256, deterministic=True)
+        return f"{_SHA256}(cast({text} as blob))"
 
     def elements(self, column: str) -> str:
         """See `Driver`."""

@@ -114,6 +114,7 @@ class Run(models.Model):
     quarantined = models.JSONField(default=dict)
     # Limits of guards, as the operator raised them for this run.
     raised = models.JSONField(default=list)
+    salt = models.BigIntegerField(default=columns.new_salt)
 
     class Meta:  # noqa: D106
         app_label = "roster"
@@ -134,6 +135,7 @@ class RunFinding(models.Model):
     value = models.TextField(null=True)
     detail = models.JSONField()
     cause = models.BigIntegerField(null=True)
+    salt = models.BigIntegerField(default=columns.new_salt)
 
     class Meta:  # noqa: D106
         app_label = "roster"

@@ -1,7 +1,8 @@
 """What an installation keeps beside its database: its key, plans that wait, inputs.
 
 A roster in a file has its vault beside it; one on a server has it in the user's data directory, or where
-`CARTABLE_VAULT` says. Whoever has the key can seal plans and links of the audit chain.
+`CARTABLE_VAULT` says. Whoever has the key can seal plans and links of the audit chain. The vault also
+remembers which links were written, so that whoever can only write the database cannot take the last away.
 """
 
 import hashlib
@@ -9,17 +10,22 @@ import hmac
 import os
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cartable.errors import KeyUnusable
 from cartable.store.addresses import parsed
-from cartable.store.rosters import Roster
+
+if TYPE_CHECKING:
+    from cartable.store.rosters import Roster
 
 VAULT_VARIABLE = "CARTABLE_VAULT"
 KEY = "key"
 _KEY_BYTES = 32
 _NAMED = 16
+_NOTE = re.compile(r"([0-9]+) ([0-9a-f]{64})")
 _RESTORE = "Bring it back from a backup, or name the right vault with CARTABLE_VAULT."
 
 
@@ -64,7 +70,7 @@ class Vault:
         place.mkdir(mode=0o700, exist_ok=True)
         return place
 
-    def seal(self, roster: Roster | None = None) -> Seal:
+    def seal(self, roster: "Roster | None" = None) -> Seal:
         """The installation's seal; its key is made when it is first asked for.
 
         Args:
@@ -92,6 +98,41 @@ class Vault:
             if rows.get().key != seal.name:
                 return self.seal(roster)
         return seal
+
+    def existing_seal(self) -> Seal:
+        """The seal whose key is there, whoever's it may be.
+
+        Raises:
+            KeyUnusable: the key is missing or damaged.
+        """
+        return Seal(self._key(may_be_made=False))
+
+    def remember(self, link: int, digest: str) -> None:
+        """Note that a link was written, behind those before it.
+
+        A line that cannot be written is left out: what it tells of has happened, and its absence is no
+        sign of anything.
+        """
+        with suppress(OSError):
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place = os.open(self._links, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(place, f"{link} {digest}\n".encode())
+            finally:
+                os.close(place)
+
+    def remembered(self) -> list[tuple[int, str]]:
+        """Number and digest of the links that were noted, as they were written."""
+        try:
+            lines = self._links.read_text(encoding="ascii", errors="replace").splitlines()
+        except OSError:
+            return []
+        # A line that a kill cut short tells nothing, and spoils the one behind it.
+        return [(int(found[1]), found[2]) for line in lines if (found := _NOTE.fullmatch(line))]
+
+    @property
+    def _links(self) -> Path:
+        return self.directory / "links"
 
     def _key(self, *, may_be_made: bool) -> bytes:
         path = self.directory / KEY

@@ -3,6 +3,8 @@
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 
+from cartable.store.columns import new_salt
+
 # Model, table, key columns, name of the new index.
 _HISTORIES = (
     ("academicsessions", "academic_sessions", ("sourced_id",), "roster_acad_record_7f4ced_idx"),
@@ -75,6 +77,8 @@ class Migration(migrations.Migration):
         migrations.AddField("run", "undoes", models.BigIntegerField(null=True)),
         migrations.AddField("run", "quarantined", models.JSONField(default=dict)),
         migrations.AddField("run", "raised", models.JSONField(default=list)),
+        migrations.AddField("run", "salt", models.BigIntegerField(default=new_salt)),
+        migrations.AddField("runfinding", "salt", models.BigIntegerField(default=new_salt)),
         migrations.CreateModel(
             "Kept",
             [
@@ -91,6 +95,7 @@ class Migration(migrations.Migration):
                 ("code", models.TextField(default="")),
                 ("file", models.TextField(default="")),
                 ("line", models.BigIntegerField(null=True)),
+                ("salt", models.BigIntegerField(default=new_salt)),
             ],
             {
                 "indexes": (
@@ -114,6 +119,8 @@ class Migration(migrations.Migration):
                 ("decider", models.TextField(default="")),
                 ("why", models.TextField(default="")),
                 ("run", models.BigIntegerField(null=True)),
+                ("successor", models.BigIntegerField(null=True)),
+                ("salt", models.BigIntegerField(default=new_salt)),
             ],
         ),
         migrations.CreateModel(
@@ -128,6 +135,7 @@ class Migration(migrations.Migration):
                 ("created", models.DateTimeField()),
                 ("released", models.DateTimeField(null=True)),
                 ("releaser", models.TextField(default="")),
+                ("salt", models.BigIntegerField(default=new_salt)),
             ],
         ),
         migrations.CreateModel(
@@ -143,6 +151,7 @@ class Migration(migrations.Migration):
                 ("created", models.DateTimeField()),
                 ("released", models.DateTimeField(null=True)),
                 ("releaser", models.TextField(default="")),
+                ("salt", models.BigIntegerField(default=new_salt)),
             ],
             {"indexes": (models.Index(fields=("entity", "record"), name="roster_pin_entity_9b9b85_idx"),)},
         ),
@@ -172,6 +181,7 @@ class Migration(migrations.Migration):
                 ("is_history", models.BooleanField()),
                 ("row", models.BigIntegerField()),
                 ("leaf", models.TextField()),
+                ("remains", models.TextField()),
             ],
             {
                 "constraints": (
