@@ -24,6 +24,7 @@ from cartable.model.options import CheckOptions
 from cartable.model.scopes import Scope
 from cartable.store import dumping, opening
 from tests.flow.rosters import Nights, lines
+from tests.flow.schools import without
 
 SECRETS = ("Zzélie", "Quuxbert", "zq.first", "zq.second", "zq@home.example", "zq@new.example", "0199887766",
            "P-4711", "wrong at home", "2014-03-07")  # fmt: skip
@@ -55,14 +56,6 @@ def district(**changed: str) -> dict[str, str]:
         "userFlags": lines("userSourcedId,flag", "P-4711,ell"),
     }
     return {**files, **changed}
-
-
-def without(files: dict[str, str], name: str) -> dict[str, str]:
-    """The delivery when somebody has left."""
-    return {
-        entity: "\n".join(line for line in text.splitlines() if name not in line) + "\n"
-        for entity, text in files.items()
-    }
 
 
 def lived(nights: Nights) -> None:
