@@ -1,48 +1,177 @@
-"""A kill before any statement of an undo leaves the roster as it was, or as it was before the run."""
+"""A kill before any statement leaves the roster as it was or as it was to be; the next attempt ends it."""
 
 import multiprocessing
+import os
+import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
 
 import pytest
 
-from cartable.flow import undoing
-from cartable.model.entities import ENTITIES
-from cartable.store import opening, queries
-from tests.flow.dying import apply_and_die
-from tests.flow.rosters import Nights
-from tests.flow.test_undoing import CLASSES, SCHOOL
+from cartable.flow import auditing, backing
+from cartable.flow.gates import GUARDS
+from cartable.generating.writing import generate
+from cartable.store import dumping, opening
+from tests.flow.killers import act
+from tests.flow.rosters import Files, Nights
+from tests.flow.schools import without
+from tests.flow.test_retention import district
+from tests.postgresql import TEMPLATE, Cluster
 
 # A server of processes that has loaded what each one needs, so that a hundred of them start quickly.
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
-    ["tests.flow.dying", "numpy", "django.db.backends.sqlite3.base", "django.db.backends.postgresql.base"]
+    ["tests.flow.killers", "numpy", "django.db.backends.sqlite3.base", "django.db.backends.postgresql.base"]
 )
+LONG_AGO, NOW = "2022-09-01T08:00:00+00:00", "2026-11-24T08:00:00+00:00"
+
+Content = dict[str, list[tuple[object, ...]]]
+
+
+@dataclass
+class Installation:
+    """A roster with its vault, of which there may be any number of copies."""
+
+    place: Path
+    cluster: Cluster | None
+    database: str = ""
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def environment(self, directory: Path) -> dict[str, str]:
+        """What a process must know besides."""
+        own = {"CARTABLE_VAULT": str(directory / "vault")} if self.cluster else {}
+        return {"CARTABLE_NOW": NOW, **own}
+
+    @contextmanager
+    def copied(self, *, is_empty: bool) -> Iterator[tuple[str, dict[str, str]]]:
+        """A copy, or a place with nothing in it: its database and what a process must know besides."""
+        directory = self.place / f"copy-{next(self.numbers)}"
+        directory.mkdir()
+        if not is_empty:
+            shutil.copytree(self.place / "base", directory, dirs_exist_ok=True)
+        environment = self.environment(directory)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            if self.cluster:
+                name = TEMPLATE if is_empty else self.database.partition("@/")[2].partition("?")[0]
+                with self.cluster.database(name) as url:
+                    yield url, environment
+            else:
+                yield f"sqlite:///{directory / 'roster.db'}", environment
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+    """Years ago a pupil left; last night another one did, and a class has another title."""
+    base = tmp_path / "base"
+    base.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "sqlite":
+            made = Installation(tmp_path, None, f"sqlite:///{base / 'roster.db'}")
+            fill(made, patch)
+            yield made
+            return
+        cluster = request.getfixturevalue("cluster")
+        with cluster.database(TEMPLATE) as url:
+            made = Installation(tmp_path, cluster, url)
+            patch.setenv("CARTABLE_VAULT", str(base / "vault"))
+            fill(made, patch)
+            yield made
+
+
+def deliveries(place: Path) -> tuple[Files, Files, Files]:
+    """Three nights: all are there, a pupil is gone, another one too and a class is called otherwise.
+
+    So many students as `CARTABLE_STUDENTS` says, where it does; a few otherwise.
+    """
+    if number := int(os.environ.get("CARTABLE_STUDENTS", "0")):
+        if not (place / "generated").exists():
+            generate(place / "generated", number, seed=2026)
+        first = {file.stem: file.read_text() for file in (place / "generated").glob("*.csv")}
+        pupils = [line.split(",")[0] for line in first["demographics"].splitlines()[1:]]
+        second = without(first, pupils[0])
+        return first, second, without(second, pupils[1])
+    first = district()
+    second = without(first, "P-4711")
+    return first, second, {**without(second, "P2"), "classes": second["classes"].replace("7B", "7C")}
+
+
+def fill(made: Installation, patch: pytest.MonkeyPatch) -> None:
+    first, second, _ = deliveries(made.place)
+    nights = Nights(made.place, made.database)
+    for moment, files in ((LONG_AGO, first), (LONG_AGO.replace("2022", "2023"), second)):
+        patch.setenv("CARTABLE_NOW", moment)
+        nights.sync(files, *GUARDS)
+    patch.setenv("CARTABLE_NOW", NOW)
+
+
+def content(database: str) -> Content:
+    """Every row of every table; nothing where there is no roster."""
+    if not opening.exists(database):
+        return {}
+    with opening.opened(database) as roster:
+        return {table: sorted(map(tuple, rows), key=str) for table, rows in dumping.dumped(roster)}
+
+
+def sizes(of: Content) -> dict[str, int]:
+    return {table: len(rows) for table, rows in of.items()}
+
+
+def records(of: Content) -> dict[str, list[object]]:
+    """What the roster holds, without the ids and salts that no two attempts have in common."""
+    return {
+        table: sorted(str([value for value in row if not isinstance(value, int)]) for row in rows)
+        for table, rows in of.items()
+        if table.startswith("roster_") and not table.startswith(("roster_link", "roster_run", "roster_inst"))
+    }
+
+
+def run(name: str, database: str, path: Path, environment: dict[str, str], step: int | None) -> int | None:
+    process = CONTEXT.Process(target=act, args=(name, database, path, environment, step))
+    process.start()
+    process.join()
+    return process.exitcode
 
 
 @pytest.mark.slow
-def test_a_kill_before_any_statement_of_an_undo_leaves_one_roster_or_the_other(nights: Nights) -> None:
-    with opening.opened(nights.database) as roster:
-
-        def content() -> list[list[dict[str, str | None]]]:
-            return [list(queries.active_records(roster, entity.name)) for entity in ENTITIES]
-
-        nights.sync(SCHOOL)
-        before = content()
-        other = {name: text.replace("P2", "P9") for name, text in SCHOOL.items()}
-        nights.sync({**other, "classes": CLASSES.replace("7A", "7C")})
-        after = content()
-        plan = nights.place / "undo.cartable"
-        with undoing.undone(nights.database, 2) as made:
-            made.plan.save(plan)
-        for step in range(1, 1000):
-            process = CONTEXT.Process(target=apply_and_die, args=(nights.database, plan, step))
-            process.start()
-            process.join()
-            assert process.exitcode == -signal.SIGKILL
-            runs = len(list(queries.runs(roster)))
-            if runs == 3:
-                break
-            assert (content(), queries.state(roster).revision, runs) == (after, 2, 2)
-        # The last kill came after the transaction; all others before its end.
-        assert step > 30
-        assert (content(), queries.state(roster).revision) == (before, 3)
+@pytest.mark.parametrize("name", ["apply", "undo", "purge", "restore"])
+def test_a_kill_before_any_statement_leaves_the_roster_before_or_after(
+    installation: Installation, name: str
+) -> None:
+    path = installation.place / "all.backup"
+    if name == "restore":
+        backing.back_up(installation.database, path)
+    else:
+        path = Nights(installation.place / "base", "").deliver(deliveries(installation.place)[2])
+    is_empty = name == "restore"
+    with installation.copied(is_empty=is_empty) as (database, environment):
+        before = content(database)
+        assert run(name, database, path, environment, None) == 0
+        after = content(database)
+        assert records(after) != records(before)
+    kills = {"before": 0, "after": 0}
+    for step in count(1):
+        with installation.copied(is_empty=is_empty) as (database, environment):
+            exitcode = run(name, database, path, environment, step)
+            found = content(database)
+            is_after = records(found) == records(after)
+            kills["after" if is_after else "before"] += 1
+            # Of a restore the vault comes first: what it remembers is in no roster yet.
+            if is_after or not is_empty:
+                assert not auditing.verify(database).breaks, step
+            if not is_after:
+                assert records(found) == records(before), step
+                assert run(name, database, path, environment, None) == 0
+                again = content(database)
+                assert (records(again), sizes(again)) == (records(after), sizes(after)), step
+                assert not auditing.verify(database).breaks, step
+        if exitcode == 0:
+            break
+        assert exitcode == -signal.SIGKILL
+    assert kills["before"] > 10

@@ -1,8 +1,8 @@
 """The modules of commands; importing this one registers them all, in the order of the help."""
 
 # isort: off
-from cartable.cli import commands, plans, holds, guarding, history, audits, safekeeping
+from cartable.cli import commands, plans, holds, guarding, history, audits, safekeeping, retention
 
 # isort: on
 
-__all__ = ["audits", "commands", "guarding", "history", "holds", "plans", "safekeeping"]
+__all__ = ["audits", "commands", "guarding", "history", "holds", "plans", "retention", "safekeeping"]

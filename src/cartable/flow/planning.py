@@ -121,13 +121,14 @@ class Planned:
         inputs.keep(self.vault, self.header.delivery, self.workspace.received)
         return planfiles.save(self.workspace, self.header, path, self.vault.seal(roster))
 
-    def apply(self, kind: str, approval: Approval | None = None) -> Run:
+    def apply(self, kind: str, approval: Approval | None = None, erase: applying.Erase | None = None) -> Run:
         """Apply the plan, all of it or none.
 
         Args:
             kind: "sync", "apply" or "approve", which the run of a delivery remembers; another one what it
                 was made of.
             approval: the hold under which it has waited, where it has.
+            erase: destroys values in the same transaction.
 
         Raises:
             PlanHeld: a guard holds it.
@@ -153,6 +154,7 @@ class Planned:
             now=clock.stamp,
             actor=self.actor,
             approval=approval,
+            erase=erase,
         )
         inputs.prune(self.vault, queries.runs(self.roster))
         return run

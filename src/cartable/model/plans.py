@@ -59,6 +59,7 @@ class PlanKind(StrEnum):
     UNDO = "undo"
     HAND = "hand"
     PURGE = "purge"
+    FORGET = "forget"
 
 
 class KeptReason(StrEnum):

@@ -130,14 +130,11 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     """One run: when, by whom, on which files, what changed, what was kept, what was found."""
     run = record.run
     on.write(wording.applied(run))
-    on.write(
-        words.text(
-            "From {path}, begun {begin}, finished {end}.",
-            path=wording.origin(run),
-            begin=wording.moment(run.started),
-            end=wording.moment(run.finished),
-        )
-    )
+    moments = {"begin": wording.moment(run.started), "end": wording.moment(run.finished)}
+    if path := wording.origin(run):
+        on.write(words.text("From {path}, begun {begin}, finished {end}.", path=path, **moments))
+    else:
+        on.write(words.text("Begun {begin}, finished {end}.", **moments))
     if run.actor:
         on.write(words.text("By {actor} ({kind}).", kind=wording.run_kind(run), actor=shown(run.actor)))
     if record.check.is_masked:

@@ -482,6 +482,7 @@ _RUN_KINDS: Mapping[str, str] = {
     "undo": marked("undo"),
     "hand": marked("by hand"),
     "purge": marked("purge"),
+    "forget": marked("erasure"),
 }
 
 

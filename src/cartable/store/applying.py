@@ -23,6 +23,7 @@ from cartable.store import auditing, columns, holds, lists, states
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.drivers import Wanted
 from cartable.store.failures import translated
+from cartable.store.forgetting import Forgotten
 from cartable.store.rosters import Roster
 from cartable.store.runs import (
     FINDING_COLUMNS,
@@ -34,6 +35,9 @@ from cartable.store.runs import (
     other_sources,
     row_of,
 )
+
+Erase = Callable[[Roster], Forgotten]
+"""Destroys values in the transaction of an apply, and tells what the audit chain is to say of it."""
 
 _STAGE = "roster_stage"
 _APPLIED = "applied"
@@ -62,6 +66,7 @@ def apply(
     now: Callable[[], str],
     actor: str = "",
     approval: Approval | None = None,
+    erase: Erase | None = None,
 ) -> Run:
     """Apply a plan in one transaction, with its link of the audit chain.
 
@@ -73,6 +78,7 @@ def apply(
         now: tells the present instant, ISO 8601.
         actor: who applies it.
         approval: the hold under which the plan has waited, where it has.
+        erase: destroys values when the changes are made; the roster then moves on even without any.
 
     Raises:
         PlanStale: the roster has moved since the plan was computed.
@@ -85,7 +91,9 @@ def apply(
     with translated(roster.place):
         try:
             with atomic(using=roster.alias):
-                return _apply(roster, header, rows, kind, tuple(accepted), started, now, actor, approval)
+                return _apply(
+                    roster, header, rows, kind, tuple(accepted), started, now, actor, approval, erase
+                )
         except IntegrityError:
             # Not chained: PostgreSQL's text quotes the record.
             raise _contradiction("it writes a record twice, or without its key") from None
@@ -101,6 +109,7 @@ def _apply(
     now: Callable[[], str],
     actor: str,
     approval: Approval | None,
+    erase: Erase | None,
 ) -> Run:
     from cartable.store.tables import Installation
     from cartable.store.tables import Run as RunRow
@@ -114,7 +123,8 @@ def _apply(
     _check_revision(roster, header)
     auditing.begin(roster, actor, instant(moment))
     counts = {entity.name: header.counts.get(entity.name, Counts()) for entity in ENTITIES}
-    revision = header.revision + any(count.changing for count in counts.values())
+    moves = erase is not None or any(count.changing for count in counts.values())
+    revision = header.revision + moves
     merging = _Merging(roster, rows, header.source, revision, moment)
     made = {entity.name: merging.merge(entity, counts[entity.name]) for entity in ENTITIES}
     if revision != header.revision:
@@ -140,6 +150,7 @@ def _apply(
         quarantined=header.quarantined,
         raised=header.raised,
     )
+    erased = erase(roster) if erase else Forgotten({})
     row = row_of(run, header.profile)
     row.save(using=roster.alias, force_insert=True)
     expired = holds.expire(roster, run) if revision != header.revision else []
@@ -151,8 +162,10 @@ def _apply(
         "accepted": list(accepted),
         "states": {entity: told for entity, told in made.items() if told},
         "lists": lists.of_run(number, (findings, kept)),
+        **erased.document,
     }
-    auditing.append(roster, Action.APPLY, actor, instant(run.finished), document, (row, *expired))
+    told = {(type(one), one.pk): one for one in (*erased.rows, row, *expired)}
+    auditing.append(roster, Action.APPLY, actor, instant(run.finished), document, told.values())
     return run
 
 

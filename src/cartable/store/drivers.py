@@ -57,6 +57,10 @@ class Driver(Protocol):
         """Inside a transaction: wait until we alone may change the tables themselves."""
         ...
 
+    def scrub(self, connection: "BaseDatabaseWrapper", tables: Sequence[str]) -> None:
+        """Outside a transaction: leave nothing of values that were destroyed in these tables."""
+        ...
+
     def copy(self, connection: "BaseDatabaseWrapper", table: str, wanted: Wanted, rows: ChangeRows) -> int:
         """Write a plan's rows into a table; how many there were."""
         ...

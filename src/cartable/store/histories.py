@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cartable.model.entities import BY_NAME, Entity, Field
+from cartable.model.erasures import SOURCE
 from cartable.model.plans import Change, Reason
 from cartable.model.scopes import WHOLE, Scope
 from cartable.store import columns
@@ -113,9 +114,10 @@ def _between(roster: Roster, entity: Entity, revisions: tuple[int, int], scope: 
         f"cross join {current} c "
         f"left join {history} b on b.{record} = t.record and b.{start} <= %s and b.{end} > %s "
         f"left join {history} a on a.{record} = t.record and a.{start} <= %s and a.{end} > %s "
-        "where c.id = t.record"
+        # What was erased can be neither told nor restored.
+        f"where c.id = t.record and c.{quoted(columns.SOURCE)} <> %s"
     )
-    parameters: list[Any] = [first, last, first, last, first, first, last, last]
+    parameters: list[Any] = [first, last, first, last, first, first, last, last, SOURCE]
     if scope.is_whole:
         return sql, parameters
     known = sources(roster)

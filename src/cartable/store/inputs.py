@@ -10,10 +10,11 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from cartable.store.vault import Vault
 
@@ -70,6 +71,39 @@ class Inputs:
         with source.open("rb") as packed, target.open("wb") as file:
             ZstdDecompressor().copy_stream(packed, file)
         return True
+
+    @contextmanager
+    def opened(self, sha256: str) -> Iterator[IO[bytes]]:
+        """A kept file to read, unpacked as it is read.
+
+        Raises:
+            FileNotFoundError: it is not kept.
+        """
+        from zstandard import ZstdDecompressor
+
+        with (
+            self._path(sha256).open("rb") as packed,
+            ZstdDecompressor().stream_reader(packed, closefd=False) as source,
+        ):
+            yield source
+
+    @contextmanager
+    def replacing(self, sha256: str) -> Iterator[IO[bytes]]:
+        """What takes the place of a kept file when the block ends well."""
+        from zstandard import ZstdCompressor
+
+        target = self._path(sha256)
+        unfinished = target.with_name(f"{sha256}.{secrets.token_hex(4)}")
+        unfinished.touch(mode=0o600)
+        try:
+            with (
+                unfinished.open("wb") as file,
+                ZstdCompressor(level=_LEVEL).stream_writer(file, closefd=False) as packed,
+            ):
+                yield packed
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     def holds(self, sha256: str) -> bool:
         """Whether the file is kept."""

@@ -50,6 +50,11 @@ class Postgresql:
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", (_TABLES_LOCK,))
 
+    def scrub(self, connection: "BaseDatabaseWrapper", tables: Sequence[str]) -> None:
+        """The tables are written anew, and the statistics, which have samples of values."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"vacuum (full, analyze) {listed(tables)}")
+
     def copy(self, connection: "BaseDatabaseWrapper", table: str, wanted: Wanted, rows: ChangeRows) -> int:
         """The plan's CSV as it comes, straight into the table."""
         names = [snake(name) for name in wanted.names] + [name for name, _ in wanted.constants]

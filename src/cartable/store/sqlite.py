@@ -58,6 +58,12 @@ class Sqlite:
     def lock_tables(self, connection: "BaseDatabaseWrapper") -> None:
         """Nothing to do: the transaction began as IMMEDIATE."""
 
+    def scrub(self, connection: "BaseDatabaseWrapper", tables: Sequence[str]) -> None:  # noqa: ARG002
+        """The whole file is written anew, without free pages, and the write-ahead log is emptied."""
+        with connection.cursor() as cursor:
+            cursor.execute("vacuum")
+            cursor.execute("pragma wal_checkpoint(truncate)")
+
     def copy(self, connection: "BaseDatabaseWrapper", table: str, wanted: Wanted, rows: ChangeRows) -> int:
         """Bound tuples, as they come; a boolean is compared with its text."""
         marks = ["%s = 'true'" if field.type is FieldType.BOOLEAN else "%s" for field in wanted.fields]
