@@ -86,7 +86,7 @@ def plan(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan.")
     ] = None,
-    form: given.FormOption = Form.TEXT,
+    form: given.PlanFormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
     guards: given.GuardsFile = None,
@@ -104,6 +104,7 @@ def plan(
     against: given.PlanAgainst = None,
 ) -> int:
     """Check a delivery and show what would change in the roster; nothing is written to it."""
+    from cartable.flow import showing
     from cartable.flow.planning import planned
 
     options = options_of(create_users, contacts, codes, memory, receivers)
@@ -130,7 +131,10 @@ def plan(
         outcome = reporting.outcome_of(made)
         if output and not made.is_fatal:
             reporting.save_plan(made.save, output)
-        reporting.write_plan(result, outcome, form, limit, out, mask=mask)
+        if form is Form.HTML and not made.is_fatal:
+            reporting.write_shown(showing.preview(made), form, limit, out, mask=mask)
+        else:
+            reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
 

@@ -227,6 +227,7 @@ PlanPath = Annotated[
     Path, typer.Argument(metavar="FILE", parser=existing, help="A plan that cartable plan -o wrote.")
 ]
 FormOption = Annotated[Form, form_option(PLAIN)]
+PlanFormOption = Annotated[Form, form_option((*PLAIN, Form.HTML))]
 StoryFormOption = Annotated[Form, form_option((Form.TEXT, Form.JSON))]
 GuardsFormOption = Annotated[Form, form_option((Form.TEXT, Form.JSON))]
 CheckFormOption = Annotated[Form, form_option(tuple(Form))]

@@ -1,21 +1,24 @@
 """The commands that read a saved plan."""
 
+import sys
 from typing import Annotated
 
 import typer
 
+from cartable import words
 from cartable.cli import parameters as given
 from cartable.cli import reporting
-from cartable.cli.answering import Form, answer
+from cartable.cli.answering import Form, answer, written
 from cartable.cli.grammar import Command
 from cartable.cli.program import DONE, HELD, app, place_of
-from cartable.reports import changelists, document, table
+from cartable.reports import document
 
 
 @app.command("plan show", cls=Command)
 def plan_show(
     file: given.PlanPath,
-    form: given.FormOption = Form.TEXT,
+    form: given.PlanFormOption = Form.TEXT,
+    output: given.Output = None,
     school: Annotated[
         str, typer.Option("--school", metavar="SCHOOL", help="One school alone: its sourcedId or its name.")
     ] = "",
@@ -26,19 +29,19 @@ def plan_show(
         str, typer.Option("--user", metavar="USER", help="One person alone: the sourcedId.")
     ] = "",
     limit: given.Limit = None,
+    mask: given.Mask = False,
     database: given.Database = None,
 ) -> int:
     """Show a saved plan as a list of changes by school; with a school, an entity or a person, each change."""
     from cartable.flow.showing import shown
 
+    to = written(output, form) if output else answer(form, document.write_error)
     with (
-        answer(form, document.write_error) as out,
+        to as out,
         shown(file, place_of(database), school=school, entity=entity, user=user) as plan,
     ):
-        if form is Form.JSON:
-            changelists.write_document(plan, out)
-        elif form is Form.CSV:
-            table.write_changes(plan.changes(limit), out)
-        else:
-            changelists.write(plan, limit, reporting.page_on(out))
-        return HELD if plan.header.holds else DONE
+        status = HELD if plan.header.holds else DONE
+        reporting.write_shown(plan, form, limit, out, mask=mask)
+    if output:
+        print(words.text("The report is in {path}.", path=output), file=sys.stderr)
+    return status

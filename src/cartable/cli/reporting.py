@@ -20,6 +20,7 @@ from cartable.rules.rule import Rule
 if TYPE_CHECKING:
     from cartable.flow.planning import Planned
     from cartable.model.stories import Story
+    from cartable.reports.changelists import Shown
     from cartable.reports.rosters import RosterView
     from cartable.reports.undos import UndoRecord
 
@@ -111,7 +112,9 @@ def write_plan(
         from cartable.reports import masking
 
         result, outcome = masking.masked(result), masking.masked_outcome(outcome)
-    if form is Form.JSON:
+    if form is Form.HTML:
+        write_check(result, form, limit, out, mask=False)  # is masked already
+    elif form is Form.JSON:
         document.write_check(result, known_rules(), _listed(limit), out, outcome)
     elif form is Form.CSV:
         # The table has room for the changes alone; what stands in their way is said beside it.
@@ -127,6 +130,27 @@ def write_plan(
         table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
     else:
         text.write_plan(result, outcome, known_rules(), _examples(limit), page_on(out))
+
+
+def write_shown(plan: "Shown", form: Form, limit: int | None, out: TextIO, *, mask: bool) -> None:
+    """Write a plan as a document to be read."""
+    from cartable.reports import changelists
+
+    if mask:
+        from cartable.reports import veiling
+
+        plan = veiling.veiled_plan(plan)
+    match form:
+        case Form.JSON:
+            changelists.write_document(plan, out)
+        case Form.CSV:
+            table.write_changes(plan.changes(limit), out)
+        case Form.HTML:
+            from cartable.reports import html
+
+            html.write_plan(plan, limit, out)
+        case _:
+            changelists.write(plan, limit, page_on(out))
 
 
 def write_runs(listed: Iterable[Run], form: Form, out: TextIO, *, mask: bool) -> None:

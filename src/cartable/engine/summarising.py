@@ -123,7 +123,8 @@ def _people(workspace: Workspace, roles: frozenset[str]) -> Mapping[str, People]
     return {school: People(**numbers) for school, numbers in found.items()}
 
 
-def labels(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
-    """What records are called: entity, id, label."""
-    for batch in workspace.stream("select entity, id, label from label"):
+def labels(workspace: Workspace, entity: str = "") -> Iterator[tuple[str, str, str]]:
+    """What records are called, of one entity or of all: entity, id, label."""
+    wanted = f"where entity = {literal(entity)}" if entity else ""
+    for batch in workspace.stream(f"select entity, id, label from label {wanted}"):
         yield from batch

@@ -1,15 +1,17 @@
 """A saved plan as a document to be read; it is verified, and nothing is applied."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
-from cartable.engine import diffing, narrowing, streaming, summarising, workspace
+from cartable.engine import listing, narrowing, streaming, summarising, workspace
 from cartable.errors import UsageError
 from cartable.flow import planfiles
-from cartable.model.changelists import SchoolChanges
+from cartable.flow.planning import Planned
+from cartable.model.changelists import Listing, SchoolChanges
 from cartable.model.entities import BY_NAME, ENTITIES
 from cartable.model.plans import Change, Counts, Kept, PlanHeader
 from cartable.store import opening
@@ -25,7 +27,6 @@ class Shown:
     Args:
         counts: of that part, by entity name.
         schools: what it does in each school.
-        labels: what records are called, by entity and id.
         is_part: whether only a part was asked for.
     """
 
@@ -33,14 +34,23 @@ class Shown:
     header: PlanHeader
     counts: Mapping[str, Counts]
     schools: list[SchoolChanges]
-    labels: Mapping[tuple[str, str], str]
     is_part: bool
+    is_masked: bool = False
+
+    @cached_property
+    def labels(self) -> Mapping[tuple[str, str], str]:
+        """What records are called, by entity and id."""
+        return {(of, one): label for of, one, label in summarising.labels(self.workspace)}
 
     def changes(self, limit_per_kind: int | None = None) -> Iterator[Change]:
         """The changes by entity, kind and key; at most so many of each kind in each entity."""
         for entity in ENTITIES:
             if self.counts[entity.name].changing:
-                yield from diffing.changes(self.workspace, entity, limit_per_kind)
+                yield from listing.changes(self.workspace, entity, limit_per_kind)
+
+    def listing(self, schools: Sequence[str], each: int) -> Listing:
+        """At most so many changes of each of these schools."""
+        return listing.listing(self.workspace, schools, each)
 
     def kept(self) -> Iterator[Kept]:
         """What the whole plan leaves as it is."""
@@ -73,29 +83,36 @@ def shown(
         else:
             seal = vault.seal()
         header = planfiles.load(work, path, seal)
-        labels = {(of, one): label for of, one, label in summarising.labels(work)}
         counts = dict(header.counts)
         if school or entity or user:
             if school:
-                school = _school(work, school, labels)
+                school = _school(work, school)
             counts = narrowing.narrow(work, school, entity, user)
             if user and not any(count.changing for count in counts.values()):
-                people = [one for of, one in labels if of == "users"]
+                people = [one for _, one, _ in summarising.labels(work, "users")]
                 raise _unknown("The plan changes nothing about a person {name}.", user, people)
         yield Shown(
             work,
             header,
             counts,
             [one for one in summarising.summarise(work) if not school or one.school == school],
-            labels,
             bool(school or entity or user),
         )
 
 
-def _school(work: workspace.Workspace, named: str, labels: Mapping[tuple[str, str], str]) -> str:
+def preview(plan: Planned) -> Shown:
+    """A plan that was just made, before it is saved; what is accepted now does not hold it."""
+    if plan.describe:
+        plan.describe()
+    header = replace(plan.header, holds=plan.held)
+    return Shown(plan.workspace, header, header.counts, summarising.summarise(plan.workspace), is_part=False)
+
+
+def _school(work: workspace.Workspace, named: str) -> str:
     """The school that an operator names by its id or its name."""
     placed = {str(one) for (one,) in work.execute("select distinct school from placed")}
-    names = {labels.get(("orgs", one), one): one for one in sorted(placed)}
+    labels = {one: label for _, one, label in summarising.labels(work, "orgs")}
+    names = {labels.get(one, one): one for one in sorted(placed)}
     if named in placed:
         return named
     for name, one in names.items():

@@ -1,6 +1,9 @@
 """A plan as a principal reads it: what happens to the people and the classes of a school."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from cartable.model.plans import Change, ChangeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +51,29 @@ class SchoolChanges:
     classes_changed: int = 0
     data: int = 0
     other: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Changes of one kind in one entity of one school: how many there are, how many a listing has."""
+
+    school: str
+    entity: str
+    kind: ChangeKind
+    number: int
+    listed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Some changes of each school.
+
+    Args:
+        tallies: in the order of entities and kinds.
+        labels: what the records are called that the changes are of, by entity and id.
+        changes: each with the sourcedId of its school, school by school.
+    """
+
+    tallies: Sequence[Tally]
+    labels: Mapping[tuple[str, str], str]
+    changes: Iterator[tuple[str, Change]]

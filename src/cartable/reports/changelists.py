@@ -1,11 +1,11 @@
 """A saved plan in sentences: what happens in each school, then to each person and class."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Protocol, TextIO
 
 from cartable import words
-from cartable.model.changelists import People, SchoolChanges
+from cartable.model.changelists import Listing, People, SchoolChanges
 from cartable.model.entities import BY_NAME
 from cartable.model.plans import Change, ChangeKind, Counts, PlanHeader, Reason
 from cartable.reports import document, text, wording
@@ -82,8 +82,17 @@ class Shown(Protocol):
         """Whether only a part was asked for."""
         ...
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether personal data is masked."""
+        ...
+
     def changes(self, limit_per_kind: int | None = None) -> Iterator[Change]:
         """The changes."""
+        ...
+
+    def listing(self, schools: Sequence[str], each: int) -> Listing:
+        """At most so many changes of each of these schools."""
         ...
 
 
@@ -91,8 +100,10 @@ def write(plan: Shown, limit: int | None, on: Page) -> None:
     """What made the plan, what holds it, what happens in each school; of a part, each change too."""
     header = plan.header
     on.write(_heading(header))
+    if plan.is_masked:
+        on.write(words.text(wording.MASKED))
     on.write()
-    text.write_outcome(Outcome(plan.counts, header.holds, lambda _: ()), on)
+    text.write_outcome(replace(outcome(plan), changes=lambda _: ()), on)
     _write_schools(plan.schools, on)
     if plan.is_part:
         _write_changes(plan, CHANGES if limit is None else limit, on)
@@ -103,6 +114,7 @@ def write_document(plan: Shown, to: TextIO) -> None:
     header = plan.header
     head = {
         "version": document.VERSION,
+        **document.masked(plan.is_masked),
         "plan": {
             "kind": header.kind,
             "source": header.source,
@@ -113,7 +125,7 @@ def write_document(plan: Shown, to: TextIO) -> None:
             "rules": header.rules,
             "undoes": header.undoes,
         },
-        **document.outcome_document(Outcome(plan.counts, header.holds, plan.changes)),
+        **document.outcome_document(outcome(plan)),
         "schools": [{**asdict(school), "told": list(sentences(school))} for school in plan.schools],
     }
     to.write(serialized(head)[:-1] + ', "records": ')
@@ -121,6 +133,20 @@ def write_document(plan: Shown, to: TextIO) -> None:
         ({**document.change_document(one), "told": sentence(one, plan.labels)} for one in plan.changes()), to
     )
     to.write("}\n")
+
+
+def outcome(plan: Shown) -> Outcome:
+    """The plan as reports of outcomes take it."""
+    header = plan.header
+    return Outcome(
+        plan.counts,
+        header.holds,
+        plan.changes,
+        quarantined=header.quarantined,
+        raised=header.raised,
+        period=header.period,
+        postponed=sum(header.postponed.values()),
+    )
 
 
 def sentences(school: SchoolChanges) -> Iterator[str]:
@@ -159,18 +185,29 @@ def name(school: SchoolChanges) -> str:
     return f"{shown(school.name)} ({shown(school.school)})" if school.name else shown(school.school)
 
 
+def membership(change: Change, labels: Mapping[tuple[str, str], str]) -> str:
+    """That somebody joins or leaves a class or an organisation; empty for any other change."""
+    entity, key = BY_NAME[change.entity], dict(zip(BY_NAME[change.entity].key, change.key, strict=True))
+    message = _MEMBERSHIPS.get(change.kind)
+    if not message or entity.belongs_by not in key or "role" not in key:
+        return ""
+    where, who = (
+        _called(field.reference.entity, key[field.name], labels)
+        for field in sorted(entity.references, key=lambda one: one.name != entity.belongs_by)
+        if field.reference and field.name in (entity.belongs_by, "userSourcedId")
+    )
+    return words.text(message, who=who, where=where, role=_role(change.entity, key["role"]))
+
+
+def record(change: Change, labels: Mapping[tuple[str, str], str]) -> str:
+    """Which record a change is of, as people call it, with its key."""
+    label, key = labels.get((_named_by(change), change.key[0])), wording.record(change.key)
+    return f"{shown(label)} ({key})" if label else key
+
+
 def sentence(change: Change, labels: Mapping[tuple[str, str], str]) -> str:
     """One change as a principal says it, and why."""
-    entity, key = BY_NAME[change.entity], dict(zip(BY_NAME[change.entity].key, change.key, strict=True))
-    membership = _MEMBERSHIPS.get(change.kind)
-    if membership and entity.belongs_by in key and "role" in key:
-        where, who = (
-            _called(field.reference.entity, key[field.name], labels)
-            for field in sorted(entity.references, key=lambda one: one.name != entity.belongs_by)
-            if field.reference and field.name in (entity.belongs_by, "userSourcedId")
-        )
-        told = words.text(membership, who=who, where=where, role=_role(change.entity, key["role"]))
-    else:
+    if not (told := membership(change, labels)):
         told = wording.changed(replace(change, line=None))
         if label := labels.get((_named_by(change), change.key[0])):
             told = words.text("{name}: {told}", name=shown(label), told=told)

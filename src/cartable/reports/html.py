@@ -1,4 +1,4 @@
-"""The report as one page that needs nothing else: it is read from a file, on a phone or on paper.
+"""A check, or a plan, as one page that needs nothing else: it is read from a file, on a phone or on paper.
 
 Style and script stand in the page itself, and its policy lets the browser run those two and load
 nothing, so that a page whose values were made by somebody else can neither act nor call anybody.
@@ -12,7 +12,9 @@ from importlib.resources import files
 from typing import Any, TextIO
 
 from cartable import words
+from cartable.reports.changelists import Shown
 from cartable.reports.material import Check, Rules
+from cartable.reports.planviews import plan_view
 from cartable.reports.views import page_view
 from cartable.words import marked
 
@@ -37,6 +39,19 @@ _SAID = {
     "todo": marked("What to do"),
     "rule": marked("Rule:"),
 }
+_SAID_OF_PLANS = {
+    "skip": marked("Skip to the schools"),
+    "schools": marked("What happens in each school"),
+    "numbers": marked("In numbers"),
+    "basis": marked("What the plan rests on"),
+    "nothing": marked("Nothing changes: the roster is as the delivery says."),
+    "filter": marked("Filter the changes"),
+    "reset": marked("Show all changes"),
+    "none": marked("No listed change is like that. Choose another filter, or show all changes."),
+    "what": marked("What happens"),
+    "fields": marked("Before → after"),
+    "why": marked("Why, and where it stands"),
+}
 
 
 def write_check(
@@ -52,6 +67,18 @@ def write_check(
     said["private"] = private(is_masked=check.is_masked)
     values = {"page": page_view(check, rules, limit, moment), "say": said}
     write_page("report.html.j2", ("tokens.css", "report.css"), "report.js", values, to)
+
+
+def write_plan(plan: Shown, limit: int | None, to: TextIO) -> None:
+    """Write the page of a plan.
+
+    Args:
+        limit: changes of each school; None for some.
+    """
+    said = {name: words.text(message) for name, message in (_SAID | _SAID_OF_PLANS).items()}
+    said["private"] = private(is_masked=plan.is_masked)
+    values = {"page": plan_view(plan, limit), "say": said}
+    write_page("plan.html.j2", ("tokens.css", "report.css", "plan.css"), "report.js", values, to)
 
 
 def private(*, is_masked: bool) -> str:
@@ -75,14 +102,18 @@ def write_page(
         template, styles, script: names of our own assets; no script where the name is empty.
         values: what the template names besides.
     """
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
     style, code = "".join(map(_asset, styles)), _asset(script) if script else ""
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=False, keep_trailing_newline=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=False,
+        keep_trailing_newline=True,
+        loader=FunctionLoader(_asset),
     )
-    stream = environment.from_string(_asset(template)).stream(
+    stream = environment.get_template(template).stream(
         language=words.language(),
         policy=_policy(style, code),
         style=Markup(style),  # noqa: S704 - both are our own files

@@ -24,7 +24,7 @@ from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, ENTITIES, Field
 from cartable.model.findings import Finding, Summary
 from cartable.model.holds import HeldPlan
-from cartable.model.plans import Change, Hold, Kept, Run
+from cartable.model.plans import Change, Hold, Kept, PlanHeader, Run
 from cartable.model.types import FieldType, Sensitivity
 from cartable.reports.identifying import is_prose, names_somebody, points_at_somebody
 from cartable.reports.material import Changes, Check, HoldRecord, Outcome, RunRecord
@@ -162,9 +162,16 @@ def masked_hold(record: HoldRecord) -> HoldRecord:
 
 def masked_held(held: HeldPlan) -> HeldPlan:
     """A held plan without the path of its delivery and what a person wrote of it."""
-    holds = tuple(map(_hold, held.header.holds))
-    header = replace(held.header, delivery=_delivery(held.header.delivery), holds=holds)
-    return replace(held, header=header, why=shape(held.why))
+    return replace(held, header=masked_header(held.header), why=shape(held.why))
+
+
+def masked_header(header: PlanHeader) -> PlanHeader:
+    """What heads a plan, without the path of its delivery."""
+    quarantined = {
+        school: replace(one, holds=tuple(map(_hold, one.holds))) for school, one in header.quarantined.items()
+    }
+    holds = tuple(map(_hold, header.holds))
+    return replace(header, delivery=_delivery(header.delivery), holds=holds, quarantined=quarantined)
 
 
 def masked_run(run: Run) -> Run:

@@ -1,6 +1,6 @@
 """The pieces of a page, as its template takes them: every text in them is worded and safe already."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cartable.model.findings import Severity
@@ -99,7 +99,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When the delivery was checked."""
+    """When a page's matter was made."""
 
     iso: str
     told: str
@@ -115,7 +115,7 @@ class Filtered:
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """The whole page."""
+    """The whole page of a check."""
 
     title: str
     heading: str
@@ -131,3 +131,101 @@ class PageView:
     files: Table
     files_rest: str
     rules: Sequence[RuleView]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field of a change: its name, what it was (empty where it was nothing), what it becomes."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """A change.
+
+    Args:
+        entity, kind: what the filters go by; `kind` is the drawing's name too.
+        state: the colour's name.
+        done, of, what: the kind and the entity in words, and what happens to which record.
+        fields, more: each field, and how many are not listed.
+        why, place: the reason, and where it stands.
+    """
+
+    entity: str
+    kind: str
+    state: str
+    done: str
+    of: str
+    what: str
+    fields: Sequence[FieldView]
+    more: str
+    why: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolView:
+    """A school.
+
+    Args:
+        told: what happens there, in sentences.
+        summary, label: what to call the folded changes, and their table.
+        changes: made while the page is written.
+        rest: how many are not listed.
+    """
+
+    number: int
+    name: str
+    told: Sequence[str]
+    summary: str
+    label: str
+    changes: Iterator[ChangeView]
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineView:
+    """A school that stays as it was: that it does, why, and how to let it pass."""
+
+    told: str
+    reasons: Sequence[str]
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """The whole page of a plan.
+
+    Args:
+        holds, remedy, terms: what holds it, how to let it pass, by what it was judged that is not usual.
+        quarantined, quarantined_rest: schools that stay as they were, and how many are not listed.
+        is_empty: whether it changes nothing.
+        schools, rest: made while the page is written; how many are not listed.
+        unlisted: how many changes are not listed.
+        facts: what made it.
+    """
+
+    title: str
+    heading: str
+    read: str
+    moment: Moment
+    verdict: Verdict
+    holds: Sequence[str]
+    remedy: str
+    terms: Sequence[str]
+    quarantined: Sequence[QuarantineView]
+    quarantined_rest: str
+    figures: Sequence[Figure]
+    is_empty: bool
+    schools: Iterator[SchoolView]
+    rest: str
+    unlisted: str
+    facets: Sequence[Facet]
+    filtered: Filtered
+    unfiltered: str
+    numbers: Table
+    facts: Sequence[Figure]
+    files: Table

@@ -1,12 +1,15 @@
-"""Masks what is told of the past, as `cartable.reports.masking` does with what is told of a delivery."""
+"""Masks what is told of the past and of a plan, as `cartable.reports.masking` does with deliveries."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from cartable.model.changelists import Listing, SchoolChanges
 from cartable.model.memberships import Membership
+from cartable.model.plans import Change, Counts, PlanHeader
 from cartable.model.stories import Chapter, Event, Keeping, Story
 from cartable.model.undos import Left
 from cartable.reports import masking
+from cartable.reports.changelists import Shown
 from cartable.reports.rosters import RosterView
 from cartable.reports.undos import UndoRecord
 
@@ -37,11 +40,60 @@ def veiled_story(story: Story) -> Story:
     return Story(
         _chapter(story.own),
         tuple(map(_chapter, story.memberships)),
-        {
-            (entity, masking.entity_key(entity, (identifier,))[0]): _called(entity, name)
-            for (entity, identifier), name in story.names.items()
-        },
+        _labels(story.names),
     )
+
+
+def veiled_plan(plan: Shown) -> Shown:
+    """A plan that is read."""
+    return _VeiledPlan(plan)
+
+
+@dataclass(frozen=True)
+class _VeiledPlan:
+    """A plan seen through a veil."""
+
+    plan: Shown
+
+    @property
+    def header(self) -> PlanHeader:
+        return masking.masked_header(self.plan.header)
+
+    @property
+    def counts(self) -> Mapping[str, Counts]:
+        return self.plan.counts
+
+    @property
+    def schools(self) -> list[SchoolChanges]:
+        return self.plan.schools
+
+    @property
+    def labels(self) -> Mapping[tuple[str, str], str]:
+        return _labels(self.plan.labels)
+
+    @property
+    def is_part(self) -> bool:
+        return self.plan.is_part
+
+    @property
+    def is_masked(self) -> bool:
+        return True
+
+    def changes(self, limit_per_kind: int | None = None) -> Iterator[Change]:
+        return map(masking.changed, self.plan.changes(limit_per_kind))
+
+    def listing(self, schools: Sequence[str], each: int) -> Listing:
+        listing = self.plan.listing(schools, each)
+        changes = ((school, masking.changed(change)) for school, change in listing.changes)
+        return replace(listing, labels=_labels(listing.labels), changes=changes)
+
+
+def _labels(labels: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+    """What records are called, by entity and id."""
+    return {
+        (entity, masking.entity_key(entity, (identifier,))[0]): _called(entity, name)
+        for (entity, identifier), name in labels.items()
+    }
 
 
 def _left(left: Left) -> Left:

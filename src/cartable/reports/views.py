@@ -53,6 +53,8 @@ FILES = 200
 _HINTS = 3
 _PLACES = 3
 
+_CHECKED = marked("Checked on {date}, {time}.")
+
 # The first of a month is an ordinal in French.
 _DATES: Mapping[tuple[str, bool], str] = {("fr", True): "EEEE d'er' MMMM y"}
 
@@ -77,7 +79,7 @@ def page_view(check: Check, rules: Rules, limit: int | None, moment: datetime | 
         title=words.text("{heading} – Cartable", heading=heading),
         heading=heading,
         read=_read(check),
-        moment=_moment(moment) if moment else None,
+        moment=moment_view(moment, _CHECKED) if moment else None,
         verdict=_verdict(summary),
         figures=_figures(summary),
         causes=causes,
@@ -336,12 +338,15 @@ def _rule(rule: Rule, found: int) -> RuleView:
     )
 
 
-def _moment(moment: datetime) -> Moment:
+def moment_view(moment: datetime, message: str) -> Moment:
+    """A moment as a page tells it.
+
+    Args:
+        message: template with `{date}` and `{time}`.
+    """
     from babel.dates import format_date, format_time
 
     language = words.language()
     date = format_date(moment, _DATES.get((language, moment.day == 1), "full"), locale=language)
     time = format_time(moment, "short", locale=language)
-    return Moment(
-        moment.isoformat(timespec="seconds"), words.text("Checked on {date}, {time}.", date=date, time=time)
-    )
+    return Moment(moment.isoformat(timespec="seconds"), words.text(message, date=date, time=time))
