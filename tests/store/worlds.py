@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any
 
+from cartable.model.decisions import Pinned
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Finding, Summary
@@ -75,6 +76,9 @@ class Changes:
             yield text.getvalue().encode()
 
     def kept(self) -> Iterator[Kept]:
+        yield from ()
+
+    def pinned(self) -> Iterator[Pinned]:
         yield from ()
 
     def findings(self) -> Iterator[Finding]:

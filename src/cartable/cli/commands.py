@@ -1,7 +1,6 @@
 """The commands for deliveries, a few lines each: ask `flow`, answer in the form asked for."""
 
 import sys
-from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +17,7 @@ from cartable.errors import UsageError
 from cartable.model.options import Against, CheckOptions
 from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text
-from cartable.reports.material import Outcome, RunRecord
+from cartable.reports.material import Outcome, RunRecord, Stays
 
 
 @app.command(cls=Command)
@@ -118,9 +117,9 @@ def plan(
     ):
         bars.close()
         status = status_of(result.summary, is_held=bool(made.held))
-        outcome = Outcome(made.header.counts, made.held, made.changes)
+        outcome = Outcome(made.header.counts, made.held, made.changes, stays=Stays(made.kept, made.pinned))
         if output and not made.is_fatal:
-            _save(made.save, output)
+            reporting.save_plan(made.save, output)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
@@ -140,7 +139,7 @@ def apply(
         opened_plan(file, place_of(database), actor=given.actor(by), accept=accept or ()) as made,
     ):
         run = None if made.held else made.apply("apply")
-        outcome = Outcome(made.header.counts, made.held, made.changes, run)
+        outcome = Outcome(made.header.counts, made.held, made.changes, run, Stays(made.kept, made.pinned))
         status = status_of(made.header.summary, is_held=bool(made.held))
         text.write_outcome(outcome, reporting.page_on(out))
     return status
@@ -182,7 +181,7 @@ def sync(
         done, run = made.sync()
         bars.close()
         status = status_of(result.summary, is_held=bool(done.held))
-        outcome = Outcome(done.header.counts, done.held, done.changes, run)
+        outcome = Outcome(done.header.counts, done.held, done.changes, run, Stays(done.kept, done.pinned))
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
@@ -208,7 +207,10 @@ def runs(
         else:
             with flow.run_check(place, number) as kept:
                 record = RunRecord(
-                    flow.run(place, number), kept, lambda most: flow.run_changes(place, number, most)
+                    flow.run(place, number),
+                    kept,
+                    lambda most: flow.run_changes(place, number, most),
+                    Stays(lambda: flow.run_decided(place, number), lambda: flow.run_pinned(place, number)),
                 )
                 reporting.write_run(record, form, limit, out, mask=mask)
     return DONE
@@ -286,17 +288,6 @@ def _precedent(against: Against, database: str | None, options: CheckOptions, ba
     from cartable.flow import planning  # loads the database's part of the program
 
     return planning.precedent(place_of(database), against, options, bars)
-
-
-def _save(save: Callable[[Path], None], output: Path) -> None:
-    try:
-        save(output)
-    except OSError as error:
-        raise UsageError(
-            "The plan cannot be written to {path}: {reason}.", path=output, reason=error.strerror
-        ) from error
-    told = words.text("The plan is saved. To apply it: cartable apply {path}", path=output)
-    print(told, file=sys.stderr)
 
 
 def _run_number(asked: list[str]) -> int | None:

@@ -3,14 +3,16 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
+from cartable import words
 from cartable.cli.answering import Form
-from cartable.errors import CartableError
+from cartable.errors import CartableError, UsageError
+from cartable.model.decisions import Keep, Pin
 from cartable.model.plans import Run
-from cartable.reports import document, table, text, wording
+from cartable.reports import decisions, document, table, text, wording
 from cartable.reports.material import Check, Outcome, RunRecord
 from cartable.reports.pages import Page, page
 from cartable.rules.rule import Rule
@@ -93,7 +95,10 @@ def write_plan(
         # The table has room for the changes alone; what stands in their way is said beside it.
         for sentence in (text.verdict(result.summary), *map(wording.held, outcome.holds)):
             print(sentence, file=sys.stderr)
-        table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
+        if result.summary.fatal:
+            table.write_changes((), out)
+        else:
+            table.write_changes(outcome.changes(None), out, outcome.stays)
     else:
         text.write_plan(result, outcome, known_rules(), _examples(limit), page_on(out))
 
@@ -121,9 +126,45 @@ def write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO, *, ma
     if form is Form.JSON:
         document.write_run(kept, known_rules(), _listed(limit), out)
     elif form is Form.CSV:
-        table.write_changes(kept.changes(None), out)
+        table.write_changes(kept.changes(None), out, kept.stays)
     else:
         text.write_run(kept, known_rules(), _examples(limit), page_on(out))
+
+
+def write_keeps(listed: Iterable[Keep], today: date, form: Form, out: TextIO) -> None:
+    """Write the list of keeps."""
+    if form is Form.JSON:
+        document.write_keeps(listed, today, out)
+    elif form is Form.CSV:
+        table.write_keeps(listed, today, out)
+    else:
+        decisions.write_keeps(listed, today, page_on(out))
+
+
+def write_pins(listed: Iterable[Pin], form: Form, out: TextIO) -> None:
+    """Write the list of pins."""
+    if form is Form.JSON:
+        document.write_pins(listed, out)
+    elif form is Form.CSV:
+        table.write_pins(listed, out)
+    else:
+        decisions.write_pins(listed, page_on(out))
+
+
+def save_plan(save: Callable[[Path], None], output: Path) -> None:
+    """Save a plan, and say how to apply it.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
+    try:
+        save(output)
+    except OSError as error:
+        raise UsageError(
+            "The plan cannot be written to {path}: {reason}.", path=output, reason=error.strerror
+        ) from error
+    told = words.text("The plan is saved. To apply it: cartable apply {path}", path=output)
+    print(told, file=sys.stderr)
 
 
 def _examples(limit: int | None) -> int:

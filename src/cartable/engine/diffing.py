@@ -5,15 +5,16 @@ deactivated only when no excluded row can be its row. Which rows those are, `cla
 (`cartable.engine.shaping`): one row per excluded row, its key parts NULL where they are damaged.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartable.engine import reasoning
+from cartable.engine import overlaying, reasoning
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.entities import Entity
@@ -46,9 +47,17 @@ class RosterReader(Protocol):
         ...
 
     def records(
-        self, entity: str, ids: Iterator[NDArray[np.int64]], keys: Iterator[list[tuple[object, ...]]]
+        self,
+        entity: str,
+        ids: Iterator[NDArray[np.int64]],
+        keys: Iterator[list[tuple[object, ...]]],
+        named: Mapping[str, Iterator[list[tuple[object, ...]]]] = MappingProxyType({}),
     ) -> Iterator[list[tuple[object, ...]]]:
-        """Records (id, active, every field as canonical text) whose id is among `ids` or key among `keys`."""
+        """Records (id, active, every field as canonical text) with one of the ids, keys or values.
+
+        Args:
+            named: by field, the values that it has, as tuples of one.
+        """
         ...
 
 
@@ -67,10 +76,28 @@ def digest_of(columns: dict[str, str], entity: Entity) -> str:
 
 KEPT = """
 create or replace table kept (
-    entity varchar, id bigint, key varchar[], reason varchar, code varchar, file varchar, line bigint
+    entity varchar, id bigint, key varchar[], reason varchar, code varchar, file varchar, line bigint,
+    keep bigint, until varchar, why varchar
 )
 """
-"""Records that a plan leaves at their last good state, and why: the rule and the row, where there is one."""
+"""Records that a plan leaves at their last good state, and why: the rule and the row, or the decision.
+
+A row of the delivery that was not taken, for a protected person would get another role, has no id.
+"""
+
+
+def change_columns(entity: Entity) -> dict[str, str]:
+    """The columns of `change_<entity>` with their types, as `compare` makes it."""
+    names = [field.name for field in entity.fields]
+    return {
+        "kind": "varchar",
+        "reason": "varchar",
+        "line": "bigint",
+        "id": "bigint",
+        "digest": "bigint",
+        "fields": "varchar[]",
+        **dict.fromkeys((*names, *(f"old_{name}" for name in names)), "varchar"),
+    }
 
 
 def compare(
@@ -106,6 +133,7 @@ class _Comparison:
         self.workspace = workspace
         self.entity = entity
         self.name = entity.name
+        self.file = file
         self.delivered = set(file.columns) if file else {field.name for field in entity.fields}
         self.roster_is_empty = True
 
@@ -201,8 +229,10 @@ class _Comparison:
             f"on m.id = k.id anti join shown s on {self.same_key('k', 's')}"
         )
         self._drop_rows_of_uncertain_key()
+        overlaying.refuse_roles(self.workspace, self.entity, self.file)
         self._find_claimed()
         self._keep()
+        overlaying.note_stays(self.workspace, self.entity)
         reasoning.note_gone(self.workspace, self.entity, roster, today)
         self._merge()
         change, changed = quoted("change_" + self.name), quoted("changed_" + self.name)
@@ -288,7 +318,7 @@ class _Comparison:
         self.execute(
             f"""insert into kept
             select {literal(self.name)}, u.id, [{self.key_columns("u.")}], {literal(KeptReason.EXCLUDED)},
-                one.code, one.file, claimed.line
+                one.code, one.file, claimed.line, null, '', ''
             from unseen u join claimed using (id) left join (
                 select line, arg_min(code, number) as code, arg_min(file, number) as file from report
                 where entity = {literal(self.name)} and action in ('exclude', 'blank') group by line
@@ -296,7 +326,8 @@ class _Comparison:
         )
 
     def _merge(self) -> None:
-        """`merged`: every shown row beside its record, absent columns and blanked values as they were."""
+        """`merged`: every shown row beside its record; what is absent, blanked or pinned as it was."""
+        pinned = overlaying.pinned_fields(self.workspace, self.entity)
         after, olds, differs = [], [], []
         for field in self.entity.fields:
             name = quoted(field.name)
@@ -307,20 +338,27 @@ class _Comparison:
                     if field.name not in self.delivered
                     else f"list_contains(s._blanked, {literal(field.name)})"
                 )
-                value = f"case when k.id is not null and {held} then k.{name} else s.{name} end"
+                if field.name in pinned & self.delivered:
+                    overlaying.note_pinned(self.workspace, self.entity, field)
+                    held += f" or list_contains(pins.fields, {literal(field.name)})"
+                value = f"case when k.id is not null and ({held}) then k.{name} else s.{name} end"
                 differs.append(f"case when {value} is distinct from k.{name} then {literal(field.name)} end")
             after.append(f"{value} as {name}")
             olds.append(f"k.{name} as {quoted('old_' + field.name)}")
         fields = (
             f"list_filter([{', '.join(differs)}], lambda x: x is not null)" if differs else "[]::varchar[]"
         )
+        by_record = (
+            f"select id, list(field) as fields from pin where entity = {literal(self.name)} group by id"
+        )
+        pins = f"left join ({by_record}) pins on pins.id = k.id" if pinned else ""
         self.execute(
             f"""create or replace table merged as
             select case when id is null then {literal(ChangeKind.ADD)}
                     when not active then {literal(ChangeKind.REACTIVATE)}
                     when len(fields) > 0 then {literal(ChangeKind.UPDATE)} end as kind, *
             from (select s._line, k.id, k.active, {fields} as fields, {", ".join(after)}, {", ".join(olds)}
-                from shown s left join known k on {self.same_key("s", "k")})"""
+                from shown s left join known k on {self.same_key("s", "k")} {pins})"""
         )
 
 

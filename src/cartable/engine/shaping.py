@@ -20,7 +20,12 @@ def shape(workspace: Workspace, delivery: Delivery, layout: Format = SDS_V2_1) -
     key: `_line` and the key's parts, NULL where a part is damaged or cannot be read.
     """
     for entity in ENTITIES:
-        _Shape(workspace, entity, layout).make()
+        shape_one(workspace, entity, layout)
+
+
+def shape_one(workspace: Workspace, entity: Entity, layout: Format = SDS_V2_1) -> None:
+    """The same for one entity that was judged."""
+    _Shape(workspace, entity, layout).make()
 
 
 class _Shape:

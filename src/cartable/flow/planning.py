@@ -4,19 +4,21 @@ The only caller of `store.applying`: whatever changes the roster comes through h
 """
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cartable.engine import diffing, shaping, streaming, workspace
 from cartable.errors import PlanHeld, PlanStale
-from cartable.flow import checking, clock, comparing, gates, planfiles, recalling
+from cartable.flow import checking, clock, comparing, gates, overlaying, planfiles, protecting, recalling
 from cartable.flow.checking import Checked
+from cartable.model.decisions import InForce, Pinned
 from cartable.model.entities import ENTITIES
 from cartable.model.options import Against, CheckOptions
-from cartable.model.plans import Change, Counts, Hold, PlanHeader, RosterState, Run
+from cartable.model.plans import Change, Counts, Hold, Kept, PlanHeader, RosterState, Run
 from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import digest_of_rules
@@ -70,6 +72,17 @@ class Planned:
             if self.header.counts[entity.name].changing:
                 yield from diffing.changes(self.workspace, entity, limit_per_kind)
 
+    def kept(self) -> Iterator[Kept]:
+        """What stays because somebody decided it, by entity and key."""
+        if not self.is_fatal:
+            rows = streaming.PlanRows(self.workspace).kept()
+            yield from (one for one in rows if one.reason.is_decided)
+
+    def pinned(self) -> Iterator[Pinned]:
+        """What stays as it was pinned though the delivery says otherwise, by entity, key and field."""
+        if not self.is_fatal:
+            yield from streaming.PlanRows(self.workspace).pinned()
+
     def save(self, path: Path) -> None:
         """Write the plan to a file, sealed.
 
@@ -105,6 +118,7 @@ class Planned:
             accepted=self.accepted,
             started=self.started,
             now=clock.stamp,
+            actor=self.actor,
         )
 
     def sync(self) -> "tuple[Planned, Run | None]":
@@ -135,9 +149,13 @@ class _Reader:
         return queries.digests(self.roster, entity, self.source)
 
     def records(
-        self, entity: str, ids: "Iterator[Ids]", keys: Iterator[list[tuple[object, ...]]]
+        self,
+        entity: str,
+        ids: "Iterator[Ids]",
+        keys: Iterator[list[tuple[object, ...]]],
+        named: Mapping[str, Iterator[list[tuple[object, ...]]]] = MappingProxyType({}),
     ) -> Iterator[list[tuple[object, ...]]]:
-        return queries.records(self.roster, entity, self.source, ids, keys)
+        return queries.records(self.roster, entity, self.source, ids, keys, named)
 
 
 @contextmanager
@@ -166,6 +184,7 @@ def planned(
     """
     started = clock.stamp()
     gates.check_names(accept)
+    protecting.protections(vault_of(database))  # refused before anything is read
     if isinstance(against, int):
         recalling.see_that_there_is_one(database)
     with _prospect(database) if is_preview else opening.opened(database) as roster:
@@ -231,9 +250,11 @@ def _plan(work: _Work, state: RosterState) -> Planned:
     result, roster = work.result, work.roster
     counts = {entity.name: Counts() for entity in ENTITIES}
     holds: tuple[Hold, ...] = ()
+    in_force: InForce | None = None
     if not result.summary.fatal:
         reader, today = _Reader(roster, DEFAULT_SOURCE), clock.today()
         result.workspace.execute(diffing.KEPT)
+        in_force = overlaying.overlay(result.workspace, roster, work.vault, reader, today)
         for done, entity in enumerate(ENTITIES):
             work.progress("planning", done, len(ENTITIES))
             file = result.delivery.file_of(entity.name)
@@ -252,6 +273,7 @@ def _plan(work: _Work, state: RosterState) -> Planned:
         work.profile,
         actor=work.actor,
         rules=digest_of_rules(),
+        in_force=in_force,
     )
 
     def again() -> Planned:

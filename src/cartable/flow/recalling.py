@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from cartable.errors import DatabaseError
 from cartable.flow import checking
 from cartable.flow.checking import Checked
-from cartable.model.plans import Change, Run
-from cartable.store import opening, queries
+from cartable.model.decisions import Pinned
+from cartable.model.plans import Change, Kept, Run
+from cartable.store import decisions, opening, queries
 
 if TYPE_CHECKING:
     from cartable.store.rosters import Roster
@@ -74,3 +75,15 @@ def run_changes(database: str, number: int, limit_per_kind: int | None = None) -
     """What a run changed, by entity, kind and key; at most so many of each kind in each entity."""
     with opened(database) as roster:
         yield from queries.run_changes(roster, queries.run(roster, number), limit_per_kind)
+
+
+def run_decided(database: str, number: int) -> Iterator[Kept]:
+    """What a run left as it was because somebody decided it, by entity and key."""
+    with opened(database) as roster:
+        yield from decisions.kept(roster, number)
+
+
+def run_pinned(database: str, number: int) -> Iterator[Pinned]:
+    """What a run left as it was pinned, by entity, key and field."""
+    with opened(database) as roster:
+        yield from decisions.pinned(roster, number)

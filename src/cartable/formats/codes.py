@@ -7,17 +7,18 @@ Each table is one of the extensible code lists, each entry a code with its two l
 (a number) and `aliases` (other spellings) may follow.
 """
 
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 
 from cartable.errors import UsageError
+from cartable.formats.toml import read_toml
 from cartable.model import limits
 from cartable.model.vocabularies import VOCABULARIES, Code, Vocabulary
 from cartable.words import marked
 
 _LABELS = ("en", "fr")
-_TOML_HINT = "Save it as UTF-8 text; put each list's name in square brackets, and below it one code a line."
+_TOML_HINT = marked(
+    "Save it as UTF-8 text; put each list's name in square brackets, and below it one code a line."
+)
 _ENTRY_HINT = 'Write it as "code" = {{ en = "English label", fr = "French label" }}.'
 
 
@@ -32,7 +33,7 @@ def read_codes(path: Path) -> dict[str, Vocabulary]:
             not be extended, or has an entry that is no code.
     """
     extended = {}
-    for name, entries in _tables(path).items():
+    for name, entries in read_toml(path, limits.CODES, _TOML_HINT).items():
         vocabulary = _extensible(path, name)
         if not isinstance(entries, dict):
             raise UsageError(
@@ -49,38 +50,6 @@ def read_codes(path: Path) -> dict[str, Vocabulary]:
             codes.append(code)
         extended[name] = vocabulary.extended(codes)
     return extended
-
-
-def _tables(path: Path) -> Mapping[str, object]:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(limits.CODES.size + 1)
-        if len(content) > limits.CODES.size:
-            raise UsageError(
-                "The code file {file} is longer than {limit} MiB.",
-                "Give a file of your own codes and nothing else.",
-                file=path,
-                limit=limits.CODES.number,
-            )
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as error:
-        raise UsageError(
-            "The code file {file} cannot be read: {reason}.",
-            "Check the path, and that you may read the file.",
-            file=path,
-            reason=error.strerror or type(error).__name__,
-        ) from None
-    except RecursionError:
-        raise UsageError(
-            "The code file {file} is no TOML: it is nested too deep.", _TOML_HINT, file=path
-        ) from None
-    except ValueError as error:  # no TOML, or no UTF-8
-        raise UsageError(
-            "The code file {file} is no TOML: {reason}.",
-            _TOML_HINT,
-            file=path,
-            reason=error,
-        ) from None
 
 
 def _extensible(path: Path, name: str) -> Vocabulary:

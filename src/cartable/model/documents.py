@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from cartable.model.decisions import InForce, Pin
 from cartable.model.deliveries import Compared, DeliveredFile, Delivery
 from cartable.model.findings import Summary
 from cartable.model.plans import Counts, Hold, PlanHeader, PlanKind
@@ -68,7 +69,17 @@ def plan_from(document: Mapping[str, Any]) -> PlanHeader:
         rules=document["rules"],
         undoes=document["undoes"],
         quarantined=quarantined_from(document["quarantined"]),
+        in_force=_in_force_from(document["in_force"]) if document["in_force"] else None,
+        pin=_pin_from(document["pin"]) if document["pin"] else None,
     )
+
+
+def _in_force_from(document: Mapping[str, Any]) -> InForce:
+    return InForce(document["day"], tuple(document["keeps"]), tuple(document["pins"]))
+
+
+def _pin_from(document: Mapping[str, Any]) -> Pin:
+    return Pin(**{**document, "key": tuple(document["key"])})
 
 
 def quarantined_from(document: Mapping[str, Any]) -> dict[str, tuple[Hold, ...]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from cartable.model.decisions import InForce, Pin, Pinned
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
 from cartable.model.profiles import Profile
@@ -52,6 +53,11 @@ class KeptReason(StrEnum):
     UNTIL = "until"
     PROTECTED = "protected"
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether somebody decided it for this record, or for its kind."""
+        return self in (KeptReason.UNTIL, KeptReason.PROTECTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -59,7 +65,11 @@ class Kept:
 
     Args:
         code: the rule that left its row out, '' where none did.
-        file, line: that row.
+        file, line: that row; of what is protected, a row that was not taken because it would give a
+            person another role, and whose key this is.
+        keep: number of the keep that it stays by.
+        why: what the keep or the protection says of it.
+        until: the keep's last day, ISO 8601.
     """
 
     entity: str
@@ -68,6 +78,9 @@ class Kept:
     code: str = ""
     file: str = ""
     line: int | None = None
+    keep: int | None = None
+    why: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +166,8 @@ class PlanHeader:
         rules: digest of the rules and options that the delivery was checked by; '' where none was.
         undoes: number of the run that it takes back.
         quarantined: why schools, by sourcedId, are left at their last good state.
+        in_force: the decisions that it was computed with; None where it leaves none of them undone.
+        pin: the pin that is set with it.
     """
 
     source: str
@@ -169,6 +184,8 @@ class PlanHeader:
     rules: str = ""
     undoes: int | None = None
     quarantined: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
+    in_force: InForce | None = None
+    pin: Pin | None = None
 
 
 class ChangeRows(Protocol):
@@ -200,6 +217,10 @@ class ChangeRows(Protocol):
         """The records that the plan leaves at their last good state."""
         ...
 
+    def pinned(self) -> Iterator[Pinned]:
+        """The fields that the plan would have changed and leaves, because they are pinned."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -207,7 +228,7 @@ class Run:
 
     Args:
         number: counts from 1.
-        kind: "sync" or "apply".
+        kind: "sync", "apply" or "hand".
         status: "applied".
         started, finished: ISO 8601 instants, UTC.
         revision: the roster's revision after it; that before it where nothing changed.

@@ -19,12 +19,13 @@ from cartable.errors import CartableError
 from cartable.formats import strangers
 from cartable.formats.sds import SDS_V2_1, TRANSLATED_HEADERS
 from cartable.model.causes import Cause
+from cartable.model.decisions import Pinned
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import Change, Run
+from cartable.model.plans import Change, Kept, Run
 from cartable.model.types import FieldType, Sensitivity
-from cartable.reports.material import Changes, Check, Outcome, RunRecord
+from cartable.reports.material import Changes, Check, Outcome, RunRecord, Stays
 
 _FIELDS: Mapping[tuple[str | None, str | None], Field] = {
     (file.name, column.name): BY_NAME[file.entity].field(column.field)
@@ -119,12 +120,13 @@ def masked(check: Check) -> Check:
 def masked_outcome(outcome: Outcome) -> Outcome:
     """What a plan would change or has changed, likewise."""
     run = outcome.run and masked_run(outcome.run)
-    return replace(outcome, changes=_changes(outcome.changes), run=run)
+    return replace(outcome, changes=_changes(outcome.changes), run=run, stays=_stays(outcome.stays))
 
 
 def masked_record(record: RunRecord) -> RunRecord:
     """A run with what was kept of it, likewise."""
-    return RunRecord(masked_run(record.run), masked(record.check), _changes(record.changes))
+    changes, stays = _changes(record.changes), _stays(record.stays)
+    return RunRecord(masked_run(record.run), masked(record.check), changes, stays)
 
 
 def masked_run(run: Run) -> Run:
@@ -271,6 +273,27 @@ def _change(change: Change) -> Change:
         key=_record(SDS_V2_1.file_of(change.entity).name, change.key),
         before=told(change.before),
         after=told(change.after),
+    )
+
+
+def _stays(stays: Stays) -> Stays:
+    return Stays(lambda: map(_kept, stays.kept()), lambda: map(_pinned, stays.pinned()))
+
+
+def _kept(one: Kept) -> Kept:
+    key = _record(SDS_V2_1.file_of(one.entity).name, one.key)
+    return replace(one, key=key, file=_name(one.file), why=_shape(one.why))
+
+
+def _pinned(one: Pinned) -> Pinned:
+    field = BY_NAME[one.entity].field(one.field)
+    return replace(
+        one,
+        key=_record(SDS_V2_1.file_of(one.entity).name, one.key),
+        delivered=one.delivered and _of_field(field, one.delivered),
+        stays=one.stays and _of_field(field, one.stays),
+        author=_shape(one.author),
+        why=_shape(one.why),
     )
 
 

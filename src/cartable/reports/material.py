@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cartable.model.causes import Cause
+from cartable.model.decisions import Pinned
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import Change, Counts, Hold, Run
+from cartable.model.plans import Change, Counts, Hold, Kept, Run
 from cartable.rules.rule import Rule
 
 Rules = Mapping[str, Rule]
@@ -61,6 +62,17 @@ Changes = Callable[[int | None], Iterable[Change]]
 
 
 @dataclass(frozen=True)
+class Stays:
+    """What a plan leaves as it is because somebody decided it: records, and fields."""
+
+    kept: Callable[[], Iterable[Kept]] = tuple
+    pinned: Callable[[], Iterable[Pinned]] = tuple
+
+
+NO_STAYS = Stays()
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A plan and what became of it.
 
@@ -68,12 +80,14 @@ class Outcome:
         counts: by entity name.
         holds: guards that hold it, less those that the operator accepted.
         run: the run, where the plan was applied.
+        stays: what stays though the delivery says otherwise.
     """
 
     counts: Mapping[str, Counts]
     holds: tuple[Hold, ...]
     changes: Changes
     run: Run | None = None
+    stays: Stays = NO_STAYS
 
 
 @dataclass(frozen=True)
@@ -83,8 +97,10 @@ class RunRecord:
     Args:
         check: the check that it rests on.
         changes: what it changed.
+        stays: what stayed though the delivery said otherwise.
     """
 
     run: Run
     check: Check
     changes: Changes
+    stays: Stays = NO_STAYS

@@ -11,7 +11,7 @@ from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
 from cartable.model.plans import Change, Counts, Hold, Run
-from cartable.reports import wording
+from cartable.reports import decisions, wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -87,6 +87,7 @@ def write_outcome(outcome: Outcome, on: Page) -> None:
         on.write()
     on.write(_applied(outcome.run) if outcome.run else _intended(outcome.counts))
     _write_changes(outcome.counts, outcome.changes(CHANGES), on)
+    decisions.write_stays(outcome.stays, on)
 
 
 def write_runs(runs: Iterable[Run], on: Page) -> None:
@@ -96,7 +97,7 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
             str(run.number),
             moment(run.finished),
             run.kind,
-            shown(run.input.path),
+            shown(run.input.path) or "–",
             words.figure(run.summary.rows),
             words.figure(run.summary.excluded),
             words.figure(_changing(run.changes)),
@@ -113,28 +114,26 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     """One run: when, on which files, what changed, what was found."""
     run = record.run
     on.write(_applied(run))
+    told = "From {path}, begun {begin}, finished {end}." if run.input.path else "By hand, on {end}."
     on.write(
-        words.text(
-            "From {path}, begun {begin}, finished {end}.",
-            path=shown(run.input.path),
-            begin=moment(run.started),
-            end=moment(run.finished),
-        )
+        words.text(told, path=shown(run.input.path), begin=moment(run.started), end=moment(run.finished))
     )
     if record.check.is_masked:
         on.write(words.text(wording.MASKED))
     if run.accepted:
         on.write(words.text("Accepted guards: {guards}.", guards=", ".join(run.accepted)))
-    on.write()
-    on.table(
-        [words.text(title) for title in _DIGEST_HEADINGS],
-        (
-            (shown(file.name), file.sha256, words.figure(file.rows), words.figure(file.excluded))
-            for file in run.input.files
-        ),
-        left=2,
-    )
+    if run.input.files:
+        on.write()
+        on.table(
+            [words.text(title) for title in _DIGEST_HEADINGS],
+            (
+                (shown(file.name), file.sha256, words.figure(file.rows), words.figure(file.excluded))
+                for file in run.input.files
+            ),
+            left=2,
+        )
     _write_changes(run.changes, record.changes(CHANGES), on)
+    decisions.write_stays(record.stays, on)
     _write_causes(record.check, rules, limit, on)
 
 

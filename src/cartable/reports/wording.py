@@ -250,11 +250,18 @@ def _differences(change: Change) -> list[str]:
 
 def failure(error: CartableError) -> tuple[str, str]:
     """An error's sentence and its hint."""
-    values = {name: reason(shown(str(content))) for name, content in error.values.items()}
+    values = {name: _named_in(content) for name, content in error.values.items()}
     sentence = words.text(error.message, **values)
     # A template may end with what somebody else's program said, which has a full stop or has not.
     stop = "" if sentence.endswith(_ENDS) else "."
     return f"{sentence}{stop}", words.text(error.hint, **values)
+
+
+def _named_in(content: object) -> str:
+    """What a name in an error's template stands for; of a list each part is shown whole."""
+    if isinstance(content, tuple):
+        return ", ".join(shown(str(part)) for part in content)
+    return reason(shown(str(content)))
 
 
 def reason(told: str) -> str:

@@ -14,7 +14,7 @@ from django.db.transaction import atomic
 from cartable.errors import PlanForeign, PlanStale
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.plans import ChangeKind, ChangeRows, Counts, PlanHeader, Run
-from cartable.store import columns
+from cartable.store import columns, decisions
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.drivers import Wanted
 from cartable.store.failures import translated
@@ -59,14 +59,14 @@ def apply(
 
     Args:
         header, rows: the plan.
-        kind: "sync" or "apply", which the run remembers.
+        kind: "sync", "apply" or "hand", which the run remembers.
         accepted: guards that the operator accepted.
         started: when the work on this plan began, ISO 8601.
         now: tells the present instant, ISO 8601.
         actor: who applies it.
 
     Raises:
-        PlanStale: the roster has moved since the plan was computed.
+        PlanStale: the roster has moved since the plan was computed, or what people decided has.
         PlanForeign: the plan was computed against another roster, or contradicts this one.
         RosterBusy: another process kept the roster locked for too long.
         DatabaseError: the database refused.
@@ -95,6 +95,7 @@ def _apply(
 
     roster.driver.lock(roster.connection)
     _check_revision(roster, header)
+    decisions.check(roster, header)
     counts = {entity.name: header.counts.get(entity.name, Counts()) for entity in ENTITIES}
     revision = header.revision + any(count.changing for count in counts.values())
     merging = _Merging(roster, rows, header.source, revision, now())
@@ -107,6 +108,8 @@ def _apply(
     findings = finding_rows(number, rows.findings())
     roster.driver.insert(roster.connection, "roster_runfinding", FINDING_COLUMNS, findings)
     roster.driver.insert(roster.connection, "roster_kept", KEPT_COLUMNS, kept_rows(number, rows.kept()))
+    pinned = decisions.pinned_rows(number, rows.pinned())
+    roster.driver.insert(roster.connection, "roster_pinned", decisions.PINNED_COLUMNS, pinned)
     run = Run(
         number=number,
         kind=kind,
@@ -124,6 +127,7 @@ def _apply(
         quarantined=header.quarantined,
     )
     row_of(run, header.profile).save(using=roster.alias, force_insert=True)
+    decisions.carry(roster, header, run)
     return run
 
 

@@ -75,6 +75,10 @@ class Driver(Protocol):
         """SQL of a field's canonical text."""
         ...
 
+    def folded(self, column: str) -> str:
+        """SQL of a text with the capitals of ASCII as small letters, and no other."""
+        ...
+
     def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Digests":
         """Digests of the rows whose id is in a range, in the order of their ids."""
         ...

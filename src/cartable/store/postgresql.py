@@ -85,6 +85,10 @@ class Postgresql:
             return f"case {column} when true then 'true' when false then 'false' end"
         return column
 
+    def folded(self, column: str) -> str:
+        """By the rules of no language."""
+        return f'lower({column} collate "C")'
+
     def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> Digests:
         """Digests of the rows whose id is in a range, in the order of their ids."""
         first, last, active, digests = self._one(

@@ -3,12 +3,13 @@
 No function here writes; temporary tables are the connection's own.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cartable.model.documents import counts_from, delivery_from
-from cartable.model.entities import BY_NAME, ENTITIES, Entity
+from cartable.model.entities import BY_NAME, ENTITIES, Entity, Field
 from cartable.model.plans import RosterState
 from cartable.store import columns
 from cartable.store.columns import listed, quoted, snake
@@ -18,6 +19,8 @@ from cartable.store.rosters import Roster
 from cartable.store.runs import findings, identity, precedent, run, run_changes, runs
 
 if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
     from cartable.store.drivers import Ids
 
 __all__ = [
@@ -35,7 +38,7 @@ __all__ = [
 
 DEFAULT_SOURCE = "main"
 _BATCH = 5_000
-_WANTED, _WANTED_KEY = "roster_wanted", "roster_wanted_key"
+_WANTED, _WANTED_KEY, _WANTED_NAME = "roster_wanted", "roster_wanted_key", "roster_wanted_name"
 
 Record = dict[str, str | None]
 
@@ -58,6 +61,8 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
             for name, counts in counts_from(changes).items():
                 active[name] += counts.growth
             files = [file for file in delivery_from(document).files if file.entity and file.readable]
+            if not files:
+                continue  # a change by hand, which says nothing of the next delivery
             baseline = {str(file.entity): file.columns for file in files}
             for name, fields in baseline.items():
                 delivered[name].update(fields)
@@ -117,12 +122,14 @@ def records(
     source: str,
     ids: "Iterable[Ids]",
     keys: Iterable[list[tuple[object, ...]]],
+    named: Mapping[str, Iterable[list[tuple[object, ...]]]] = MappingProxyType({}),
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """The current records with one of the ids or one of the keys, each once.
+    """The current records with one of the ids, one of the keys or one of the values, each once.
 
     Args:
         ids: arrays of ids (int64).
         keys: lists of tuples, key values in the entity's order.
+        named: by field, lists of tuples of one: values that it has.
 
     Returns:
         Batches of tuples: id, active (0 or 1), then every field as canonical text.
@@ -147,6 +154,8 @@ def records(
                 f"where r.{quoted(columns.SOURCE)} = %s and {same}",
                 (source,),
             )
+        for name, values in named.items():
+            _want_named(roster, connection, kind, kind.field(name), values, source)
         driver.measure(connection, _WANTED)
         with connection.chunked_cursor() as cursor:
             cursor.execute(
@@ -157,3 +166,29 @@ def records(
             )
             while batch := cursor.fetchmany(_BATCH):
                 yield batch
+
+
+def _want_named(
+    roster: Roster,
+    connection: "BaseDatabaseWrapper",
+    entity: Entity,
+    field: Field,
+    values: Iterable[list[tuple[object, ...]]],
+    source: str,
+) -> None:
+    """Want the records whose field has one of the values; one pass over the table, or its index."""
+    table, column = quoted(columns.table_of(entity)), quoted(snake(field.name))
+    with connection.cursor() as cursor:
+        # Of the column's own type and order, so that its index can be used.
+        cursor.execute(
+            f"create temporary table {_WANTED_NAME} as select {column} as name from {table} limit 0"
+        )
+    roster.driver.insert(connection, _WANTED_NAME, ("name",), chain.from_iterable(values))
+    roster.driver.measure(connection, _WANTED_NAME)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into {_WANTED} select r.id from {table} r "
+            f"where r.{quoted(columns.SOURCE)} = %s and r.{column} in (select name from {_WANTED_NAME})",
+            (source,),
+        )
+        cursor.execute(f"drop table {_WANTED_NAME}")

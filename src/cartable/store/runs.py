@@ -44,13 +44,14 @@ def instant(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _text(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
+    """The instant as an ISO 8601 text, in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def identity(installation: "Installation") -> str:
     """What tells a roster from every other: the instant of its making; '' while it holds nothing."""
-    return _text(installation.created) if installation.revision else ""
+    return iso(installation.created) if installation.revision else ""
 
 
 def row_of(run: Run, profile: Profile | None) -> "RunRow":
@@ -83,8 +84,8 @@ def _run_of(row: "RunRow") -> Run:
         kind=row.kind,
         status=row.status,
         source=row.source,
-        started=_text(row.started),
-        finished=_text(row.finished),
+        started=iso(row.started),
+        finished=iso(row.finished),
         revision=row.revision,
         # PostgreSQL keeps no order of names.
         changes={entity.name: counts[entity.name] for entity in ENTITIES},
@@ -97,13 +98,16 @@ def _run_of(row: "RunRow") -> Run:
     )
 
 
-KEPT_COLUMNS = ("run", "entity", "key", "reason", "code", "file", "line")
+KEPT_COLUMNS = ("run", "entity", "key", "reason", "code", "file", "line", "keep", "why")
 
 
 def kept_rows(run: int, kept: Iterator[Kept]) -> Iterator[tuple[object, ...]]:
     """Kept records as rows of `KEPT_COLUMNS`."""
     for one in kept:
-        yield run, one.entity, key_text(one.key), one.reason.value, one.code, _storable(one.file), one.line
+        # What a keep says stands with the keep.
+        why = "" if one.keep else one.why
+        place = (_storable(one.file), one.line)
+        yield run, one.entity, key_text(one.key), one.reason.value, one.code, *place, one.keep, why
 
 
 def key_text(key: tuple[str, ...]) -> str:
@@ -180,7 +184,9 @@ def precedent(roster: Roster, source: str, number: int | None = None) -> Precede
 
     with translated(roster.place):
         of_source = Row._default_manager.using(roster.alias).filter(source=source)
-        row = (of_source if number is None else of_source.filter(number=number)).order_by("-number").first()
+        # A change by hand delivered nothing.
+        asked = of_source.exclude(input__files=[]) if number is None else of_source.filter(number=number)
+        row = asked.order_by("-number").first()
     if row is None and number is not None:
         raise UsageError(
             "There is no run {number} to compare with.",
@@ -190,7 +196,7 @@ def precedent(roster: Roster, source: str, number: int | None = None) -> Precede
     if row is None:
         return None
     kept = None if row.profile is None else profile_from(row.profile)
-    return Precedent(delivery_from(row.input), kept, row.number, _text(row.finished))
+    return Precedent(delivery_from(row.input), kept, row.number, iso(row.finished))
 
 
 def findings(roster: Roster, number: int) -> Iterator[Finding]:

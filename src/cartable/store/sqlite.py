@@ -87,6 +87,10 @@ class Sqlite:
             return f"case {column} when 1 then 'true' when 0 then 'false' end"
         return column
 
+    def folded(self, column: str) -> str:
+        """SQLite knows no other capitals."""
+        return f"lower({column})"
+
     # Numbers leave as one text for thousands of rows, which NumPy parses: three times as fast as a
     # tuple for each row. NOT INDEXED keeps to the table itself, which lies in the order of the ids.
 

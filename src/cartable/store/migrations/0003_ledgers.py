@@ -83,11 +83,38 @@ class Migration(migrations.Migration):
                 ("code", models.TextField(default="")),
                 ("file", models.TextField(default="")),
                 ("line", models.BigIntegerField(null=True)),
+                ("keep", models.BigIntegerField(null=True)),
+                ("why", models.TextField(default="")),
             ],
             {
                 "indexes": (
                     models.Index(fields=("run",), name="roster_kept_run_0ec747_idx"),
                     models.Index(fields=("entity", "key"), name="roster_kept_entity_b52d81_idx"),
+                )
+            },
+        ),
+        migrations.CreateModel(
+            "Pinned",
+            [
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("run", models.BigIntegerField()),
+                ("entity", models.TextField()),
+                ("record", models.BigIntegerField()),
+                ("key", models.TextField()),
+                ("field", models.TextField()),
+                ("delivered", models.TextField(null=True)),
+                ("stays", models.TextField(null=True)),
+                ("number", models.BigIntegerField()),
+            ],
+            {
+                "indexes": (
+                    models.Index(fields=("run",), name="roster_pinn_run_399552_idx"),
+                    models.Index(fields=("entity", "record"), name="roster_pinn_entity_834278_idx"),
                 )
             },
         ),
@@ -130,6 +157,7 @@ class Migration(migrations.Migration):
                 ("record", models.BigIntegerField()),
                 ("field", models.TextField()),
                 ("value", models.TextField(null=True)),
+                ("run", models.BigIntegerField()),
                 ("why", models.TextField()),
                 ("author", models.TextField()),
                 ("created", models.DateTimeField()),
