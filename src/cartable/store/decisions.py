@@ -20,6 +20,7 @@ from cartable.store.columns import quoted
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
 from cartable.store.runs import instant, iso, key_text
+from cartable.words import marked
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -94,7 +95,9 @@ def release_keep(roster: Roster, number: int, by: str, moment: str, today: date)
             )
         keep = _keep_of(row)
         if keep.released:
-            raise _released_already("Keep {number} was released by {releaser} on {day} already.", keep)
+            raise _released_already(
+                marked("Keep {number} was released by {releaser} on {day} already."), keep
+            )
         if keep.state(today) is DecisionState.ENDED:
             raise UsageError(
                 "Keep {number} ended on {day}; there is nothing to release.", number=number, day=keep.until
@@ -119,7 +122,7 @@ def release_pin(roster: Roster, number: int, by: str, moment: str) -> Pin:
         key = _keys(roster, [row]).get((row.entity, row.record), ())
         if row.released:
             raise _released_already(
-                "Pin {number} was released by {releaser} on {day} already.", _pin_of(row, key)
+                marked("Pin {number} was released by {releaser} on {day} already."), _pin_of(row, key)
             )
         row.released, row.releaser = instant(moment), by
         row.save(using=roster.alias)
