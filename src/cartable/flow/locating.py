@@ -28,6 +28,7 @@ _MISSING: Mapping[str, str] = {
     "classes": marked("There is no class {name} in the roster."),
     "orgs": marked("There is no organisation {name} in the roster."),
 }
+_NO_RECORD = marked("There is no record {name} of {entity} in the roster.")
 
 # Of many identifiers, so many of the most similar are looked at.
 _MOST = 50
@@ -91,7 +92,7 @@ def _refuse(roster: "Roster", entity: Entity, key: Sequence[str]) -> NoReturn:
     shown = ", ".join(filter(None, key))
     near = _near(roster, entity, key[0]) if len(key) == 1 else ""
     raise UsageError(
-        _MISSING.get(entity.name, "There is no record {name} of {entity} in the roster."),
+        _MISSING.get(entity.name, _NO_RECORD),
         "Did you mean {near}?" if near else "Look it up in the school information system's export.",
         name=shown,
         entity=entity.name,

@@ -24,6 +24,7 @@ from cartable.model.plans import PlanHeader, PlanKind, Run
 from cartable.rules.catalogue import RULES, digest_of_rules
 from cartable.store import decisions, queries
 from cartable.store.vault import vault_of
+from cartable.words import marked
 
 if TYPE_CHECKING:
     from cartable.store.rosters import Roster
@@ -129,14 +130,14 @@ def release(database: str, number: int, actor: str) -> Pin:
 
 def _entity(name: str) -> Entity:
     if name not in BY_NAME:
-        _refuse_name("There is no kind of record {name}.", name, BY_NAME)
+        _refuse_name(marked("There is no kind of record {name}."), name, BY_NAME)
     return BY_NAME[name]
 
 
 def _field(entity: Entity, name: str) -> Field:
     fields = {field.name: field for field in entity.fields}
     if name not in fields:
-        _refuse_name("{entity} has no field {name}.", name, fields, entity=entity.name)
+        _refuse_name(marked("{entity} has no field {name}."), name, fields, entity=entity.name)
     if name in entity.key:
         raise UsageError(
             "{name} tells which record of {entity} it is, and cannot be pinned.",
