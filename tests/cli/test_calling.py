@@ -21,7 +21,10 @@ from tests.cli.deliveries import CLEAN, delivered
 
 Capture = pytest.CaptureFixture[str]
 Same = Callable[[str, str], None]
-COMMANDS = ("check", "plan", "apply", "sync", "runs", "rules", "schema", "generate")
+COMMANDS = (
+    *("check", "plan", "apply", "sync", "runs", "rules", "schema", "generate"),
+    *("keep", "keeps", "pin", "pins", "release"),
+)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
