@@ -10,14 +10,13 @@ from typing import Any
 
 from cartable import words
 from cartable.formats.format import Need
-from cartable.formats.sds import SDS_V2_1, TRANSLATED_HEADERS
+from cartable.formats.sds import SDS_V2_1
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.limits import LIMITS
 from cartable.model.receivers import RECEIVERS
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
-from cartable.reports.catalogue import asked_for, circumstances, consequence, general
+from cartable.reports.catalogue import asked_for, cases, consequence, exhibits, source, without_example
 from cartable.rules.catalogue import RULES
-from cartable.rules.examples import Upload, example
 from cartable.rules.repairs import KINDS
 from cartable.rules.rule import Rule
 
@@ -62,7 +61,8 @@ def _rules() -> Iterator[str]:
     yield words.text(_RECEIVERS_INTRODUCTION)
     yield ""
     for receiver in RECEIVERS.values():
-        yield f"- `--for {receiver.name}`: {receiver.title} ({_plain(receiver.source)})"
+        told = f"{receiver.title} ({_plain(words.text(receiver.source))})"
+        yield f"- {words.text('{place}: {sentence}', place=f'`--for {receiver.name}`', sentence=told)}"
     for rule in sorted(RULES.values(), key=lambda rule: rule.code):
         yield from _rule(rule)
 
@@ -84,42 +84,28 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield ""
     yield f"{consequence(rule)}."
     yield ""
-    for message, hint in ((rule.message, rule.hint), *rule.cases.values()):
-        yield f"- {_plain(general(message))} {_plain(general(hint))}"
+    for told in cases(rule):
+        yield f"- {_plain(' '.join(filter(None, told)))}"
     yield ""
     if rule.receivers:
         yield f"{asked_for(rule)}."
         yield ""
-    yield words.text("Source: {source}", source=_plain(rule.source))
-    if shown := example(rule.code):
-        failing, passing = shown.failing, shown.passing
-        yield from _upload(words.text("This breaks the rule:"), failing, passing)
-        yield from _upload(words.text("This keeps it:"), passing, failing)
-
-
-def _upload(heading: str, upload: Upload, other: Upload) -> Iterator[str]:
-    told = [f"- {_plain(text)}" for text in circumstances(upload, other)]
-    if not (upload.shown or upload.compared or told):
-        return
-    yield ""
-    yield heading
-    for name in upload.shown:
-        yield from _file(f"`{name}`", upload.files[name])
-    for name in upload.compared:
-        yield from _file(
-            words.text("after a delivery with this {file}", file=f"`{name}`"), upload.against[name]
-        )
-    if told:
+    yield _plain(source(rule))
+    for exhibit in exhibits(rule.code, "`{}`".format):
         yield ""
-        yield from told
-
-
-def _file(heading: str, text: str) -> Iterator[str]:
-    yield ""
-    yield heading
-    yield "```csv"
-    yield text.rstrip("\n")
-    yield "```"
+        yield exhibit.heading
+        for title, lines in exhibit.files:
+            yield ""
+            yield title
+            yield "```csv"
+            yield from lines
+            yield "```"
+        if exhibit.told:
+            yield ""
+            yield from (f"- {_plain(told)}" for told in exhibit.told)
+    if missing := without_example(rule):
+        yield ""
+        yield missing
 
 
 def _format() -> Iterator[str]:
@@ -143,14 +129,19 @@ def _format() -> Iterator[str]:
             yield ""
             yield f"No longer used, neither read nor kept: {listed}."
     yield ""
-    yield "## Headers of translated specifications"
+    yield "## Headers in other languages"
     yield ""
-    yield "They are named in the finding and never read as the column."
+    yield (
+        "They are named in the finding and never read as the column; "
+        "capitals, accents and blanks do not count."
+    )
     yield ""
-    yield "| header | column |"
-    yield "|---|---|"
-    for header, column in TRANSLATED_HEADERS.items():
-        yield f"| `{header}` | `{column}` |"
+    yield "| file | column | header |"
+    yield "|---|---|---|"
+    for file in SDS_V2_1.files:
+        for column in file.columns:
+            if column.words:
+                yield f"| {file.name} | `{column.name}` | {', '.join(f'`{word}`' for word in column.words)} |"
     yield ""
     yield "# Code lists"
     for vocabulary in VOCABULARIES.values():

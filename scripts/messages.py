@@ -97,12 +97,12 @@ def _texts(node: ast.expr, named: dict[str, list[str]]) -> list[str]:
 
 
 def _in_tables() -> Iterator[str]:
-    from cartable.flow.gates import GUARDS
+    from cartable.model.receivers import RECEIVERS
     from cartable.rules.catalogue import RULES
 
-    yield from GUARDS.values()
+    yield from (receiver.source for receiver in RECEIVERS.values())
     for rule in RULES.values():
-        yield from filter(None, rule.templates)
+        yield from filter(None, (*rule.templates, rule.source))
 
 
 def _in_help() -> Iterator[str]:
@@ -115,8 +115,12 @@ def _in_help() -> Iterator[str]:
     yield group.subcommand_metavar
     for command in (group, *group.commands.values()):
         yield command.options_metavar
-        told = [command.help, *(p.help for p in command.get_params(command.context_class(command)))]
+        parameters = command.get_params(command.context_class(command))
+        told = [command.help, *(parameter.help for parameter in parameters)]
         yield from (" ".join(text.split()) for text in told if text)
+        # What is in small letters stands for itself.
+        named = (parameter.metavar for parameter in parameters)
+        yield from (name for name in named if name and any(map(str.isupper, name)))
 
 
 def main() -> None:

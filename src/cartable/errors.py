@@ -10,6 +10,7 @@ A fault in a roster is a finding (a value, `cartable.model.findings`). These are
     │   ├── PlanStale           3  the roster has moved since
     │   ├── PlanForeign         3  made for another roster
     │   └── PlanHeld            3  a guard holds it
+    ├── BackupUnreadable       64  not a backup, or a damaged one
     ├── RosterBusy             75  another process is writing the roster
     ├── DatabaseError          69  the roster's database cannot be reached or is not ours
     │   └── KeyUnusable        69  the installation's key is missing, or another one's
@@ -90,6 +91,14 @@ class PlanHeld(PlanError):
     """A guard holds the plan."""
 
     code = "plan.held"
+
+
+class BackupUnreadable(CartableError):
+    """Not a backup, a damaged one, or another edition's."""
+
+    code = "backup.unreadable"
+    exit_status = 64
+    http_status = 400
 
 
 class RosterBusy(CartableError):

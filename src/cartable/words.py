@@ -92,6 +92,15 @@ def figure(number: int) -> str:
     return format_decimal(number, locale=language())
 
 
+def share(number: float) -> str:
+    """A number that may have a fraction, as the language being spoken writes it: 2.5 or 2,5."""
+    if float(number).is_integer():
+        return figure(int(number))
+    from babel.numbers import format_decimal
+
+    return format_decimal(number, locale=language())
+
+
 @cache
 def _translations(language: str) -> gettext.NullTranslations:
     # Where the catalogue was never compiled, English is spoken.

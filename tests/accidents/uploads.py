@@ -88,6 +88,11 @@ def _excel_roles(text: str) -> str:
     return text.replace("01/09/2026", "15/09/2026", 1)
 
 
+def _exchanged(text: str) -> str:
+    head, *rows = text.splitlines()
+    return "\n".join([head, *(",".join((b, a, c)) for a, b, c in (row.split(",") for row in rows))]) + "\n"
+
+
 def _without_enrollments(directory: Path) -> None:
     files = town()
     del files["enrollments.csv"]
@@ -146,6 +151,20 @@ ACCIDENTS: dict[str, Accident] = {
     # UTF-8 read as Windows-1252 and written as UTF-8 again; a no-break space in an identifier.
     "mangled-accents": _with(
         users=lambda text: text.encode().decode("cp1252").replace("eleve3,", "eleve\u00a03,"),
+    ),
+    # Two columns changed places in the query that makes the file.
+    "exchanged-columns": _with(enrollments=_exchanged),
+    # The transfer of the users was cut; everything else refers to those behind.
+    "cut-users": _with(users=lambda text: text[: len(text) // 2]),
+    # A class typed with a Cyrillic letter, and one in small letters.
+    "twin-letters": _with(
+        classes=lambda text: text.replace("C-1,", "\u0421-1,").replace("C-3,", "c-3,"),
+    ),
+    # A formula that looks identifiers up and finds none; a class taken for a day of January.
+    "error-cells": _with(
+        users=lambda text: text.replace("0003,", "#N/A,").replace("0007,", "#N/A,"),
+        classes=lambda text: text.replace("C-1,", "6-janv,").replace("C-2,", "6-2,"),
+        enrollments=lambda text: text.replace("C-1,", "6-1,").replace("C-2,", "6-2,"),
     ),
     # Titles with commas and inches, written by hand.
     "bare-quotes": _with(

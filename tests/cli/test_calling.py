@@ -22,7 +22,8 @@ from tests.cli.deliveries import CLEAN, delivered
 Capture = pytest.CaptureFixture[str]
 Same = Callable[[str, str], None]
 COMMANDS = (
-    *("check", "plan", "apply", "sync", "runs", "rules", "schema", "generate"),
+    *("check", "repair", "plan", "apply", "sync", "runs", "rules", "schema", "generate"),
+    *("undo", "roster", "diff", "explain", "guards", "backup", "restore", "inputs"),
     *("keep", "keeps", "pin", "pins", "release"),
 )
 
@@ -40,6 +41,20 @@ def test_help_is_complete_and_in_the_readers_language(
     for command in COMMANDS:
         assert main([command, "--help"]) == 0
     same_as_before(f"help.{language}.txt", capsys.readouterr().out)
+
+
+# What stands for a value in the English help, and in hints that say how a command is called.
+STAND_INS = r"\b(?:PATH|FILE|DIR|RECEIVER|GUARD|PLACE|SIZE|RUN|RATE|KIND)\b|show N\b"
+
+
+def test_no_english_stands_for_a_value_in_french(capsys: Capture) -> None:
+    for arguments in (*([command, "--help"] for command in COMMANDS), ["rules", "--format", "json"]):
+        assert main([*arguments, "--lang", "fr"]) == 0
+        printed = capsys.readouterr().out
+        assert re.search(STAND_INS, printed) is None
+    assert "cartable repair CHEMIN -o DOSSIER" in printed
+    assert main(["check", "--lang", "fr"]) == 64
+    assert capsys.readouterr().err.startswith("CHEMIN manque.")
 
 
 def test_the_language_may_be_asked_for_anywhere(capsys: Capture) -> None:
@@ -74,7 +89,7 @@ def test_the_version_is_told(capsys: Capture) -> None:
         (["check", ".", "--memory", "lots"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
         (["check", ".", "--memory", "63MB"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
         (["check", ".", "--memory", "50%"], "--memory takes a size such as 1GB or 500MB, at least 64MB."),
-        (["sync", ".", "--accept", "all"], "There is no guard all. The guards are: file.missing,"),
+        (["sync", ".", "--accept", "all"], "There is no guard all. These are known: file.missing,"),
         (["runs", "shwo", "3"], "The runs can be listed, or one be shown."),
         (["rules", "value.emial"], "There is no rule value.emial. Did you mean value.email?"),
         (["schema", "plan"], "There is no schema plan."),

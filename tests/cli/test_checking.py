@@ -105,7 +105,7 @@ def test_what_the_limit_shows_of_a_code_is_the_worst_of_it(tmp_path: Path, capsy
     assert (shown, report["omitted"]["value.code"]) == (["error"], 1)
 
 
-@pytest.mark.parametrize("length", [1_004, 10_000, 10_001])
+@pytest.mark.parametrize("length", [1_004, 2_000, 2_001])
 def test_a_value_is_reported_whole_up_to_ten_thousand_characters(
     length: int, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -113,7 +113,7 @@ def test_a_value_is_reported_whole_up_to_ten_thousand_characters(
     roles = "userSourcedId,orgSourcedId,role\nT1,S1,teacher\n"
     path = delivered(tmp_path, {**CLEAN, "users.csv": users, "roles.csv": roles})
     (found,) = (f for f in reported(path, 0, capsys)["findings"] if f["code"] == "value.email")
-    assert found["value"] == "x" * min(length, 10_000)
+    assert found["value"] == "x" * min(length, 2_000)
     assert len(found["message"]) < 300
 
 

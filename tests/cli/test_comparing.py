@@ -112,8 +112,21 @@ def test_text_says_what_was_compared_in_the_readers_language(
 ) -> None:
     assert f"Compared with {whole}." in said(capsys, "check", half, "--against", whole)[1]
     printed = said(capsys, "check", half, "--against", whole, "--lang", "fr")[1]
-    assert f"Comparée à {whole}." in printed
+    assert f"Livraison comparée à {whole}." in printed
     assert "avait 40 élèves dans la livraison" in " ".join(printed.split())
+
+
+@pytest.mark.parametrize("form", ["html", "sarif", "junit"])
+def test_every_report_with_a_place_for_it_says_what_was_compared(
+    form: str, roster: Path, whole: Path, half: Path, capsys: Capture
+) -> None:
+    said(capsys, "sync", whole)
+    for against, told in ((whole, f"Compared with {whole}."), ("last", "Compared with run 1 of ")):
+        assert told in said(capsys, "check", half, "--against", against, "--format", form)[1]
+        masked = said(capsys, "check", half, "--against", against, "--format", form, "--mask")[1]
+        assert "Compared with " in masked
+        assert str(whole) not in masked
+    assert "Compared with" not in said(capsys, "check", half, "--format", form)[1]
 
 
 @pytest.mark.parametrize(

@@ -232,8 +232,9 @@ def test_a_broken_file_of_protections_stops_a_plan_before_the_delivery_is_read(
 
 
 def test_a_stale_plan_names_what_was_decided(roster: Path, capsys: Capture) -> None:
-    assert said(capsys, "plan", "tuesday", "-o", "tuesday.cartable")[0] == 0
-    done(capsys, "keep", "P1", "--until", "2026-12-18", *WHY)
+    decided(roster, capsys)
+    done(capsys, "plan", "tuesday", "-o", "tuesday.cartable")
+    done(capsys, "keep", "P3", "--until", "2026-12-18", *WHY)
     status, _, error = said(capsys, "apply", "tuesday.cartable")
     assert status == 3
-    assert "(keeps: 1; pins: –)" in error
+    assert "(keeps: 2; pins: –)" in error

@@ -34,7 +34,15 @@ def found(path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
         ("spreadsheet.date", "roles.csv", ROLES.format("15/09/2026", "01/09/2026").encode()),
         ("spreadsheet.date", "roles.csv", ROLES.format("09/15/2026", "09/01/2026").encode()),
         ("spreadsheet.date", "roles.csv", ROLES.format("2026/9/15", "2026/9/1").encode()),
-        ("spreadsheet.serial", "roles.csv", ROLES.format("46280", "46266").encode()),
+        ("spreadsheet.date", "roles.csv", ROLES.format("15/09/2026 0:00", "1/09/2026 0:00").encode()),
+        ("spreadsheet.decimal", "courses.csv", b"sourcedId,orgSourcedId,title,grade\nM1,S1,x,1.0\n"),
+        ("spreadsheet.zeros", "courses.csv", b"sourcedId,orgSourcedId,title,subject\nM1,S1,x,8\n"),
+        ("spreadsheet.mojibake", "users.csv", USERS.replace("Anne", "HÃ©lÃ¨ne").encode()),
+        (
+            "spreadsheet.serial",
+            "academicSessions.csv",
+            b"sourcedId,title,type,schoolYear,startDate,endDate\nY,Year,schoolYear,2027,46266,46571\n",
+        ),
     ],
 )
 def test_what_a_hint_says_that_the_command_mends_is_gone_from_the_copy(
@@ -51,9 +59,20 @@ def test_what_a_hint_says_that_the_command_mends_is_gone_from_the_copy(
     assert code not in found(copy, capsys)
 
 
-def test_dates_that_can_be_read_in_two_ways_are_left_to_people(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ("01/09/2026", "02/09/2026"),  # can be read in two ways
+        ("25/09/26", "26/09/26"),
+        ("1/9/26", "2/9/26"),
+        ("25 septembre 2026", "26 septembre 2026"),
+        ("25-sept-26", "26-sept-26"),
+        ("25/09/2026", "26 septembre 2026"),
+    ],
+)
+def test_dates_that_the_command_leaves_are_left_to_people(
+    dates: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for file, text in {**CLEAN, "roles.csv": ROLES.format("01/09/2026", "02/09/2026")}.items():
+    for file, text in {**CLEAN, "roles.csv": ROLES.format(*dates)}.items():
         (tmp_path / file).write_text(text, encoding="utf-8")
     assert "repair" not in found(tmp_path, capsys)["spreadsheet.date"]

@@ -1,8 +1,9 @@
 """`cartable repair`: what it puts right, what it leaves, what it tells, and that it writes all or nothing."""
 
 import csv
+import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def repaired(path: Path, status: int = 0) -> Path:
 
 def listed(copy: Path) -> list[tuple[str, str, str, str, str, str]]:
     """The list of repairs: kind, file, line, column, before, after."""
-    with copy.with_name(f"{copy.name}.repairs.csv").open(encoding="utf-8", newline="") as file:
+    with copy.with_name(f"{copy.name}.repairs.csv").open(encoding="utf-8-sig", newline="") as file:
         names = ("repair", "file", "line", "column", "before", "after")
         return [tuple(row[name] for name in names) for row in csv.DictReader(file)]  # type: ignore[misc]
 
@@ -69,7 +70,9 @@ def test_an_export_of_a_french_spreadsheet_is_put_right_and_told(
     monkeypatch.chdir(tmp_path)
     assert main(["repair", "export", "-o", "copy", "--lang", language]) == 0
     same_as_before(f"repair.{language}.txt", capsys.readouterr().out)
-    same_as_before(f"repair-list.{language}.csv", Path("copy.repairs.csv").read_bytes().decode())
+    same_as_before(f"repair-list.{language}.csv", Path("copy.repairs.csv").read_bytes().decode("utf-8-sig"))
+    # Excel reads accents only behind it.
+    assert Path("copy.repairs.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert contents(Path("copy")) == {
         "orgs.csv": 'sourcedId,name,type\r\n0012,"École du Lac, Étretat",school\r\n'.encode(),
         "users.csv": "sourcedId,username,givenName,familyName\r\n007,anne,Anne,Hélène\r\n"
@@ -142,6 +145,11 @@ def test_a_header_that_may_be_another_column_is_left(header: str, tmp_path: Path
     assert listed(copy) == []
 
 
+def sessions(year: str = "2027", start: str = "2026-09-01", end: str = "2027-07-03") -> str:
+    header = "sourcedId,title,type,schoolYear,startDate,endDate"
+    return f"{header}\nY,Année,schoolYear,{year},{start},{end}\n"
+
+
 @pytest.mark.parametrize(
     ("rows", "values"),
     [
@@ -150,7 +158,7 @@ def test_a_header_that_may_be_another_column_is_left(header: str, tmp_path: Path
         (("2026/9/1", "2026/09/02"), ("2026-09-01", "2026-09-02")),
         (("2026-09-01T00:00:00", "2026-09-02"), ("2026-09-01", "2026-09-02")),
         (("20260901", "20260902"), ("2026-09-01", "2026-09-02")),
-        (("46266", "46267"), ("2026-09-01", "2026-09-02")),
+        (("46266", "46267.0"), ("2026-09-01", "2026-09-02")),
         (("25/09/2026", "inconnu"), ("2026-09-25", "inconnu")),
     ],
 )
@@ -158,6 +166,7 @@ def test_a_column_of_dates_in_one_format_is_repaired(
     rows: tuple[str, str], values: tuple[str, str], tmp_path: Path
 ) -> None:
     files = with_roles(*(f"{user},S1,student,,{date}" for user, date in zip(("T1", "P1"), rows, strict=True)))
+    files["academicSessions.csv"] = sessions()
     copy = repaired(delivered(tmp_path / "export", files))
     assert [row.rpartition(",")[2] for row in (copy / "roles.csv").read_text().split()[1:]] == list(values)
     assert set(kinds(copy)) == {"date"}
@@ -182,6 +191,101 @@ def test_a_column_of_dates_that_could_be_read_otherwise_is_left(
     copy = repaired(delivered(tmp_path / "export", files))
     assert (copy / "roles.csv").read_text() == files["roles.csv"]
     assert listed(copy) == []
+
+
+def shown(path: Path, capsys: Capture) -> str:
+    """What a check says of the numbers of days in a delivery."""
+    capsys.readouterr()
+    main(["check", str(path), "--format", "json"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    return "".join(one["message"] + one["hint"] for one in findings if one["code"] == "spreadsheet.serial")
+
+
+BOTH, COMMAND = "four years and a day later if it counts from 1904", "cartable repair PATH -o DIR"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "dates"),
+    [
+        (("46266", "46571"), ("2026-09-01", "2027-07-03")),
+        (("44804", "45109"), ("2026-09-01", "2027-07-03")),  # counted from 1904
+    ],
+)
+def test_the_school_year_tells_from_when_a_spreadsheet_counts(
+    numbers: tuple[str, str], dates: tuple[str, str], tmp_path: Path, capsys: Capture
+) -> None:
+    export = delivered(tmp_path / "export", {**CLEAN, "academicSessions.csv": sessions("2027", *numbers)})
+    assert BOTH not in shown(export, capsys)
+    assert COMMAND in shown(export, capsys)
+    assert (repaired(export) / "academicSessions.csv").read_text("utf-8") == sessions("2027", *dates)
+
+
+def test_a_school_year_that_fits_neither_count_leaves_the_numbers(tmp_path: Path) -> None:
+    export = delivered(
+        tmp_path / "export", {**CLEAN, "academicSessions.csv": sessions("2019", "46266", "46571")}
+    )
+    assert listed(repaired(export, status=1)) == []
+
+
+def test_roles_that_would_begin_in_years_tell_it_for_their_whole_file(tmp_path: Path) -> None:
+    header = "userSourcedId,orgSourcedId,role,roleStartDate,roleEndDate"
+    files = with_roles("T1,S1,teacher,46266,46571", "P1,S1,student,46266,46571", header=header)
+    files["academicSessions.csv"] = sessions("2027.0")
+    copy = repaired(delivered(tmp_path / "export", files))
+    assert (copy / "roles.csv").read_text() == (
+        f"{header}\nT1,S1,teacher,2026-09-01,2027-07-03\nP1,S1,student,2026-09-01,2027-07-03\n"
+    )
+
+
+def test_numbers_of_days_that_could_be_counted_from_1904_are_left_and_named_with_both(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    files = with_roles("T1,S1,teacher,,44804", "P1,S1,student,,44805")
+    for name, texts in (("with", {**files, "academicSessions.csv": sessions()}), ("without", files)):
+        export = delivered(tmp_path / name, texts)
+        assert BOTH in shown(export, capsys)
+        assert COMMAND not in shown(export, capsys)
+        assert main(["repair", str(export), "-o", str(tmp_path / "copies" / name)]) == 0
+        assert listed(tmp_path / "copies" / name) == []
+
+
+def births(grades: Sequence[str], numbers: Sequence[str]) -> dict[str, str]:
+    """Pupils of these grades, born on these days."""
+    people = range(len(grades))
+    return {
+        **CLEAN,
+        "users.csv": "sourcedId,username\n" + "".join(f"{n + 1:03},u{n}\n" for n in people),
+        "roles.csv": "userSourcedId,orgSourcedId,role,grade\n"
+        + "".join(f"{n + 1:03},S1,student,{grade}\n" for n, grade in enumerate(grades)),
+        "demographics.csv": "userSourcedId,birthDate\n"
+        + "".join(f"{n + 1},{number}\n" for n, number in enumerate(numbers)),
+        "academicSessions.csv": sessions(),
+    }
+
+
+# Days of the year 2020 and 2016, as they are counted from 1900: in 2027 pupils of grades 1 and 5.
+IN_2020, IN_2016 = "43900", "42400"
+
+
+@pytest.mark.parametrize(
+    ("grades", "numbers", "is_repaired"),
+    [
+        (("01", "05"), (IN_2020, IN_2016), True),
+        (("1.0", "5.0"), (IN_2020, IN_2016), True),
+        (("kg", "pk"), ("44300", "44900"), True),
+        (("01",) * 30, (*(str(int(IN_2020) + n) for n in range(29)), "46266"), True),  # one slip
+        (("", ""), (IN_2020, IN_2016), False),
+        (("05", "09"), (IN_2020, IN_2016), False),  # too young from 1900 already
+        (("01", "05"), ("42439", "40939"), False),  # right from 1904; old from 1900, but not impossible
+    ],
+)
+def test_pupils_who_would_be_too_young_tell_from_when_a_spreadsheet_counts(
+    grades: Sequence[str], numbers: Sequence[str], is_repaired: bool, tmp_path: Path
+) -> None:
+    copy = repaired(delivered(tmp_path / "export", births(grades, numbers)))
+    dates = [after for kind, *_, after in listed(copy) if kind == "date"]
+    assert len(dates) == (len(numbers) if is_repaired else 0)
+    assert set(kinds(repaired(copy.rename(tmp_path / "first")))) == set()
 
 
 @pytest.mark.parametrize(
@@ -229,9 +333,58 @@ def test_an_identifier_gets_back_what_a_spreadsheet_took_or_added(tmp_path: Path
     ]
 
 
-def test_a_column_that_kept_a_zero_has_lost_none(tmp_path: Path) -> None:
-    copy = repaired(delivered(tmp_path / "export", roles_in("12", "007")), status=1)
-    assert listed(copy) == []
+def test_zeros_come_back_where_half_of_the_column_has_kept_them(tmp_path: Path) -> None:
+    copy = repaired(delivered(tmp_path / "export", roles_in("12", "0012", "007")))
+    assert listed(copy) == [("zeros", "roles.csv", "2", "orgSourcedId", "12", "0012")]
+
+
+def schools(*ids: str) -> str:
+    return "sourcedId,name,type\n" + "".join(f"{one},School {n},school\n" for n, one in enumerate(ids))
+
+
+def test_an_identifier_that_all_references_have_with_zeros_gets_them_back(tmp_path: Path) -> None:
+    files = roles_in("0012", "0012", "30", "É-1")
+    files["orgs.csv"] = (
+        "sourcedId,name,type,parentSourcedId\n12 ,Bois,school,30\n30.0,Val,district,\n"
+        "Ã‰-1,x,school,\n5,y,school,\n"
+    )
+    copy = repaired(delivered(tmp_path / "export", files))
+    assert listed(copy) == [
+        ("zeros", "orgs.csv", "2", "sourcedId", "12 ", "0012"),
+        ("decimals", "orgs.csv", "3", "sourcedId", "30.0", "30"),
+        ("mojibake", "orgs.csv", "4", "sourcedId", "Ã‰-1", "É-1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ids", "references"),
+    [
+        (("12",), ("0012", "012")),  # references disagree
+        (("12",), ("0012", "12")),
+        (("12", "012"), ("0012",)),  # it could be either
+        (("12", "0012"), ("012",)),
+        (("Ã‰-1",), ("É-1", "Ã‰-1")),
+        (("Ã‰-1", "É-1"), ("É-1",)),
+    ],
+)
+def test_an_identifier_of_which_references_are_not_sure_is_left(
+    ids: tuple[str, ...], references: tuple[str, ...], tmp_path: Path
+) -> None:
+    files = {**roles_in(*references), "orgs.csv": schools(*ids)}
+    export = delivered(tmp_path / "export", files)
+    main(["repair", str(export), "-o", str(tmp_path / "copy")])
+    assert listed(tmp_path / "copy") == []
+
+
+def test_a_garbled_reference_becomes_the_identifier_that_is_there(tmp_path: Path) -> None:
+    files = {**roles_in("Ã‰-1", "É-1"), "orgs.csv": schools("É-1")}
+    copy = repaired(delivered(tmp_path / "export", files))
+    assert listed(copy) == [("mojibake", "roles.csv", "2", "orgSourcedId", "Ã‰-1", "É-1")]
+
+
+def test_identifiers_that_are_garbled_everywhere_alike_are_left(tmp_path: Path) -> None:
+    files = {**roles_in("Ã‰-1"), "orgs.csv": schools("Ã‰-1")}
+    assert listed(repaired(delivered(tmp_path / "export", files))) == []
 
 
 def test_an_identifier_that_could_be_two_is_left(tmp_path: Path) -> None:
@@ -269,6 +422,58 @@ def test_letters_garbled_by_a_wrong_encoding_come_back(tmp_path: Path) -> None:
     assert kinds(copy) == ["mojibake", "mojibake"]
 
 
+@pytest.mark.parametrize(
+    "name", ["Ćirić", "Nguyễn Ươn", "Țepeș", "José", "Zoë – l’Été", "À Ô Í", "Ça va déjà"]
+)
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+def test_letters_of_latin_alphabets_come_back_from_either_encoding(
+    name: str, encoding: str, tmp_path: Path
+) -> None:
+    garbled = "".join(
+        bytes([byte]).decode("latin-1" if encoding == "cp1252" and byte in UNDEFINED else encoding)
+        for byte in name.encode()
+    )
+    users = f"sourcedId,username,givenName\nT1,anne,{garbled}\nP1,leo,Léo\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))
+    assert (copy / "users.csv").read_text(encoding="utf-8") == users.replace(garbled, name)
+    assert kinds(copy) == ["mojibake"]
+
+
+# Bytes that Windows-1252 has no character for, and that programs take for control characters.
+UNDEFINED = frozenset(b"\x81\x8d\x8f\x90\x9d")
+
+
+def test_garbled_values_with_control_characters_come_back_where_the_whole_value_tells(tmp_path: Path) -> None:
+    users = (
+        "sourcedId,username,givenName,note,password\n"
+        'Ã\x89-1,anne,"Ã\x89lise ""Nan"", Ã\x87a",Ã\x80 ,p\nP1,leo,Lé\x89o,n,p\nP2,mia,Mia,n,Ã\x89\n'
+    )
+    roles = ROLES.replace("T1", "Ã\x89-1")
+    copy = repaired(
+        delivered(tmp_path / "export", {**CLEAN, "users.csv": users, "roles.csv": roles}), status=1
+    )
+    assert listed(copy) == [
+        ("mojibake", "users.csv", "2", "sourcedId", "Ã\\x89-1", "É-1"),
+        ("mojibake", "users.csv", "2", "givenName", 'Ã\\x89lise "Nan", Ã\\x87a', 'Élise "Nan", Ça'),
+        ("mojibake", "users.csv", "2", "note", "Ã\\x80 ", "À"),
+        ("mojibake", "roles.csv", "2", "userSourcedId", "Ã\\x89-1", "É-1"),
+    ]
+    assert (copy / "users.csv").read_text(encoding="utf-8") == users.replace(
+        'Ã\x89-1,anne,"Ã\x89lise ""Nan"", Ã\x87a",Ã\x80 ', 'É-1,anne,"Élise ""Nan"", Ça",À'
+    )
+    assert contents(repaired(copy.rename(tmp_path / "first"), status=1)) == contents(tmp_path / "first")
+
+
+def test_what_a_blank_was_is_told_by_the_letters_around_it(tmp_path: Path) -> None:
+    # The no-break space behind the first half of an "à" has become a plain one, or is gone.
+    users = "sourcedId,username,givenName\nT1,anne,DÃ©jÃ \nP1,leo,DÃ©jÃ vu\nP2,mia,Ã‰va\u00a0\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))
+    assert [(before, after) for *_, before, after in listed(copy)] == [
+        ("DÃ©jÃ ", "Déjà"),
+        ("Ã‰va␣", "Éva"),
+    ]
+
+
 def test_a_code_is_written_as_the_list_writes_it(tmp_path: Path) -> None:
     files = with_roles(
         "T1,S1,Téacher,,",
@@ -280,6 +485,29 @@ def test_a_code_is_written_as_the_list_writes_it(tmp_path: Path) -> None:
         ("Téacher", "teacher"),
         ("it_admin", "itAdmin"),
     ]
+
+
+def test_a_code_that_became_a_number_is_written_as_the_one_code_that_it_can_be(tmp_path: Path) -> None:
+    courses = "sourcedId,orgSourcedId,title,subject,grade\n"
+    rows = 'M1,S1,a,8.0,1.0\nM2,S1,b,8,13.0\nM3,S1,c,99.0,kg\nM4,S1,d,06.0,"2,0"\nM5,S1,e,51037.0,1.5\n'
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "courses.csv": courses + rows}))
+    assert [(kind, line, before, after) for kind, _, line, _, before, after in listed(copy)] == [
+        ("decimals", "2", "8.0", "08"),
+        ("decimals", "2", "1.0", "01"),
+        ("zeros", "3", "8", "08"),
+        ("decimals", "3", "13.0", "13"),
+        ("decimals", "5", "2,0", "02"),
+        ("decimals", "6", "51037.0", "01"),
+    ]
+
+
+def test_a_number_that_two_codes_share_is_left(tmp_path: Path) -> None:
+    (tmp_path / "codes.toml").write_text('[grades]\n"001" = { en = "One", fr = "Un" }\n')
+    courses = "sourcedId,orgSourcedId,title,grade\nM1,S1,a,1.0\n"
+    export = delivered(tmp_path / "export", {**CLEAN, "courses.csv": courses})
+    copy = tmp_path / "copy"
+    assert main(["repair", str(export), "-o", str(copy), "--codes", str(tmp_path / "codes.toml")]) == 0
+    assert listed(copy) == []
 
 
 def test_what_cannot_be_parsed_is_copied_as_it_came(tmp_path: Path) -> None:
@@ -297,6 +525,40 @@ def test_a_file_with_semicolons_keeps_the_rows_that_cannot_be_split(tmp_path: Pa
     assert (copy / "roles.csv").read_text() == (
         'userSourcedId,orgSourcedId,role\nT1,S1,teacher\nP1;"S"1;x\n"P1","S1",student\n'
     )
+
+
+def test_rows_with_commas_are_left_where_the_header_alone_has_semicolons(tmp_path: Path) -> None:
+    text = '\nuserSourcedId;orgSourcedId;role\nT1,S1,teacher\nP1,"S1",student\n'
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}))
+    assert (copy / "roles.csv").read_text() == text.replace(";", ",")
+    assert kinds(copy) == ["header-delimiter"]
+
+
+def test_single_rows_with_commas_are_left_among_semicolons(tmp_path: Path) -> None:
+    text = "userSourcedId;orgSourcedId;role\nT1;S1;teacher\nP1,S1,student\nP1;S1;student\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}), status=1)
+    assert (copy / "roles.csv").read_text() == text.replace(";", ",")
+    assert kinds(copy) == ["delimiter"]
+
+
+def test_rows_of_which_half_have_commas_leave_the_file(tmp_path: Path) -> None:
+    text = "userSourcedId;orgSourcedId;role\nT1;S1;teacher\nP1,S1,student\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "roles.csv": text}), status=2)
+    assert (copy / "roles.csv").read_text() == text
+    assert listed(copy) == []
+
+
+@pytest.mark.parametrize(
+    "header", ["userSourcedId;orgSourcedId;role\n", "\nuserSourcedId;orgSourcedId;role\n"]
+)
+@pytest.mark.parametrize("rows", ["", "\n", "T1;S1;teacher;\nP1;S1;student;\n", "T1;Lac, Mer, Bois;x\n"])
+def test_rows_with_about_as_many_semicolons_as_the_header_get_commas(
+    header: str, rows: str, tmp_path: Path
+) -> None:
+    export = delivered(tmp_path / "export", {**CLEAN, "roles.csv": header + rows})
+    main(["repair", str(export), "-o", str(tmp_path / "copy")])
+    assert kinds(tmp_path / "copy") == ["delimiter"]
+    assert ";" not in (tmp_path / "copy" / "roles.csv").read_text()
 
 
 def test_quotation_marks_within_a_value_are_doubled_where_the_row_is_clear(tmp_path: Path) -> None:
@@ -341,6 +603,48 @@ def test_files_in_the_one_folder_of_a_zip_are_put_side_by_side(tmp_path: Path) -
     copy = repaired(archive)
     assert contents(copy) == {name: text.encode() for name, text in CLEAN.items()}
     assert listed(copy)[0] == ("name", "orgs.csv", "", "", "export/ORGS.CSV", "orgs.csv")
+
+
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_a_file_whose_name_is_like_that_of_a_missing_one_gets_its_name(is_zip: bool, tmp_path: Path) -> None:
+    files = {name.replace("roles", "role").replace("users", "Users"): text for name, text in CLEAN.items()}
+    export = delivered(tmp_path / "export", files)
+    if is_zip:
+        with zipfile.ZipFile(export := tmp_path / "export.zip", "w") as zipped:
+            for name, text in files.items():
+                zipped.writestr(name, text)
+    copy = repaired(export)
+    assert contents(copy) == {name: text.encode() for name, text in CLEAN.items()}
+    assert listed(copy) == [
+        ("name", "users.csv", "", "", "Users.csv", "users.csv"),
+        ("name", "roles.csv", "", "", "role.csv", "roles.csv"),
+    ]
+
+
+@pytest.mark.parametrize("is_zip", [False, True])
+@pytest.mark.parametrize("names", [("role.csv", "rolles.csv"), ("Roles.csv", "ROLES.csv")])
+def test_of_two_files_that_may_be_a_missing_one_neither_is_renamed_or_lost(
+    names: tuple[str, str], is_zip: bool, tmp_path: Path, capsys: Capture
+) -> None:
+    texts = {**CLEAN, names[0]: ROLES, names[1]: "other\n"}
+    del texts["roles.csv"]
+    export = delivered(tmp_path / "export", texts)
+    if is_zip:
+        with zipfile.ZipFile(export := tmp_path / "export.zip", "w") as zipped:
+            for name, text in texts.items():
+                zipped.writestr(name, text)
+    copy = repaired(export, status=2)
+    assert contents(copy) == {name: text.encode() for name, text in texts.items()}
+    assert listed(copy) == []
+    assert "not in the copy" not in capsys.readouterr().out
+
+
+def test_a_header_in_french_is_written_as_the_column_it_is(tmp_path: Path) -> None:
+    users = "identifiant,Nom d’utilisateur,nom,Prénom\nT1,anne,Roux,Anne\nP1,leo,Petit,Léo\n"
+    copy = repaired(delivered(tmp_path / "export", {**CLEAN, "users.csv": users}))
+    _, rows = users.split("\n", 1)
+    assert (copy / "users.csv").read_text("utf-8") == f"sourcedId,username,familyName,givenName\n{rows}"
+    assert kinds(copy) == ["header"] * 4
 
 
 def test_the_list_is_safe_in_a_spreadsheet(tmp_path: Path) -> None:

@@ -226,8 +226,8 @@ def test_a_class_without_a_title_that_an_earlier_run_kept_does_not_hide_its_run(
     roster: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     school = {
-        "classes.csv": "sourcedId,orgSourcedId,title\nK1,S1,Math 6\n",
-        "enrollments.csv": "classSourcedId,userSourcedId,role\n",
+        "classes.csv": "sourcedId,orgSourcedId,title\nK1,S1,Math 6\nK2,S1,Math 7\n",
+        "enrollments.csv": "classSourcedId,userSourcedId,role\nK2,P1,student\nK2,T1,teacher\n",
     }
     said(capsys, "sync", delivered(tmp_path / "export", {**CLEAN, **school}))
     with sqlite3.connect(roster) as database:

@@ -146,7 +146,6 @@ def test_what_concerns_a_whole_file_comes_before_what_follows_from_it(tmp_path: 
     assert [(cause.code, cause.left_out) for cause in found] == [
         ("file.cut", 1),
         ("value.required", 1),
-        ("class.owner", 0),
     ]
 
 

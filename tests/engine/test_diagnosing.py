@@ -45,7 +45,7 @@ def damage(findings: tuple[Finding, ...]) -> dict[str, Finding]:
         ("roleStartDate", ("########", "########"), "spreadsheet.error", "value.date"),
         ("roleStartDate", ("“2026-08-24”", "“2026-08-25”"), "spreadsheet.quotes", "value.date"),
         ("grade", ("5.0", "6,0"), "spreadsheet.decimal", "value.code"),
-        ("sessionSourcedId", ("1,2E+11", "1.2E+12"), "spreadsheet.scientific", "reference.missing"),
+        ("sessionSourcedId", ("1,2E+11", "1.2E+12"), "spreadsheet.scientific", "key.damaged"),
     ],
 )
 def test_a_damaged_column_is_named_once_and_its_rows_follow(
@@ -73,6 +73,9 @@ def test_a_damaged_column_is_named_once_and_its_rows_follow(
         (("01/09/2026", "02/09/2026"), ""),
         (("24/08/2026", "8/24/2026"), "mixed"),
         (("2026/08/24", "2026-08-24 00:00:00"), "year"),
+        (("24/08/26", "01/09/26"), "short"),
+        (("24 août 2026", "1-sept-26"), "words"),
+        (("24/08/2026", "1-sept-26"), "mixed"),
     ],
 )
 def test_which_part_of_a_date_comes_first_is_told_where_it_is_certain(
@@ -106,6 +109,21 @@ def test_a_single_damaged_value_is_named_too(tmp_path: Path) -> None:
         assert (named.line, named.detail) == (3, {"count": "1", "day": "2026-08-24"})
 
 
+def test_codes_that_got_a_decimal_are_named_with_what_they_were(tmp_path: Path) -> None:
+    with checked(tmp_path, roles("grade", "99.0", "5.0")) as result:
+        named = result.of("spreadsheet.decimal")
+        assert (named.line, named.value, named.detail) == (
+            3,
+            "5.0",
+            {"count": "2", "case": "code", "other": "05"},
+        )
+
+
+def test_numbers_that_are_no_codes_are_named_without_what_they_were(tmp_path: Path) -> None:
+    with checked(tmp_path, roles("grade", "99.0")) as result:
+        assert result.of("spreadsheet.decimal").detail == {"count": "1"}
+
+
 def test_references_that_lost_zeros_are_named_with_what_they_were(tmp_path: Path) -> None:
     orgs = "sourcedId,name,type\n0123,Lac,school\n0456,Mer,school\n"
     links = f"{HEADER}\nT1,123,teacher\nP1,456,student\n"
@@ -131,6 +149,13 @@ def test_identifiers_that_lost_zeros_are_named_where_references_still_have_them(
             (2, named.number),
             (3, named.number),
         ]
+        assert (result.of("key.damaged").line, result.of("key.damaged").cause) == (3, named.number)
+
+
+def test_a_number_that_may_have_lost_zeros_in_two_ways_has_lost_none(tmp_path: Path) -> None:
+    orgs = "sourcedId,name,type\n0123,Lac,school\n00123,Mer,school\n"
+    with checked(tmp_path, {"orgs.csv": orgs, "roles.csv": f"{HEADER}\nT1,123,teacher\n"}) as result:
+        assert damage(result.findings) == {}
 
 
 def test_codes_that_lost_a_zero_are_named(tmp_path: Path) -> None:
@@ -158,14 +183,17 @@ def test_identifiers_damaged_alike_in_all_files_are_named_though_they_resolve(tm
         assert result.summary.excluded == 0
 
 
-def test_people_who_became_one_by_a_power_of_ten_follow_from_it(tmp_path: Path) -> None:
+def test_people_who_became_one_by_a_power_of_ten_are_left_out_and_follow_from_it(tmp_path: Path) -> None:
     users = "sourcedId,username\n1.23457E+11,anne\n1.23457E+11,leo\n"
     links = f"{HEADER}\n1.23457E+11,S1,teacher\n"
     with checked(tmp_path, {"users.csv": users, "roles.csv": links}) as result:
         named = next(finding for finding in result.findings if finding.column == "sourcedId")
         assert named.code == "spreadsheet.scientific"
-        twice = result.of("key.duplicate")
-        assert (twice.line, twice.cause, twice.action) == (3, named.number, Action.EXCLUDE)
+        rows = [f for f in result.findings if f.code == "key.damaged" and f.file == "users.csv"]
+        assert [(f.line, f.cause, f.action) for f in rows] == [
+            (2, named.number, Action.EXCLUDE),
+            (3, named.number, Action.EXCLUDE),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +224,33 @@ def test_references_to_a_damaged_identifier_follow_from_its_column(
         missing = [finding for finding in result.findings if finding.code == "reference.missing"]
         assert {finding.line: finding.cause for finding in missing} == {2: named.number, 4: None}
         assert all("closest" not in finding.detail for finding in missing)
+        row = result.of("key.damaged")
+        assert (row.file, row.line, row.cause) == ("users.csv", 2, named.number)
+        assert result.summary.excluded == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "reference"),
+    [("6-janv", "6-1"), ("06-janv.", "6-1"), ("6-Jan", "6/1"), ("06. Mrz", "6.3"), ("1-juin", "6-1")],
+)
+def test_identifiers_that_were_taken_for_days_follow_from_their_column(
+    key: str, reference: str, tmp_path: Path
+) -> None:
+    classes = f"sourcedId,orgSourcedId,title\n{key},S1,A\nK2,S1,B\n"
+    enrolled = f"classSourcedId,userSourcedId,role\n{reference},T1,teacher\nK2,T1,teacher\nK2,P1,student\n"
+    with checked(tmp_path, {"classes.csv": classes, "enrollments.csv": enrolled}) as result:
+        named = result.of("spreadsheet.date")
+        assert (named.file, named.line, named.detail) == ("classes.csv", 2, {"case": "named", "count": "1"})
+        assert {f.cause for f in result.findings if f is not named} == {named.number}
         assert result.summary.excluded == 2
+
+
+@pytest.mark.parametrize("key", ["6-1", "10-MAR", "10-set", "jan-01", "32-janv", "6-janvier", "C-6-mai"])
+def test_identifiers_that_only_resemble_days_are_sound(key: str, tmp_path: Path) -> None:
+    classes = f"sourcedId,orgSourcedId,title\n{key},S1,A\n"
+    enrolled = f"classSourcedId,userSourcedId,role\n{key},T1,teacher\n{key},P1,student\n"
+    with checked(tmp_path, {"classes.csv": classes, "enrollments.csv": enrolled}) as result:
+        assert result.findings == ()
 
 
 def test_blanks_that_are_no_plain_ones_at_the_edges_are_told_once(tmp_path: Path) -> None:

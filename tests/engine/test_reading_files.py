@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from cartable.errors import InputError
+from cartable.formats.format import Need
+from cartable.formats.sds import SDS_V2_1
 from cartable.model import limits
 from tests.engine.readings import NEEDED, ORGS, USERS, read, reading_of, users_of
 
@@ -82,18 +84,13 @@ def test_classes_without_enrollments_lack_their_other_half(tmp_path: Path) -> No
         assert json.loads(detail) == {"case": "pair", "pair": "classes.csv"}
 
 
-def test_a_misspelt_file_name_is_named_on_both_sides(tmp_path: Path) -> None:
+def test_a_misspelt_file_name_is_named_with_the_file_that_is_missing(tmp_path: Path) -> None:
     files = {"orgs.csv": ORGS, "Users.csv": USERS, "role.csv": NEEDED["roles.csv"]}
     with read(written(tmp_path, files)) as result:
         told = [
             (code, file, json.loads(d)["near"]) for code, file, d in result.findings("code", "file", "detail")
         ]
-        assert told == [
-            ("file.unexpected", "Users.csv", "users.csv"),
-            ("file.unexpected", "role.csv", "roles.csv"),
-            ("file.missing", "roles.csv", "role.csv"),
-            ("file.missing", "users.csv", "Users.csv"),
-        ]
+        assert told == [("file.missing", "roles.csv", "role.csv"), ("file.missing", "users.csv", "Users.csv")]
 
 
 @pytest.mark.parametrize("name", ["USERS.CSV", "Users.csv", "user.csv"])
@@ -104,9 +101,12 @@ def test_a_file_that_is_needed_is_found_under_a_name_in_other_letters(
     files = {"orgs.csv": ORGS, "roles.csv": NEEDED["roles.csv"], name: USERS}
     path = zipped(tmp_path / "all.zip", files) if archive else written(tmp_path, files)
     with read(path) as result:
-        told = {code: json.loads(detail) for code, detail in result.findings("code", "detail")}
-        assert told["file.missing"] == {"case": "near", "near": name}
-        assert told["file.unexpected"]["near"] == "users.csv"
+        ((code, severity, detail),) = result.findings("code", "severity", "detail")
+        assert (code, severity, json.loads(detail)) == (
+            "file.missing",
+            "fatal",
+            {"case": "near", "near": name},
+        )
 
 
 def test_an_optional_file_in_other_letters_is_to_be_renamed_unless_the_right_one_is_there(
@@ -202,7 +202,11 @@ def test_another_separator_is_one_fatal_finding(tmp_path: Path, mark: str, case:
         (b"sourcedId,name", [("header.missing", "username", None), ("header.unknown", "name", None)]),
         (
             b"SourcedId,username",
-            [("header.missing", "sourcedId", "SourcedId"), ("header.unknown", "SourcedId", "sourcedId")],
+            [("header.missing", "sourcedId", "SourcedId")],
+        ),
+        (
+            b"SourcedId,sourcedID,username",
+            [("header.missing", "sourcedId", "SourcedId"), ("header.unknown", "sourcedID", "sourcedId")],
         ),
         (b"sourcedId,username,emial", [("header.unknown", "emial", "email")]),
         (b"sourcedId,username,email,emial", [("header.unknown", "emial", None)]),
@@ -214,7 +218,7 @@ def test_another_separator_is_one_fatal_finding(tmp_path: Path, mark: str, case:
         (b"sourcedId,username,Password", [("header.legacy", "Password", None)]),
         (
             b" sourcedId,username",
-            [("header.missing", "sourcedId", " sourcedId"), ("header.unknown", " sourcedId", "sourcedId")],
+            [("header.missing", "sourcedId", " sourcedId")],
         ),
     ],
 )
@@ -230,6 +234,66 @@ def test_headers_match_exactly_and_near_misses_are_named(
         assert {line for (line,) in result.findings("line")} == {1}
         fatal = any(code in ("header.missing", "header.duplicate") for code, _, _ in expected)
         assert (result.file().readable, len(result.raw())) == (not fatal, 0 if fatal else 1)
+
+
+FRENCH = {
+    "orgs": {"Identifiant": "sourcedId", "NOM": "name"},
+    "users": {
+        "identifiant": "sourcedId",
+        "Nom d’utilisateur": "username",
+        "nom": "familyName",
+        "Prénom": "givenName",
+        "prenom ": "givenName",
+        "Courriel": "email",
+        "Téléphone": "phone",
+        "电子邮件": "email",
+    },
+    "roles": {"élève": "userSourcedId", "établissement": "orgSourcedId", "rôle": "role", "Niveau": "grade"},
+    "classes": {"nom": "title", "école": "orgSourcedId"},
+    "enrollments": {"classe": "classSourcedId", "Élève": "userSourcedId", "rôle": "role"},
+    "courses": {"matière": "subject", "année scolaire": "schoolYearSourcedId"},
+    "academicSessions": {"année scolaire": "schoolYear", "date_de_début": "startDate"},
+    "relationships": {"responsable": "relationshipUserSourcedId"},
+    "demographics": {"date de naissance": "birthDate", "Sexe": "sex"},
+}
+
+
+@pytest.mark.parametrize(
+    ("entity", "word", "column"),
+    [(e, word, name) for e, words in FRENCH.items() for word, name in words.items()],
+)
+def test_a_header_in_french_is_named_as_the_column_of_its_file(
+    entity: str, word: str, column: str, tmp_path: Path
+) -> None:
+    file = SDS_V2_1.file_of(entity)
+    names = [word if one.name == column else one.name for one in file.columns]
+    with reading_of(tmp_path, {file.name: f"{','.join(names)}\n".encode()}) as result:
+        told = [
+            (code, severity, json.loads(detail))
+            for code, severity, detail in result.findings("code", "severity", "detail")
+            if code.startswith("header.")
+        ]
+        is_required = file.column_of(column).need is Need.REQUIRED
+        detail = {"near": word if is_required else column, "case": "translated"}
+        assert told == [
+            ("header.missing", "fatal", detail)
+            if is_required
+            else ("header.unknown", "warning", {"format": "SDS v2.1", **detail})
+        ]
+
+
+def test_an_unknown_column_beside_a_missing_one_may_be_it(tmp_path: Path) -> None:
+    with users_of(tmp_path, b"code,compte,\nU1,anne,\n") as result:
+        told = [(code, severity, json.loads(d or "{}")) for code, severity, d in result.findings(*_TOLD)]
+        beside = {"case": "beside", "format": "SDS v2.1", "missing": "sourcedId, username"}
+        assert told == [
+            ("header.missing", "fatal", {}),
+            ("header.missing", "fatal", {}),
+            *[("header.unknown", "info", beside)] * 3,
+        ]
+
+
+_TOLD = ("code", "severity", "detail")
 
 
 @pytest.mark.parametrize(
@@ -489,3 +553,12 @@ def test_progress_ends_at_the_size_of_all_files(tmp_path: Path) -> None:
     total = sum(map(len, NEEDED.values()))
     assert seen[-1] == ("reading", total, total)
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+
+
+def test_a_header_in_other_letters_alone_is_not_said_to_be_in_another_language(tmp_path: Path) -> None:
+    roles = {"roles.csv": b"userSourcedId,orgSourcedId,Role\n"}
+    with reading_of(tmp_path, roles) as result:
+        (detail,) = (
+            json.loads(d) for code, d in result.findings("code", "detail") if code == "header.missing"
+        )
+        assert detail == {"near": "Role", "case": "near"}

@@ -112,6 +112,13 @@ def test_a_stray_quotation_mark_costs_its_row_alone(tmp_path: Path, row: bytes) 
         assert [line for (line,) in result.raw()] == [2, 4, 5]
 
 
+@pytest.mark.parametrize("row", [b'="U2",b,', b'U2,="b",', b'U2,b,="c"'])
+def test_a_value_written_as_a_formula_is_told_as_such(tmp_path: Path, row: bytes) -> None:
+    with users_of(tmp_path, H + b"U1,a,\n" + row + b"\nU3,c,\n") as result:
+        ((code, detail),) = result.findings("code", "detail")
+        assert (code, json.loads(detail)) == ("row.quote", {"case": "formula", "last": "3"})
+
+
 def test_what_an_unterminated_quotation_mark_swallows_is_one_row(tmp_path: Path) -> None:
     with users_of(tmp_path, H + b'U1,a,\nU2,"b,\nU3,c,\nU4,d,\n') as result:
         assert result.raw("sourcedId") == [(2, "U1")]

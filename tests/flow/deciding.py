@@ -56,7 +56,8 @@ def pin(nights: Nights, entity: str, key: str, field: str, value: str | None = N
 def stays(nights: Nights, files: Files) -> list[tuple[str, str, str]]:
     """What tonight's plan keeps by a decision: entity, key, reason."""
     with planning.planned(nights.deliver(files), nights.database, CheckOptions()) as (_, plan):
-        return [(one.entity, ",".join(filter(None, one.key)), one.reason.value) for one in plan.kept()]
+        kept = (one for one in plan.kept() if one.reason.is_decided)
+        return [(one.entity, ",".join(filter(None, one.key)), one.reason.value) for one in kept]
 
 
 def left(nights: Nights, files: Files) -> list[tuple[str, str, str | None, str | None]]:

@@ -1,13 +1,18 @@
 """A roster and the deliveries that come to it, night after night."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cartable.flow import planning
+from cartable.flow.planning import Planned
+from cartable.model.entities import BY_NAME
 from cartable.model.options import CheckOptions
-from cartable.model.plans import Counts, PlanHeader, Run
+from cartable.model.plans import DEFAULT_SOURCE, Change, Counts, PlanHeader, Run
 from cartable.store import opening, queries
+from cartable.store.vault import vault_of
 
 Files = Mapping[str, str]
 
@@ -54,27 +59,69 @@ class Nights:
             (directory / f"{entity}.csv").write_text(text, encoding="utf-8", newline="")
         return directory
 
-    def plan(self, files: Files) -> PlanHeader:
+    @property
+    def guards(self) -> Path:
+        """The roster's own file of guards, in a vault that is there."""
+        vault = vault_of(self.database)
+        vault.directory.mkdir(parents=True, exist_ok=True)
+        return vault.directory / "guards.toml"
+
+    @contextmanager
+    def planned(self, files: Files, *accept: str, **options: Any) -> Iterator[Planned]:
+        """Tonight's plan."""
+        path = self.deliver(files)
+        with planning.planned(path, self.database, CheckOptions(), accept=accept, **options) as (_, plan):
+            yield plan
+
+    def plan(self, files: Files, *accept: str, **options: Any) -> PlanHeader:
         """What tonight's delivery would do."""
-        with planning.planned(self.deliver(files), self.database, CheckOptions()) as (_, plan):
+        with self.planned(files, *accept, **options) as plan:
             return plan.header
 
-    def sync(self, files: Files, *accept: str) -> Mapping[str, Counts]:
+    def changes(self, files: Files, **options: Any) -> list[Change]:
+        """Each change of tonight's delivery, as people read it."""
+        with planning.planned(self.deliver(files), self.database, CheckOptions(), **options) as (_, plan):
+            return list(plan.changes())
+
+    def sync(self, files: Files, *accept: str, **options: Any) -> Mapping[str, Counts]:
         """Apply tonight's delivery; what it did."""
-        applied = self.run(files, *accept)
+        applied = self.run(files, *accept, **options)
         assert applied is not None, "a guard holds it"
         return applied.changes
 
-    def run(self, files: Files, *accept: str) -> Run | None:
+    def run(self, files: Files, *accept: str, **options: Any) -> Run | None:
         """Tonight's run, None where it was held."""
-        with planning.planned(self.deliver(files), self.database, CheckOptions(), accept=accept) as (_, plan):
+        with self.planned(files, *accept, **options) as plan:
             return plan.sync()[1]
 
-    def held(self, files: Files) -> list[tuple[str, str, int, int]]:
+    def held(self, files: Files, **options: Any) -> list[tuple[str, str, int, int]]:
         """The guards that hold tonight's plan: name, entity, count, limit."""
-        return [(hold.guard, hold.entity, hold.count, hold.limit) for hold in self.plan(files).holds]
+        return [
+            (hold.guard, hold.entity, hold.count, hold.limit) for hold in self.plan(files, **options).holds
+        ]
 
-    def records(self, entity: str, *names: str) -> list[tuple[str | None, ...]]:
+    def findings(self, files: Files, **options: Any) -> list[tuple[str, str | None, int | None, Any]]:
+        """What is found in tonight's delivery: code, file, line, detail."""
+        with planning.planned(self.deliver(files), self.database, CheckOptions(), **options) as (check, _):
+            return [(found.code, found.file, found.line, found.detail) for found in check.findings()]
+
+    def records(self, entity: str, *names: str, source: str = DEFAULT_SOURCE) -> list[tuple[str | None, ...]]:
         """The active records of an entity by key, some of their fields."""
         with opening.opened(self.database) as roster:
-            return [tuple(record[n] for n in names) for record in queries.active_records(roster, entity)]
+            found = queries.active_records(roster, entity, source)
+            return [tuple(record[n] for n in names) for record in found]
+
+    def every_record(self, entity: str) -> list[dict[str, Any]]:
+        """Each record of an entity, active or not, its fields by name besides id and active."""
+        names = ("id", "active", *(field.name for field in BY_NAME[entity].fields))
+        with opening.opened(self.database) as roster:
+            ids = (chunk[0] for chunk in queries.digests(roster, entity, DEFAULT_SOURCE))
+            batches = queries.records(roster, entity, DEFAULT_SOURCE, ids, ())
+            return [dict(zip(names, row, strict=True)) for batch in batches for row in batch]
+
+    def everything(self, entity: str) -> dict[tuple[str, ...], tuple[int, bool]]:
+        """The id of each record of an entity and whether it is active, by key."""
+        return {
+            tuple(record[name] for name in BY_NAME[entity].key): (record["id"], bool(record["active"]))
+            for record in self.every_record(entity)
+        }

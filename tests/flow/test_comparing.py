@@ -94,7 +94,14 @@ class Desk:
         precedent = comparing.delivered(self.lay("before", before), options)
         with checked(self.lay("now", now), options, precedent=precedent) as result:
             assert result.delivery.against == precedent.compared
-            return [found for found in result.findings() if found.code.startswith("shift.")]
+            codes = ("shift.", "header.dropped", "file.missing")
+            return [found for found in result.findings() if found.code.startswith(codes)]
+
+    def ordered(self, before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+        """Codes of the causes of the family, in the order in which they are told."""
+        precedent = comparing.delivered(self.lay("earlier", before), CheckOptions())
+        with checked(self.lay("later", now), CheckOptions(), precedent=precedent) as result:
+            return [cause.code for cause in result.causes() if cause.code.startswith("shift.")]
 
 
 @pytest.fixture
@@ -181,8 +188,15 @@ def test_grades_that_are_all_blank_are_said_once(desk: Desk) -> None:
     ]
 
 
-def test_without_the_column_of_grades_none_is_missed(desk: Desk) -> None:
-    assert desk.compared(files(district()), files(district(), graded=False)) == []
+def test_a_school_that_is_gone_takes_the_grades_along_that_only_it_had(desk: Desk) -> None:
+    pupils = [replace(pupil, grade="12") if pupil.school == "S2" else pupil for pupil in district(20)]
+    whole, now = files(pupils), files(pupil for pupil in pupils if pupil.school != "S2")
+    assert told(desk.compared(whole, now)) == [("shift.school", "roles.csv", "S2", "30 → 0")]
+
+
+def test_a_school_that_is_gone_is_told_before_a_grade_that_others_lost(desk: Desk) -> None:
+    now = [pupil for pupil in district(20) if pupil.school != "S2" and pupil.grade != "08"]
+    assert desk.ordered(files(district(20)), files(now)) == ["shift.school", "shift.rows", "shift.grade"]
 
 
 def test_a_role_that_nobody_has_any_more_is_told_by_file(desk: Desk) -> None:
@@ -205,6 +219,24 @@ def test_ids_that_are_all_new_are_told(desk: Desk) -> None:
     assert (found.code, found.file, found.detail["percent"]) == ("shift.ids", "users.csv", "29")
 
 
+def test_that_no_id_is_left_is_said_in_words(desk: Desk) -> None:
+    before = district(schools=2, pupils=10)
+    now = [replace(pupil, prefix="X") for pupil in before]
+    found = desk.compared(files(before, teachers=0), files(now, teachers=0))
+    assert [wording.message(RULES[one.code], one) for one in found] == [
+        f"Not one of the 20 ids of this file was in the delivery {desk.place}/before."
+    ]
+
+
+def test_where_only_a_sample_is_known_hardly_any_id_is_said_to_be_left(desk: Desk) -> None:
+    before = district(schools=2, pupils=200)
+    now = [replace(pupil, prefix="X") for pupil in before]
+    found = desk.compared(files(before, teachers=0), files(now, teachers=0))
+    assert [wording.message(RULES[one.code], one) for one in found] == [
+        f"Hardly any of the 400 ids of this file was in the delivery {desk.place}/before."
+    ]
+
+
 def test_schools_with_new_ids_are_not_said_to_be_gone(desk: Desk) -> None:
     now = files(district(), schools=lambda name: f"X{name}")
     assert told(desk.compared(files(district()), now)) == [("shift.ids", "orgs.csv", None, "4 → 4")]
@@ -221,12 +253,61 @@ def test_rows_that_are_left_out_for_a_fault_are_not_missing(desk: Desk) -> None:
     assert desk.compared(files(district()), now) == []
 
 
-def test_a_file_that_one_of_the_two_lacks_is_not_compared(desk: Desk) -> None:
-    without = {
-        name: text for name, text in files(district()).items() if name not in ("classes", "enrollments")
-    }
-    assert desk.compared(files(district()), without) == []
-    assert Desk(desk.place / "now").compared(without, files(district())) == []
+def _less(texts: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if name not in names}
+
+
+FLAGS = lines("userSourcedId,flag", "P0,iep", "P1,lep")
+
+
+def test_a_file_that_had_rows_and_is_gone_is_told(desk: Desk) -> None:
+    whole = {**files(district()), "userFlags": FLAGS}
+    found = desk.compared(whole, _less(whole, "classes", "enrollments", "userFlags"))
+    assert told(found) == [
+        ("shift.file", "classes.csv", None, "4 → 0"),
+        ("shift.file", "enrollments.csv", None, "168 → 0"),
+        ("shift.file", "userFlags.csv", None, "2 → 0"),
+    ]
+    assert wording.message(RULES[found[2].code], found[2]) == (
+        f"The file userFlags.csv is missing; it had 2 rows in the delivery {desk.place}/before."
+    )
+
+
+def test_a_file_that_is_new_or_had_no_row_is_not_worth_a_word(desk: Desk) -> None:
+    whole = files(district())
+    assert desk.compared(_less(whole, "classes", "enrollments"), whole) == []
+    empty = {**whole, "userFlags": "userSourcedId,flag\n"}
+    assert Desk(desk.lay("again", {})).compared(empty, whole) == []
+
+
+def test_a_file_that_is_missing_anyway_is_told_once(desk: Desk) -> None:
+    whole = files(district())
+    assert told(desk.compared(whole, _less(whole, "roles", "classes"))) == [
+        ("file.missing", "roles.csv", None, None),
+        ("file.missing", "classes.csv", None, None),
+    ]
+
+
+def test_a_file_under_another_name_is_not_said_to_be_gone(desk: Desk) -> None:
+    whole = {**files(district()), "userFlags": FLAGS}
+    found = desk.compared(whole, {**_less(whole, "userFlags"), "userflags": FLAGS})
+    assert told(found) == []
+
+
+def test_nothing_is_said_to_be_gone_where_another_format_came(desk: Desk) -> None:
+    other = {"School": "SIS ID,Name\n1,x\n", "Student": "SIS ID,Username\n1,x\n"}
+    assert desk.compared(files(district()), other) == []
+
+
+def test_a_column_that_the_earlier_delivery_had_is_told(desk: Desk) -> None:
+    (found,) = desk.compared(files(district()), files(district(), graded=False))
+    assert (found.code, found.file, found.column) == ("header.dropped", "roles.csv", "grade")
+
+
+def test_a_column_that_came_under_another_name_is_not_said_to_be_gone(desk: Desk) -> None:
+    whole = files(district())
+    renamed = {**whole, "roles": whole["roles"].replace("grade", "niveau", 1)}
+    assert desk.compared(whole, renamed) == []
 
 
 def test_what_cannot_be_read_cannot_be_compared_with(desk: Desk) -> None:
@@ -246,7 +327,7 @@ def test_pupils_with_new_ids_are_told_though_most_users_keep_theirs(desk: Desk) 
     now = [replace(pupil, prefix="p") for pupil in before]
     found = desk.compared(files(before, teachers=20), files(now, teachers=20))
     assert [(one.code, one.file, one.detail.get("case")) for one in found] == [
-        ("shift.ids", "users.csv", "pupils")
+        ("shift.ids", "users.csv", "pupils-none")
     ]
 
 

@@ -32,6 +32,14 @@ def test_a_file_that_no_longer_comes_holds(nights: Nights) -> None:
     assert nights.held(pupils(3)) == [("file.missing", "userFlags", 2, 0)]
 
 
+def test_that_a_file_no_longer_comes_is_told_by_the_guard_alone(nights: Nights) -> None:
+    nights.sync({**pupils(3), "userFlags": FLAGS})
+    path = nights.deliver(pupils(3))
+    with planning.planned(path, nights.database, CheckOptions()) as (check, plan):
+        assert [hold.guard for hold in plan.header.holds] == ["file.missing"]
+        assert list(check.findings()) == []
+
+
 def test_a_file_with_nothing_but_its_header_holds(nights: Nights) -> None:
     nights.sync({**pupils(3), "userFlags": FLAGS})
     assert nights.held({**pupils(3), "userFlags": lines("userSourcedId,flag")}) == [
@@ -68,5 +76,5 @@ def test_a_held_plan_cannot_be_applied_by_force(nights: Nights) -> None:
 
 
 def test_a_name_that_is_no_guards_is_refused_before_anything_is_read(nights: Nights) -> None:
-    with pytest.raises(UsageError, match="no guard named everything"):
+    with pytest.raises(UsageError, match="no guard everything"):
         nights.run(pupils(1), "everything")

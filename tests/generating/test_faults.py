@@ -46,6 +46,7 @@ CODES = {
     "value.school-year",
     "key.duplicate",
     "key.shared",
+    "key.spelling",
     "reference.missing",
     "reference.wrong-kind",
     "reference.excluded",
@@ -93,6 +94,7 @@ CODES = {
     "spreadsheet.blank",
     "spreadsheet.mojibake",
     "spreadsheet.error",
+    "spreadsheet.formula",
 }
 
 # What an editor shows in the line that the key names, for kinds of which a line shows it.

@@ -84,7 +84,7 @@ def test_a_plan_adds_changes_and_holds() -> None:
         "add": 1, "update": 1, "deactivate": 1234, "reactivate": 0, "close": 0, "rekey": 0, "keep": 1,
         "unchanged": 1195,
     }  # fmt: skip
-    message = HOLD.message.format(count="1,234", active="2,431", file="users.csv", percent=10)
+    message = HOLD.message.format(count="1,234", active="2,431", file="users.csv", bound="10 %")
     assert report["holds"] == [
         {
             "guard": "deactivations",
@@ -128,7 +128,10 @@ def test_the_list_of_runs_is_the_published_document() -> None:
     document.write_runs([run(MIXED)], out)
     listed = json.loads(out.getvalue())
     assert listed["version"] == 1
-    assert list(listed["runs"][0]) == ["number", "kind", "status", "started", "finished", "changes", "input"]
+    assert list(listed["runs"][0]) == [
+        *("number", "kind", "status", "source", "started", "finished", "changes", "input"),
+        *("actor", "undoes"),
+    ]
 
 
 @pytest.mark.parametrize(("limit", "findings", "omitted"), [(None, 3, {}), (1, 2, {"value.email": 1})])

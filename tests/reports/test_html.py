@@ -141,7 +141,7 @@ def test_the_causes_that_are_not_shown_are_counted_with_what_they_cost(
     files = {**CLEAN, "roles.csv": CLEAN["roles.csv"] + "P1,S7,student\nP1,S8,student\nP1,S9,student\n"}
     page = page_of(delivered(tmp_path, files))
     assert page.count('<li class="cause ') == 2
-    assert "1 more cause is not shown (reference.missing 1); 1 row is left out for them." in page
+    assert "1 more cause is not shown (reference.missing 1); 1 row is left out for it." in page
     assert re.search("reference.missing</code> <span[^>]*>3 findings", page)
 
 
@@ -186,6 +186,13 @@ def test_the_policy_lets_this_script_and_this_style_run_and_nothing_else(tmp_pat
         assert f"{element}-src 'sha256-{digest}'" in told.replace("&#43;", "+")
     assert told.startswith("default-src 'none'; ")
     assert not re.search(r"https?:|//[a-z]|@import|url\(|\bon\w+=", page.replace("//www.w3.org", ""))
+
+
+def test_a_sentence_is_not_listed_again_for_a_detail_that_it_does_not_tell(tmp_path: Path) -> None:
+    rows = "".join(f'P{number},pupil"{number},Zoe,\n' for number in range(7, 10))
+    page = page_of(delivered(tmp_path, {**CLEAN, "users.csv": CLEAN["users.csv"] + rows}))
+    assert page.count("A quotation mark stands where none may be, or is never closed.") == 3
+    assert page.count("<tr><td") == 3 + len(CLEAN)
 
 
 def test_what_was_probably_meant_is_told_below_the_remedy(tmp_path: Path) -> None:

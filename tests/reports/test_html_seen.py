@@ -82,7 +82,8 @@ def test_each_filter_leaves_what_it_says_and_tells_how_many(mixed: Page) -> None
     ):
         mixed.get_by_label(label, exact=True).select_option(choice)
         assert headlines(mixed) == left
-        expect(status).to_have_text(f"{len(left)} of 3 causes are shown.")
+        verb = "is" if len(left) == 1 else "are"
+        expect(status).to_have_text(f"{len(left)} of 3 causes {verb} shown.")
         mixed.get_by_role("button", name="Show all causes").click()
         expect(status).to_have_text("3 of 3 causes are shown.")
     assert headlines(mixed) == everything
@@ -109,6 +110,48 @@ def test_the_verdict_leads_to_the_first_cause_and_opens_it_whatever_is_filtered(
     expect(first).to_be_hidden()
     mixed.locator(".verdict a").click()
     expect(first.locator(".todo")).to_be_visible()
+
+
+def test_the_first_cause_is_found_again_after_other_filters(mixed: Page) -> None:
+    first, link = mixed.locator("#cause-1"), mixed.locator(".verdict a")
+    link.click()
+    expect(first).to_be_visible()
+    mixed.get_by_label("Severity", exact=True).select_option("Warning (1)")
+    expect(first).to_be_hidden()
+    link.click()
+    expect(first.locator(".todo")).to_be_visible()
+    first.locator("summary").click()
+    expect(first.locator(".todo")).to_be_hidden()
+    link.click()
+    expect(first.locator(".todo")).to_be_visible()
+
+
+def test_the_verdict_says_where_the_first_cause_is(mixed: Page) -> None:
+    place = mixed.locator("#cause-1 .muted.small").nth(1).inner_text()
+    assert place
+    expect(mixed.locator(".verdict a")).to_contain_text(place)
+
+
+@pytest.mark.parametrize(
+    ("language", "severity", "told"),
+    [
+        ("fr", "", "3 causes affichées sur 3."),
+        ("fr", "warning", "1 cause affichée sur 3."),
+        ("fr", "none", "0 cause affichée sur 3."),
+        ("en", "", "3 of 3 causes are shown."),
+        ("en", "warning", "1 of 3 causes is shown."),
+        ("en", "none", "0 of 3 causes are shown."),
+    ],
+)
+def test_the_count_agrees_with_its_number(
+    language: str, severity: str, told: str, tmp_path: Path, opened: Opened
+) -> None:
+    page = opened(report(tmp_path, "mixed", language))
+    if severity == "none":
+        page.locator("#filter-text").fill("nothing like it")
+    else:
+        page.locator("#filter-severity").select_option(severity)
+    expect(page.get_by_role("status")).to_have_text(told)
 
 
 def test_everything_is_done_by_keyboard_and_the_focus_is_seen(mixed: Page) -> None:

@@ -220,13 +220,28 @@ def test_a_piece_of_a_row_that_could_not_be_parsed_may_hold_anything(code: str, 
     assert (found.value, found.record) == ("9x X\nX9,Xxẋ", ("K1",))
 
 
+# Identifiers that say nothing of whom they stand for.
+PLAIN = (
+    *("P1", "P100001", "U-0042", "ELV00042", "student0042", "Élève-42", "parent.42", "2026-001-00042"),
+    *("550e8400-e29b-41d4-a716-446655440000", "507f1f77bcf86cd7abcdef11", "12012345678", "06123456789"),
+)
+
+
 @pytest.mark.parametrize(
     ("value", "seen"),
     [
-        ("P1", "P1"),
-        ("2026-001-00042", "2026-001-00042"),
-        ("0612345678", "0612345678"),
-        ("550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440000"),
+        *zip(PLAIN, PLAIN, strict=True),
+        ("Gertrude Pastoureau", "Xxxxxxxx Xxxxxxxxxx"),
+        ("leopold.pastoureau2", "xxxxxxx.xxxxxxxxxx9"),
+        ("LeopoldPastoureau1", "XxxxxxxXxxxxxxxxx9"),
+        ("lpastoureau2", "xxxxxxxxxxx9"),
+        ("l.roy2", "x.xxx9"),
+        ("Zoé Roy 3", "Xxẋ Xxx 9"),
+        ("李2", "ẋ9"),
+        ("0612345671", "9999999999"),
+        ("06-12-34-56-71", "99-99-99-99-99"),
+        ("2010-03-09", "9999-99-99"),
+        ("9/3/2010", "9/9/9999"),
         ("zoe.roy@ecole.fr", "xxx.xxx@xxxxx.xx"),
         ("p-zoe%40ecole.fr", "x-xxx%99xxxxx.xx"),
         ("+33612345678", "+99999999999"),
@@ -275,6 +290,18 @@ def test_a_detail_that_nobody_has_looked_at_is_masked_and_a_count_is_not() -> No
         "near": "sourcedID, Xxẋ",
         "case": "near",
     }
+
+
+def test_the_person_who_was_probably_meant_is_not_told_by_name(tmp_path: Path, capsys: Capture) -> None:
+    files = {
+        **CLEAN,
+        "users.csv": CLEAN["users.csv"] + "leopold.pastoureau,leo.past,Leo,\nP100001,zoe.roy,Zoe,\n",
+        "roles.csv": CLEAN["roles.csv"] + "leopold-pastoureau,S1,student\nP10000l,S1,student\n",
+    }
+    report = json_of(["check", str(delivered(tmp_path, files)), "--mask"], capsys)
+    missing = [one for one in report["findings"] if one["code"] == "reference.missing"]
+    told = [one["hint"].rpartition("Did you mean ")[2] for one in missing]
+    assert [hint.partition(" ")[0] for hint in told] == ['"xxxxxxx.xxxxxxxxxx"?', '"P100001"?']
 
 
 def test_the_closest_school_is_told_and_the_closest_code_of_a_person_is_not() -> None:
@@ -383,6 +410,53 @@ def test_a_name_in_place_of_an_identifier_is_masked(tmp_path: Path, capsys: Capt
     found = [(one["value"], one["record"][0]) for one in report["findings"] if one["file"] == "roles.csv"]
     assert found == [("xxx.xxx", "xxx.xxx"), ("P77", "P77")]
     assert [one["value"] for one in report["causes"]].count("xxx.xxx") == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_name_in_place_of_an_identifier_is_masked_in_every_finding_of_its_row(
+    form: str, tmp_path: Path, capsys: Capture
+) -> None:
+    files = {
+        **CLEAN,
+        "users.csv": CLEAN["users.csv"] + "Leopold Pastoureau,leo.past,Leo,no address\n",
+        "relationships.csv": "userSourcedId,relationshipUserSourcedId,relationshipRole\n"
+        "P1,Gertrude Pastoureau,friend of the family\nP1,0612345671,uncle\n",
+    }
+    printed = reported(delivered(tmp_path, files), capsys, form, "en", "--limit", "100")
+    assert "relationships.csv" in printed
+    for token in ("gertrude", "pastoureau", "leopold", "0612345671"):
+        assert token not in printed.casefold()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "seen"),
+    [
+        ("role", "Gertrude Pastoureau", "Xxxxxxxx Xxxxxxxxxx"),
+        ("role", "Mme. Roy", "Xxx. Xxx"),
+        ("role", "ROY, Zoe", "XXX, Xxx"),
+        ("grade", "Zoé Roy", "Xxẋ Xxx"),
+        ("isPrimary", "zoé d’Arc", "xxẋ x’Xxx"),
+        ("role", "studnet", "studnet"),
+        ("role", "Chef d’établissement", "Chef d’établissement"),
+        ("role", "conseillere principale d'education", "conseillere principale d'education"),
+        ("grade", "Grade 6", "Grade 6"),
+        ("isPrimary", "VRAI", "VRAI"),
+    ],
+)
+def test_several_words_in_place_of_a_code_may_be_a_name(column: str, value: str, seen: str) -> None:
+    key = ("P1", "S1", value, "")
+    finding = Finding(1, "value.code", Severity.ERROR, Action.EXCLUDE, "roles.csv", 2, column, key, value)
+    (found,) = masking.masked(Checked((finding,))).findings()
+    assert found.value == seen
+    assert column != "role" or (found.record or ())[2] == seen
+
+
+def test_several_words_in_place_of_a_code_of_a_school_are_nobodys_name() -> None:
+    finding = Finding(
+        1, "value.code", Severity.ERROR, Action.EXCLUDE, "orgs.csv", 2, "type", ("S1",), "Lycée agricole"
+    )
+    (found,) = masking.masked(Checked((finding,))).findings()
+    assert found.value == "Lycée agricole"
 
 
 def test_names_that_a_format_knows_stay_in_whatever_capitals() -> None:

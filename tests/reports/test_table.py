@@ -1,7 +1,12 @@
 import csv
 import io
+from pathlib import Path
 
+import pytest
+
+from cartable.cli import main
 from cartable.reports import table
+from tests.cli.deliveries import FAULTY, delivered
 from tests.reports.world import CHANGES, RULES, Checked, duplicate, email, run
 
 MIXED = Checked((email(1, 'say "x", please\n', 3), duplicate(2, 9, 2)))
@@ -45,3 +50,15 @@ def test_a_rule_whose_severity_depends_on_the_column_says_so() -> None:
     listed = {row["code"]: row for row in rows(out.getvalue())}
     said = [(listed[code]["severity"], listed[code]["action"]) for code in ("value.email", "key.duplicate")]
     assert said == [("by requirement", "by requirement"), ("error", "exclude")]
+
+
+def test_a_file_has_the_mark_that_excel_reads_accents_by_and_what_is_printed_has_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, report = delivered(tmp_path / "export", FAULTY), tmp_path / "report.csv"
+    main(["check", str(path), "--format", "csv"])
+    printed = capsys.readouterr().out
+    main(["check", str(path), "--format", "csv", "-o", str(report)])
+    assert report.read_bytes() == b"\xef\xbb\xbf" + printed.encode()
+    main(["check", str(path), "--format", "json", "-o", str(report)])
+    assert report.read_bytes().startswith(b"{")

@@ -82,22 +82,85 @@ def test_at_limit_zero_every_cause_is_still_told_with_its_count() -> None:
 
 
 def test_a_thousand_causes_of_one_code_do_not_hide_the_others() -> None:
-    unknown = tuple(
-        Finding(
-            n, "value.code", Severity.ERROR, Action.EXCLUDE, "users.csv", n, "role", (f"U{n}",), f"role{n}",
-            {"list": "roles"},
-        )
-        for n in range(2, 1_302)
-    )  # fmt: skip
     rules = {**RULES, "value.code": CATALOGUE["value.code"]}
     out = io.StringIO()
-    text.write_check(Checked((*unknown, email(1_400, "x@", 1_500)), rows=2_000), rules, 20, Page(out))
+    text.write_check(Checked((*unknown(1_300), email(1_400, "x@", 1_500)), rows=2_000), rules, 20, Page(out))
     assert out.getvalue().count("Error value.code") == 5
     assert out.getvalue().count("Warning value.email") == 1
     assert (
         "1,295 more causes are not shown (value.code 1,295); 1,295 rows are left out for them. "
         "--format csv lists all."
     ) in out.getvalue()
+
+
+def unknown(number: int, start: int = 2) -> tuple[Finding, ...]:
+    """So many rows with codes that differ, each a cause of its own."""
+    return tuple(
+        Finding(
+            n, "value.code", Severity.ERROR, Action.EXCLUDE, "users.csv", n, "role", (f"U{n}",), f"role{n}",
+            {"list": "roles"},
+        )
+        for n in range(start, start + number)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "causes", "told"),
+    [
+        ("en", 1, ("1 more cause is not shown", "1 row is left out for it. --format csv lists it.")),
+        ("en", 2, ("2 more causes are not shown", "2 rows are left out for them. --format csv lists all.")),
+        (
+            "fr",
+            1,
+            ("1 autre cause n’est pas", "1 ligne est écartée à cause d’elle. --format csv la donne aussi."),
+        ),
+        (
+            "fr",
+            2,
+            (
+                "2 autres causes ne sont pas",
+                "2 lignes sont écartées à cause d’elles. --format csv les donne toutes.",
+            ),
+        ),
+    ],
+)
+def test_what_is_not_shown_agrees_with_its_number(language: str, causes: int, told: tuple[str, str]) -> None:
+    words.speak(language)
+    rules = {**RULES, "value.code": CATALOGUE["value.code"]}
+    out = io.StringIO()
+    text.write_check(Checked(unknown(text.CAUSES_OF_A_CODE + causes)), rules, 20, Page(out))
+    assert [part for part in told if part not in out.getvalue()] == []
+
+
+def test_a_sentence_is_not_said_again_for_a_detail_that_it_does_not_tell() -> None:
+    findings = tuple(
+        Finding(n, "row.quote", Severity.ERROR, Action.EXCLUDE, "users.csv", n, detail={"last": str(n)})
+        for n in (3, 5, 8)
+    )
+    out = io.StringIO()
+    text.write_check(Checked(findings), CATALOGUE, 20, Page(out))
+    assert out.getvalue().count("A quotation mark stands where none may be") == 1
+    assert "  line 5; line 8\n" in out.getvalue()
+
+
+def test_a_detail_that_the_sentence_tells_is_said_of_each_row() -> None:
+    out = io.StringIO()
+    text.write_check(Checked((duplicate(1, 9, 2), duplicate(2, 12, 5))), RULES, 20, Page(out))
+    assert "line 9 (U1): An earlier row, in line 2" in out.getvalue()
+    assert "  line 12 (U1): An earlier row, in line 5" in out.getvalue()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize("width", [34, 36])
+def test_a_table_is_a_list_where_it_would_be_wider_than_the_terminal(width: int, language: str) -> None:
+    words.speak(language)
+    out = io.StringIO()
+    text.write_plan(MIXED, Outcome(COUNTS, (), changes), RULES, 1, Page(out, width))
+    assert max(map(len, out.getvalue().splitlines())) <= width
+    assert {
+        "en": "  File: users.csv\n    Rows: 1,198",
+        "fr": "  Fichier\u202f: users.csv\n    Lignes\u202f: 1",
+    }[language] in out.getvalue()
 
 
 @pytest.mark.parametrize(

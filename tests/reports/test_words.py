@@ -10,7 +10,9 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 from cartable import errors, words
+from cartable.model.findings import Action, Finding, Severity
 from cartable.reports import wording
+from cartable.rules.catalogue import RULES
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,6 +79,27 @@ def test_what_another_program_said_ends_before_the_hint_begins(reason: str, told
 )
 def test_the_locale_chooses_the_language(environment: dict[str, str], language: str) -> None:
     assert words.chosen(environment) == language
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "told"),
+    [
+        (
+            "file.unreadable",
+            {"case": "columns", "found": "2345", "limit": "1000"},
+            ("2\u202f345", "1\u202f000"),
+        ),
+        ("file.missing", {"case": "referred", "references": "12345"}, ("(12\u202f345)",)),
+        ("file.unexpected", {"case": "many", "more": "1234", "format": "SDS"}, ("1\u202f234 autres",)),
+        ("row.ragged", {"found": "1001", "expected": "9"}, ("1\u202f001 au lieu de 9",)),
+        ("file.format", {"found": "OneRoster 1.2", "expected": "SDS", "files": "x"}, ("du OneRoster 1.2,",)),
+    ],
+)
+def test_numbers_have_thin_spaces_in_french(code: str, detail: dict[str, str], told: tuple[str, ...]) -> None:
+    words.speak("fr")
+    rule = RULES[code]
+    message = wording.message(rule, Finding(1, code, Severity.ERROR, Action.NONE, detail=detail))
+    assert [number for number in told if number not in message] == []
 
 
 def test_what_was_asked_for_wins_over_the_locale() -> None:

@@ -59,7 +59,7 @@ def statements() -> Iterator[tuple[str, str]]:
                 names = {field.name: field.name for entity in ENTITIES for field in entity.fields}
                 yield label, f"select {spelling.filled(texts, names)} from one"
             elif isinstance(check, Damage):
-                for sql in (check.condition, *check.details.values(), *check.restores):
+                for sql in (check.condition, *check.restores):
                     yield label, f"select {spelling.filled(sql, {'value': 'value'})} from one"
             else:
                 yield from ((label, f"select 1 from one where {sql}") for sql in _cells(check))

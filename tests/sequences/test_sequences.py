@@ -1,9 +1,6 @@
 """Deliveries with damage, absence and return: after each one the roster is what the model says."""
 
 import json
-import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +12,9 @@ from cartable.flow import planning
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
 from cartable.store import opening, queries
-from tests.postgresql import TEMPLATE
+from tests.sequences.conftest import Databases
 from tests.sequences.model import COLUMNS, KEYS, Roster, Row, write
 
-Databases = Callable[[Path], AbstractContextManager[str]]
 Rows = dict[str, list[Row]]
 
 SCHOOLS, PEOPLE, CLASSES = ("s1", "s2"), ("u1", "u2", "u3", "u4"), ("k1", "k2")
@@ -53,23 +49,6 @@ def deliveries(draw: st.DrawFn, fates: tuple[str, ...] = FATES) -> Rows:
         return draw(st.permutations(made))
 
     return {entity: rows(entity) for entity in UNIVERSE}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
-def databases(request: pytest.FixtureRequest) -> Databases:
-    """Makes an empty roster, any number of times."""
-
-    @contextmanager
-    def made(directory: Path):  # type: ignore[no-untyped-def]
-        if request.param == "sqlite":
-            path = directory / "roster.sqlite3"
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            yield f"sqlite:///{path}"
-        else:
-            with request.getfixturevalue("cluster").database(TEMPLATE) as url:
-                yield url
-
-    return made
 
 
 def held(database: str, entity: str) -> dict[tuple[str, ...], dict[str, Any]]:

@@ -219,7 +219,9 @@ def test_a_value_that_the_database_refuses_is_not_repeated(database: str) -> Non
 
 def test_sources_do_not_see_each_other(database: str) -> None:
     with opening.opened(database) as roster:
-        applied(roster, first_load(), source="o'100%")
+        other = Changes()
+        other.add("users", ADD, {**ZOE, "sourcedId": "u9"})
+        applied(roster, other, source="o'100%")
         applied(roster, first_load())
         assert ids(roster, "users").keys() == {("u1",), ("u2",)}
         assert not set(ids(roster, "users").values()) & set(ids(roster, "users", "o'100%").values())
@@ -227,9 +229,23 @@ def test_sources_do_not_see_each_other(database: str) -> None:
         changes.add("users", DEACTIVATE, ZOE, ids(roster, "users")["u1",])
         applied(roster, changes)
         assert held(roster)["users"] == [PERCENT]
-        assert held(roster, "o'100%")["users"] == [ZOE, PERCENT]
-        assert queries.state(roster, "o'100%").active["users"] == 2
+        assert held(roster, "o'100%")["users"] == [{**ZOE, "sourcedId": "u9"}]
+        assert queries.state(roster, "o'100%").active["users"] == 1
         assert queries.state(roster).active["users"] == 1
+
+
+def test_a_record_that_another_source_has_is_refused(database: str) -> None:
+    with opening.opened(database) as roster:
+        applied(roster, first_load(), source="other")
+        again = Changes()
+        again.add("users", ADD, ZOE)
+        with pytest.raises(errors.PlanForeign, match="1 of its records are those of the source other"):
+            applied(roster, again)
+        assert held(roster)["users"] == []
+        gone = Changes()
+        gone.add("users", DEACTIVATE, ZOE, ids(roster, "users", "other")["u1",])
+        applied(roster, gone, source="other")
+        assert applied(roster, again).changes["users"].add == 1
 
 
 def test_the_state_tells_what_was_delivered_last_and_ever(database: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from cartable import words
 from cartable.errors import CartableError, UsageError, failure_of
-from cartable.reports.safety import shown
+from cartable.reports.safety import CSV_FILE, shown
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -82,15 +82,18 @@ def answer(form: Form, write_failure: Callable[[CartableError, TextIO], None]) -
 
 
 @contextmanager
-def written(path: Path) -> Iterator[TextIO]:
+def written(path: Path, form: Form) -> Iterator[TextIO]:
     """A file to write a report into; what was there is replaced when all is written.
+
+    CSV gets a byte order mark there, for spreadsheets; on stdout it has none, for programs.
 
     Raises:
         UsageError: it cannot be written.
     """
     unfinished = path.with_name(f"{path.name}.unfinished")
+    encoding = CSV_FILE if form is Form.CSV else "utf-8"
     try:
-        with unfinished.open("w", encoding="utf-8", errors="replace", newline="") as out:
+        with unfinished.open("w", encoding=encoding, errors="replace", newline="") as out:
             unfinished.chmod(0o600)  # it names children
             yield out
         unfinished.replace(path)

@@ -12,12 +12,13 @@ from cartable.cli import parameters as given
 from cartable.cli import reporting
 from cartable.cli.answering import Bars, Form, answer, written
 from cartable.cli.grammar import Command
-from cartable.cli.program import DONE, app, options_of, place_of, status_of
+from cartable.cli.program import DONE, app, options_of, place_of, status_of, status_of_plan
 from cartable.errors import UsageError
 from cartable.model.options import Against, CheckOptions
+from cartable.model.plans import DEFAULT_SOURCE
 from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text
-from cartable.reports.material import Outcome, RunRecord, Stays
+from cartable.reports.material import RunRecord, Stays
 
 
 @app.command(cls=Command)
@@ -33,6 +34,7 @@ def check(
     mask: given.Mask = False,
     memory: given.Memory = None,
     against: given.CheckAgainst = None,
+    source: given.RunSource = DEFAULT_SOURCE,
     database: given.Database = None,
 ) -> int:
     """Check a delivery and report every finding and its cause; the roster is not touched."""
@@ -40,11 +42,11 @@ def check(
 
     options = options_of(create_users, contacts, codes, memory, receivers)
     other = given.against(against, None)
-    to = written(output) if output else answer(form, reporting.failed_report(path, form, mask=mask))
+    to = written(output, form) if output else answer(form, reporting.failed_report(path, form, mask=mask))
     with (
         to as out,
         Bars() as bars,
-        checked(path, options, bars, precedent=_precedent(other, database, options, bars)) as result,
+        checked(path, options, bars, precedent=_precedent(other, source, database, options, bars)) as result,
     ):
         bars.close()
         status = status_of(result.summary)
@@ -87,7 +89,11 @@ def plan(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
+    raised: given.Raise = None,
     by: given.Actor = None,
+    source: given.Source = DEFAULT_SOURCE,
+    no_rekey: given.NoRekey = False,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
@@ -110,14 +116,18 @@ def plan(
             options,
             actor=given.actor(by),
             accept=accept or (),
+            guards=guards,
+            raised=raised or (),
             progress=bars,
             is_preview=True,
             against=given.against(against, "last"),
+            source=source,
+            rekeys=not no_rekey,
         ) as (result, made),
     ):
         bars.close()
-        status = status_of(result.summary, is_held=bool(made.held))
-        outcome = Outcome(made.header.counts, made.held, made.changes, stays=Stays(made.kept, made.pinned))
+        status = status_of_plan(made)
+        outcome = reporting.outcome_of(made)
         if output and not made.is_fatal:
             reporting.save_plan(made.save, output)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
@@ -129,18 +139,27 @@ def apply(
     file: given.PlanPath,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
     by: given.Actor = None,
+    source: given.PlanSource = None,
 ) -> int:
     """Apply exactly that plan, or refuse it because the roster has moved since."""
     from cartable.flow.planning import opened_plan
 
     with (
         answer(Form.TEXT, document.write_error) as out,
-        opened_plan(file, place_of(database), actor=given.actor(by), accept=accept or ()) as made,
+        opened_plan(
+            file,
+            place_of(database),
+            actor=given.actor(by),
+            accept=accept or (),
+            guards=guards,
+            source=source,
+        ) as made,
     ):
         run = None if made.held else made.apply("apply")
-        outcome = Outcome(made.header.counts, made.held, made.changes, run, Stays(made.kept, made.pinned))
-        status = status_of(made.header.summary, is_held=bool(made.held))
+        outcome = reporting.outcome_of(made, run)
+        status = status_of_plan(made)
         text.write_outcome(outcome, reporting.page_on(out))
     return status
 
@@ -151,7 +170,11 @@ def sync(
     form: given.FormOption = Form.TEXT,
     database: given.Database = None,
     accept: given.Accept = None,
+    guards: given.GuardsFile = None,
+    raised: given.Raise = None,
     by: given.Actor = None,
+    source: given.Source = DEFAULT_SOURCE,
+    no_rekey: given.NoRekey = False,
     create_users: given.CreateUsers = False,
     contacts: given.Contacts = False,
     codes: given.CodesFile = None,
@@ -174,14 +197,18 @@ def sync(
             options,
             actor=given.actor(by),
             accept=accept or (),
+            guards=guards,
+            raised=raised or (),
             progress=bars,
             against=given.against(against, "last"),
+            source=source,
+            rekeys=not no_rekey,
         ) as (result, made),
     ):
         done, run = made.sync()
         bars.close()
-        status = status_of(result.summary, is_held=bool(done.held))
-        outcome = Outcome(done.header.counts, done.held, done.changes, run, Stays(done.kept, done.pinned))
+        status = status_of_plan(done)
+        outcome = reporting.outcome_of(done, run)
         reporting.write_plan(result, outcome, form, limit, out, mask=mask)
     return status
 
@@ -210,7 +237,7 @@ def runs(
                     flow.run(place, number),
                     kept,
                     lambda most: flow.run_changes(place, number, most),
-                    Stays(lambda: flow.run_decided(place, number), lambda: flow.run_pinned(place, number)),
+                    Stays(lambda: flow.run_kept(place, number), lambda: flow.run_pinned(place, number)),
                 )
                 reporting.write_run(record, form, limit, out, mask=mask)
     return DONE
@@ -278,7 +305,9 @@ def generate(
     return DONE
 
 
-def _precedent(against: Against, database: str | None, options: CheckOptions, bars: Bars) -> Precedent | None:
+def _precedent(
+    against: Against, source: str, database: str | None, options: CheckOptions, bars: Bars
+) -> Precedent | None:
     if against is None:
         return None
     if isinstance(against, Path):
@@ -287,7 +316,7 @@ def _precedent(against: Against, database: str | None, options: CheckOptions, ba
         return comparing.delivered(against, options, bars)
     from cartable.flow import planning  # loads the database's part of the program
 
-    return planning.precedent(place_of(database), against, options, bars)
+    return planning.precedent(place_of(database), source, against, options, bars)
 
 
 def _run_number(asked: list[str]) -> int | None:

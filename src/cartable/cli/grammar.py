@@ -25,6 +25,11 @@ class Command(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write what each argument and option means."""
+        # Only now, since writing numbers takes time to load.
+        limited = {name: words.figure(number) for name, number in limits.NUMBERS.items()}
+        parameters: list[Any] = self.params
+        for taken in parameters:
+            taken.help = taken.help.format_map(limited)
         arguments = [(taken.metavar, taken.help) for taken in _arguments(self)]
         if arguments:
             with formatter.section(words.text("Arguments")):
@@ -57,7 +62,9 @@ class Group(TyperGroup):
             formatter.write_dl([(name, command.help) for name, command in self.commands.items()])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that was named."""
+        """The command that was named, by one word or two."""
+        if " ".join(args[:2]) in self.commands and len(args) > 1:
+            args = [" ".join(args[:2]), *args[2:]]
         if args[0] not in self.commands and not ctx.resilient_parsing:
             near = get_close_matches(args[0], self.commands, n=1)
             hint = "Did you mean {near}?" if near else "cartable --help lists the commands."
@@ -126,7 +133,9 @@ def _translate(command: Any) -> None:
         command.subcommand_metavar = words.text(command.subcommand_metavar)
     context = command.context_class(command)
     for parameter in command.get_params(context):
-        parameter.help = words.text(_line(parameter.help), **limits.NUMBERS)
+        parameter.help = words.text(_line(parameter.help))
+        # Flags have none, and what stands for itself (fr|en) is the same in every language.
+        parameter.metavar = parameter.metavar and words.text(parameter.metavar)
         # Typer would load pydantic, a quarter of a short check's time, to call our own parsers.
         parameter._runtime_param = _Taken(parameter.type_descriptor)
 

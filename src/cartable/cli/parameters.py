@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from getpass import getuser
 from pathlib import Path
@@ -12,8 +12,11 @@ import typer
 
 from cartable.cli.answering import PLAIN, Form
 from cartable.errors import UsageError
+from cartable.model.entities import BY_NAME
 from cartable.model.options import Against
 from cartable.model.receivers import RECEIVERS
+from cartable.model.undos import KINDS
+from cartable.words import marked
 
 DATABASE_VARIABLE = "CARTABLE_DATABASE"
 
@@ -38,7 +41,12 @@ def actor(named: str | None) -> str:
         return str(os.getuid())
 
 
-def _existing(path: str) -> Path:
+def existing(path: str) -> Path:
+    """A path where there is something.
+
+    Raises:
+        UsageError: there is nothing.
+    """
     if not path:
         raise UsageError("The path is empty.", "Name a file or folder; . is the one you are in.")
     found = Path(path)
@@ -85,6 +93,34 @@ def _whole(option: str, least: int) -> Callable[[str], int]:
     return parse
 
 
+def run_number(value: str) -> int:
+    """The number of a run.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not (value.isascii() and value.isdecimal()):
+        raise UsageError("{value} is no run's number.", "See `cartable runs` for all of them.", value=value)
+    return int(value)
+
+
+def _one_of(names: Collection[str], missing: str, choices: str) -> Callable[[str], str]:
+    """A parser that takes one of the names, or none.
+
+    Args:
+        missing, choices: templates: that there is no such {name}, and what the {names} are.
+    """
+
+    def parse(value: str) -> str:
+        if value and value not in names:
+            near = get_close_matches(value, names, n=1)
+            hint = "Did you mean {near}?" if near else choices
+            raise UsageError(missing, hint, name=value, near="".join(near), names=", ".join(names))
+        return value
+
+    return parse
+
+
 def _share(value: str) -> float:
     try:
         share = float(value)
@@ -118,14 +154,16 @@ def against(asked: str | None, default: Against) -> Against:
     return Path(asked)
 
 
-def _guard(name: str) -> str:
-    from cartable.flow.gates import GUARDS
+def _guard(text: str) -> str:
+    from cartable.flow.guarding import accepted_guard
 
-    if name not in GUARDS:
-        raise UsageError(
-            "There is no guard {name}.", "The guards are: {guards}.", name=name, guards=", ".join(GUARDS)
-        )
-    return name
+    return accepted_guard(text)
+
+
+def _raised(text: str) -> str:
+    from cartable.flow.guarding import raised_limit
+
+    return raised_limit(text)
 
 
 def _receiver(name: str) -> str:
@@ -146,20 +184,27 @@ DeliveryPath = Annotated[
     Path,
     typer.Argument(
         metavar="PATH",
-        parser=_existing,
+        parser=existing,
         help="A folder of SDS v2.1 files, or a zip of them. A zip may unpack to {zip_size} GB and hold "
         "{files} files; a file in it may unpack to 64 MiB, or to {zip_ratio} times its size where that is "
         "more; a header may have {header} MiB and {columns} columns, a row {row} MiB.",
     ),
 ]
 PlanPath = Annotated[
-    Path, typer.Argument(metavar="FILE", parser=_existing, help="A plan that cartable plan -o wrote.")
+    Path, typer.Argument(metavar="FILE", parser=existing, help="A plan that cartable plan -o wrote.")
 ]
 FormOption = Annotated[Form, _form_option(PLAIN)]
+StoryFormOption = Annotated[Form, _form_option((Form.TEXT, Form.JSON))]
+GuardsFormOption = Annotated[Form, _form_option((Form.TEXT, Form.JSON))]
 CheckFormOption = Annotated[Form, _form_option(tuple(Form))]
 Output = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write the report to a file."),
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write the report to a file; a CSV file has the byte order mark by which Excel reads accents.",
+    ),
 ]
 CreateUsers = Annotated[
     bool,
@@ -176,7 +221,7 @@ CodesFile = Annotated[
     typer.Option(
         "--codes",
         metavar="FILE",
-        parser=_existing,
+        parser=existing,
         help="Your own codes, a TOML file of at most {codes} MiB.",
     ),
 ]
@@ -203,7 +248,9 @@ Limit = Annotated[
         "--limit",
         metavar="N",
         parser=_whole("--limit", 0),
-        help="Findings of each cause (text, HTML) or code to list; 20 in text, all in CSV by default.",
+        help="How many to list: findings of each cause (text, HTML) or each code (CSV, JSON, SARIF), or "
+        "causes of each rule in each file (JUnit); by default 20 in text, HTML and JUnit, 100,000 in JSON "
+        "and SARIF, all in CSV.",
     ),
 ]
 Mask = Annotated[
@@ -241,9 +288,29 @@ Accept = Annotated[
     list[str] | None,
     typer.Option(
         "--accept",
-        metavar="GUARD",
+        metavar="GUARD[@SCHOOL]",
         parser=_guard,
-        help="A guard that shall not hold the plan; may be repeated.",
+        help="A guard that shall not hold the plan, or not quarantine a school; may be repeated.",
+    ),
+]
+GuardsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--guards",
+        metavar="FILE",
+        parser=existing,
+        help="Your own guards, a TOML file of at most {guards} MiB; guards.toml in the roster's vault by "
+        "default, where there is one.",
+    ),
+]
+Raise = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--raise",
+        metavar="GUARD=LIMIT",
+        parser=_raised,
+        help="Another limit for this run alone, such as deactivations=30% or deactivations.users=200; may "
+        "be repeated.",
     ),
 ]
 Actor = Annotated[
@@ -253,6 +320,71 @@ Actor = Annotated[
         metavar="NAME",
         envvar="CARTABLE_ACTOR",
         help="Who does this, as runs and the audit remember it; your account's name by default.",
+    ),
+]
+RunNumber = Annotated[
+    int, typer.Argument(metavar="RUN", parser=run_number, help="The number of a run, as cartable runs lists.")
+]
+School = Annotated[
+    str,
+    typer.Option("--school", metavar="S", show_default=False, help="Of one school: its identifier or name."),
+]
+Klass = Annotated[
+    str,
+    typer.Option("--class", metavar="C", show_default=False, help="Of one class: its identifier or title."),
+]
+User = Annotated[
+    str,
+    typer.Option("--user", metavar="U", show_default=False, help="Of one person: identifier or username."),
+]
+EntityName = Annotated[
+    str,
+    typer.Option(
+        "--entity",
+        metavar="E",
+        show_default=False,
+        parser=_one_of(BY_NAME, marked("There is no entity {name}."), marked("The entities are: {names}.")),
+        autocompletion=lambda: list(BY_NAME),
+        help=f"Of one entity: {', '.join(BY_NAME)}.",
+    ),
+]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--only",
+        metavar="KIND",
+        parser=_one_of(
+            KINDS, marked("There is no kind of change {name}."), marked("The kinds are: {names}.")
+        ),
+        autocompletion=lambda: list(KINDS),
+        help=f"Only what the run did of one kind: {', '.join(KINDS)}.",
+    ),
+]
+Source = Annotated[
+    str,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="Who delivers, where several systems feed one roster; each changes its own records alone.",
+    ),
+]
+RunSource = Annotated[
+    str,
+    typer.Option("--source", metavar="NAME", help="Whose runs --against means."),
+]
+PlanSource = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="Refuse the plan unless it is this source's; any source's by default.",
+    ),
+]
+NoRekey = Annotated[
+    bool,
+    typer.Option(
+        "--no-rekey",
+        help="Do not look for records with a new identifier: plan them as gone, and as added.",
     ),
 ]
 Students = Annotated[

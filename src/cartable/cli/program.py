@@ -4,7 +4,7 @@ A module of commands registers its own with `app`; `cartable.cli.modules` lists 
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from cartable.cli import parameters as given
 from cartable.cli.grammar import Group
 from cartable.model.findings import Summary
 from cartable.model.options import CheckOptions
+
+if TYPE_CHECKING:
+    from cartable.flow.planning import Planned
 
 FATAL, HELD, LEFT_OUT, DONE = 2, 3, 1, 0
 
@@ -61,10 +64,16 @@ def place_of(database: str | None) -> str:
     return database or given.default_database()
 
 
-def status_of(summary: Summary, *, is_held: bool = False) -> int:
+def status_of(summary: Summary, *, is_held: bool = False, is_quarantined: bool = False) -> int:
     """The exit status of what was checked and perhaps planned."""
     if summary.fatal:
         return FATAL
     if is_held:
         return HELD
-    return LEFT_OUT if summary.error else DONE
+    return LEFT_OUT if summary.error or is_quarantined else DONE
+
+
+def status_of_plan(plan: "Planned") -> int:
+    """The exit status of a plan, applied or not."""
+    header = plan.header
+    return status_of(header.summary, is_held=bool(plan.held), is_quarantined=bool(header.quarantined))

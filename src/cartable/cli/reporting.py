@@ -2,20 +2,26 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from cartable import words
 from cartable.cli.answering import Form
 from cartable.errors import CartableError, UsageError
 from cartable.model.decisions import Keep, Pin
-from cartable.model.plans import Run
-from cartable.reports import decisions, document, table, text, wording
-from cartable.reports.material import Check, Outcome, RunRecord
+from cartable.model.plans import Change, Run
+from cartable.reports import decisions, document, holding, table, text, wording
+from cartable.reports.material import Check, Outcome, RunRecord, Stays
 from cartable.reports.pages import Page, page
 from cartable.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from cartable.flow.planning import Planned
+    from cartable.model.stories import Story
+    from cartable.reports.rosters import RosterView
+    from cartable.reports.undos import UndoRecord
 
 
 def known_rules() -> Mapping[str, Rule]:
@@ -81,6 +87,22 @@ def write_check(result: Check, form: Form, limit: int | None, out: TextIO, *, ma
             junit.write_check(result, known_rules(), _examples(limit), out)
 
 
+def outcome_of(plan: "Planned", run: Run | None = None) -> Outcome:
+    """What reports tell of a plan, and of the run where it was applied."""
+    header = plan.header
+    return Outcome(
+        header.counts,
+        plan.held,
+        plan.changes,
+        run,
+        Stays(plan.kept, plan.pinned),
+        header.quarantined,
+        header.raised,
+        header.period,
+        sum(header.postponed.values()),
+    )
+
+
 def write_plan(
     result: Check, outcome: Outcome, form: Form, limit: int | None, out: TextIO, *, mask: bool
 ) -> None:
@@ -93,7 +115,12 @@ def write_plan(
         document.write_check(result, known_rules(), _listed(limit), out, outcome)
     elif form is Form.CSV:
         # The table has room for the changes alone; what stands in their way is said beside it.
-        for sentence in (text.verdict(result.summary), *map(wording.held, outcome.holds)):
+        for sentence in (
+            text.verdict(result.summary),
+            *holding.terms(outcome),
+            *map(wording.held, outcome.holds),
+            *(holding.line(*one) for one in outcome.quarantined.items()),
+        ):
             print(sentence, file=sys.stderr)
         if result.summary.fatal:
             table.write_changes((), out)
@@ -165,6 +192,75 @@ def save_plan(save: Callable[[Path], None], output: Path) -> None:
         ) from error
     told = words.text("The plan is saved. To apply it: cartable apply {path}", path=output)
     print(told, file=sys.stderr)
+
+
+def write_undo(record: "UndoRecord", form: Form, out: TextIO, *, mask: bool) -> None:
+    """Write what takes a run back."""
+    from cartable.reports import undos
+
+    if mask:
+        from cartable.reports import veiling
+
+        record = veiling.veiled_undo(record)
+    if form is Form.JSON:
+        undos.write_document(record, out)
+    elif form is Form.CSV:
+        for left in record.left():
+            print(undos.sentence(left), file=sys.stderr)
+        table.write_changes(record.outcome.changes(None), out)
+    else:
+        undos.write_text(record, page_on(out))
+
+
+def write_roster(view: "RosterView", form: Form, out: TextIO, *, mask: bool) -> None:
+    """Write who is or was in which school and class."""
+    from cartable.reports import rosters
+
+    if mask:
+        from cartable.reports import veiling
+
+        view = veiling.veiled_roster(view)
+    write = {Form.JSON: rosters.write_document, Form.CSV: rosters.write_table}.get(form)
+    if write:
+        write(view, out)
+    else:
+        rosters.write_text(view, page_on(out))
+
+
+def write_differences(
+    runs: tuple[int, int],
+    changes: Iterable[Change],
+    form: Form,
+    limit: int | None,
+    out: TextIO,
+    *,
+    mask: bool,
+) -> None:
+    """Write what differs between the rosters after two runs."""
+    if mask:
+        from cartable.reports import masking
+
+        changes = map(masking.changed, changes)
+    if form is Form.JSON:
+        document.write_differences(runs, changes, out, is_masked=mask)
+    elif form is Form.CSV:
+        table.write_changes(changes, out)
+    else:
+        text.write_differences(runs, changes, _examples(limit), page_on(out), is_masked=mask)
+
+
+def write_stories(told: Sequence["Story"], form: Form, out: TextIO, *, mask: bool) -> None:
+    """Write the stories of records."""
+    from cartable.reports import stories
+
+    if mask:
+        from cartable.reports import veiling
+
+        told = [veiling.veiled_story(story) for story in told]
+    if form is Form.JSON:
+        stories.write_document(told, out, is_masked=mask)
+    else:
+        stories.write_text(told, page_on(out), is_masked=mask)
 
 
 def _examples(limit: int | None) -> int:

@@ -9,8 +9,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from cartable.engine.findings import finding_of, listed
-from cartable.engine.workspace import Workspace, literal
+from cartable.engine.findings import AT_ONCE, finding_of, listed
+from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import Format
 from cartable.model.causes import Cause, Root
 from cartable.model.entities import ENTITIES
@@ -18,13 +18,15 @@ from cartable.model.findings import Action, Severity
 from cartable.rules.catalogue import RULES
 
 # Findings that follow from an excluded row are `led`; those that a finding of another kind explains
-# (a column that a spreadsheet damaged) only belong to it, and the row's error is its own.
+# (a column that a spreadsheet damaged) only belong to it, and the row's error is its own. `shared` is the
+# value that is one fault wherever it stands, `alike` what findings of any value have in common.
 _TOLD = """
 create or replace temp table told as
 select one.number, one.code, one.action, one.file, one.line, one."column", one.cause,
-    case when one.code in ({by_value}) then one.value end as shared,
+    case {alike} end as alike,
+    case when alike is null and one.code in ({by_value}) then one.value end as shared,
     json_extract_string(one.detail, '$.target') as target,
-    coalesce(json_extract_string(one.detail, '$.case') = 'unread', false) as unread,
+    coalesce(json_extract_string(one.detail, '$.case') in ('unread', 'many-unread'), false) as unread,
     coalesce(up.action = 'exclude', false) as led, up.file as up_file, up.line as up_line
 from report as one left join report as up on up.number = one.cause
 """
@@ -61,7 +63,8 @@ _KIN = """
 create or replace table kin as
 with one as (
     select number, code, file, line, shared, unread,
-        case when shared is null or target is null then [file, "column"] else [target] end as place
+        coalesce(alike, case when shared is null or target is null then [file, "column"] else [target] end)
+            as place
     from told where cause is null
 )
 select one.* exclude (place), alike.head
@@ -169,6 +172,9 @@ left join (
 order by chosen.cause, chosen.total desc, chosen.number
 """
 
+# What findings may have in common that is none of their details.
+_COLUMNS = ("file", "column")
+
 _TEMPORARY = ("told", "owner", "pending", "emptied")
 
 
@@ -179,7 +185,7 @@ def group(workspace: Workspace, layout: Format) -> dict[str, int]:
     of its cause) and `settled` (each excluded row and the finding that it goes back to).
     """
     by_value = _listed(rule.code for rule in RULES.values() if rule.is_by_value)
-    workspace.execute(_TOLD.format(by_value=by_value))
+    workspace.execute(_TOLD.format(by_value=by_value, alike=_alike()))
     workspace.execute(_OWNER.format(places=_places(layout)))
     workspace.execute(_SETTLED)
     workspace.execute(_PENDING)
@@ -256,7 +262,7 @@ def _chosen(limit: int | None, each: int | None) -> str:
 
 
 def _rows(workspace: Workspace, sql: str) -> Iterator[tuple[Any, ...]]:
-    for batch in workspace.stream(sql):
+    for batch in workspace.stream(sql, size=AT_ONCE):
         yield from batch
 
 
@@ -274,6 +280,23 @@ def _places(layout: Format) -> str:
         for place, column in enumerate(file.columns)
     )
     return f'(values {", ".join(places)}) as places (file, "column", place)'
+
+
+def _alike() -> str:
+    """SQL: when findings of any value are one fault, and what they have in common then."""
+    # Of what is wrong with whole files one correction mends all: a setting of the export.
+    cases = ["when one.code like 'file.%' then [one.detail]"]
+    for rule in RULES.values():
+        for case, names in rule.alike.items():
+            parts = (
+                f"one.{quoted(name)}" if name in _COLUMNS else f"json_extract_string(one.detail, '$.{name}')"
+                for name in names
+            )
+            cases.append(
+                f"when one.code = {literal(rule.code)} "
+                f"and json_extract_string(one.detail, '$.case') = {literal(case)} then [{', '.join(parts)}]"
+            )
+    return " ".join(cases)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,9 +1,21 @@
 """Checks a delivery that was read: runs every rule, counts rows, numbers the findings."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from cartable.engine import diagnosing, forwarding, judging, linking, numbering, shifting, suggesting
+from cartable.engine import (
+    attributing,
+    diagnosing,
+    excusing,
+    forwarding,
+    judging,
+    linking,
+    numbering,
+    restoring,
+    sharing,
+    shifting,
+    suggesting,
+)
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal
@@ -11,12 +23,11 @@ from cartable.formats.format import Format
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import ENTITIES, Entity
-from cartable.model.findings import Action, Severity, Summary
+from cartable.model.findings import Severity, Summary
 from cartable.model.options import CheckOptions
 from cartable.model.profiles import Precedent
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import RULES
-from cartable.rules.derived import WHITESPACE
 
 
 def check(
@@ -26,6 +37,7 @@ def check(
     progress: Progress = silent,
     layout: Format = SDS_V2_1,
     precedent: Precedent | None = None,
+    others: sharing.Others | None = None,
 ) -> tuple[Delivery, Summary]:
     """Run all rules on what `cartable.engine.reading` put into the workspace.
 
@@ -36,6 +48,7 @@ def check(
     Args:
         progress: told the stage, how many files are done and how many there are.
         precedent: an earlier delivery to compare with.
+        others: what other sources have in the roster, where there are any.
 
     Returns:
         The delivery with its row counts, and the totals.
@@ -43,27 +56,27 @@ def check(
     subjects = {entity.name: _subject(workspace, delivery, options, layout, entity) for entity in ENTITIES}
     for name, lines in workspace.execute("select entity, count(distinct line) from pulled group by entity"):
         subjects[name].pulled = lines
-    seen = workspace.execute(f"select entity from trace where code = {literal(WHITESPACE.code)}")
-    for name, subject in subjects.items():
-        subject.has_blanks = (name,) in seen
+    for name, code in workspace.execute("select entity, code from trace"):
+        subjects[name].traces.add(code)
     judged = [subject for subject in subjects.values() if subject.file is not None]
     for done, subject in enumerate(judged):
         progress("values", done, len(judged))
         judging.scan(subject)
         if not _key_may_be_blanked(subject):
             linking.note_duplicates(subject)
-    missing: dict[str, int] = {}
-    for done, subject in enumerate(judged):
-        progress("links", done, len(judged))
-        _link(subject, subjects, delivery, missing)
+    missing = _link_all(workspace, subjects, delivery, progress)
     _note_missing_files(workspace, layout, missing)
     _lead_cut_rows(workspace)
-    diagnosing.diagnose(workspace, subjects)
+    diagnosing.tell(workspace, subjects)
     suggesting.suggest(workspace, subjects)
+    attributing.attribute(workspace, subjects)
+    excusing.excuse(workspace, subjects)
     if precedent:
         shifting.note(workspace, delivery, precedent, layout)
         delivery = replace(delivery, against=precedent.compared)
     forwarding.note_receivers(workspace, subjects, options)
+    if others:
+        sharing.note(workspace, subjects, others, layout)
     numbering.number(workspace, delivery, layout, subjects)
     progress("links", len(judged), len(judged))
     return _counted(workspace, delivery, subjects)
@@ -80,6 +93,43 @@ def _key_may_be_blanked(subject: Subject) -> bool:
     """Whether the key has a part that a missing reference blanks, so that keys are known only later."""
     references = {field.name for field in subject.entity.references}
     return any(name in references and not subject.is_required(name) for name in subject.entity.key)
+
+
+def _link_all(
+    workspace: Workspace, subjects: Mapping[str, Subject], delivery: Delivery, progress: Progress
+) -> dict[str, int]:
+    """Judge what rows say of each other, and look for what programs did to their values.
+
+    References may show that an identifier is damaged; then all is judged again without its row, which
+    happens seldom enough.
+
+    Returns:
+        How many references there are to each file that was not delivered.
+    """
+    judged = [subject for subject in subjects.values() if subject.file is not None]
+    standings = [subject.standing for subject in judged]
+    (told,) = workspace.execute("select coalesce(max(rowid), -1) from finding")
+    missing = _linked(judged, subjects, delivery, progress)
+    diagnosing.look(workspace, subjects)
+    if restoring.note_broken_keys(workspace, subjects):
+        workspace.execute(f"delete from finding where rowid > {told[0]}")
+        for subject, standing in zip(judged, standings, strict=True):
+            subject.return_to(standing)
+            linking.leave_out_broken_keys(subject)
+        missing = _linked(judged, subjects, delivery, silent)
+        diagnosing.look(workspace, subjects)
+    return missing
+
+
+def _linked(
+    judged: Collection[Subject], subjects: Mapping[str, Subject], delivery: Delivery, progress: Progress
+) -> dict[str, int]:
+    """The same, once."""
+    missing: dict[str, int] = {}
+    for done, subject in enumerate(judged):
+        progress("links", done, len(judged))
+        _link(subject, subjects, delivery, missing)
+    return missing
 
 
 def _link(
@@ -126,8 +176,6 @@ def _note_missing_files(workspace: Workspace, layout: Format, missing: Mapping[s
                 name,
                 layout.file_of(name).name,
                 detail={"case": "referred", "references": str(count)},
-                severity=Severity.WARNING,
-                action=Action.BLANK,
             )
             for name, count in missing.items()
             if count
@@ -178,11 +226,17 @@ def note_dropped_columns(
     earlier: Mapping[str, tuple[str, ...]],
     layout: Format = SDS_V2_1,
 ) -> None:
-    """Write a finding for every column that an earlier run delivered and this delivery does not.
+    """Write a finding for every column that an earlier delivery had and this one has not.
+
+    One that is there under another name was told so.
 
     Args:
-        earlier: fields that earlier runs delivered, by entity name.
+        earlier: fields that earlier deliveries had, by entity name.
     """
+    told = workspace.execute(
+        f"select entity, json_extract_string(detail, '$.near') from finding "
+        f"where code = {literal(RULES['header.unknown'].code)}"
+    )
     add(
         workspace,
         (
@@ -198,5 +252,6 @@ def note_dropped_columns(
             if file.entity is not None and file.readable
             for field in earlier.get(file.entity, ())
             if field not in file.columns
+            and (file.entity, layout.file_of(file.entity).column_of(field).name) not in told
         ),
     )

@@ -7,8 +7,9 @@ rows' findings stay as they are, and follow from the column's.
 
 from collections.abc import Iterator, Mapping
 
-from cartable.engine import restoring, spelling
+from cartable.engine import dating, restoring, spelling
 from cartable.engine.findings import Found, add
+from cartable.engine.garbling import read_again
 from cartable.engine.subjects import Subject, guarded
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import Field
@@ -34,35 +35,39 @@ _CHECKS: tuple[_Check, ...] = tuple(
     (rule, check) for rule in RULES.values() for check in rule.checks if isinstance(check, Damage)
 )
 _EXPLAINED = ", ".join(sorted({literal(code) for _, check in _CHECKS for code in check.explains}))
-_TRACED = ", ".join(sorted({literal(rule.code) for rule, check in _CHECKS if check.traces}))
-# Damage that makes different keys alike.
-_TWICE = literal("key.duplicate")
-_MERGING = ", ".join(
-    sorted({literal(rule.code) for rule, check in _CHECKS if "key.duplicate" in check.explains})
-)
+_TRACED = frozenset(rule.code for rule, check in _CHECKS if check.traces)
+_KEY = literal("key.damaged")
 _SCANNED = (FieldType.STRING, FieldType.ID, FieldType.ID_LIST)
 _MIXED = "mixed"
 
 
-def diagnose(workspace: Workspace, subjects: Subjects) -> None:
-    """Write one finding for each column and kind of damage, and let what it explains follow from it."""
-    judged = {name: subject for name, subject in subjects.items() if subject.rows}
-    traced = workspace.execute(f"select entity, code from trace where code in ({_TRACED})")
-    if not judged or not (traced or workspace.execute("select 1 from finding limit 1")):
-        return
+def look(workspace: Workspace, subjects: Subjects) -> None:
+    """Make `damaged`."""
     workspace.execute(_DAMAGED)
+    judged = _judged_ones(subjects)
+    is_traced = any(subject.traces & _TRACED for subject in judged.values())
+    if not judged or not (is_traced or workspace.execute("select 1 from finding limit 1")):
+        return
     with guarded(next(iter(judged.values())), "spreadsheet"):
-        traces: dict[str, set[str]] = {}
-        for entity, code in traced:
-            traces.setdefault(entity, set()).add(code)
         # One column a statement: all at once they need more than little memory.
-        for select in (*_suspected(workspace, judged), *_scanned(judged, traces)):
+        for select in (*_suspected(workspace, judged), *_scanned(judged)):
             workspace.execute(f"insert into damaged by name {select}")
+        restoring.note_codes_with_decimals(workspace, judged)
         restoring.note_lost_zeros(workspace, judged)
         restoring.note_damaged_targets(workspace, judged)
-        if workspace.execute("select 1 from damaged limit 1"):
+
+
+def tell(workspace: Workspace, subjects: Subjects) -> None:
+    """Write one finding for each column and kind of damage, and let what it explains follow from it."""
+    if workspace.execute("select 1 from damaged limit 1"):
+        judged = _judged_ones(subjects)
+        with guarded(next(iter(judged.values())), "spreadsheet"):
             _tell(workspace, judged)
-            _lead(workspace, judged)
+            _lead(workspace)
+
+
+def _judged_ones(subjects: Subjects) -> Subjects:
+    return {name: subject for name, subject in subjects.items() if subject.rows}
 
 
 def _applies(check: Damage, field: Field) -> bool:
@@ -92,17 +97,16 @@ def _suspected(workspace: Workspace, subjects: Subjects) -> Iterator[str]:
         )
 
 
-def _scanned(subjects: Subjects, traces: Mapping[str, set[str]]) -> Iterator[str]:
+def _scanned(subjects: Subjects) -> Iterator[str]:
     """SQL: the damaged values among texts and identifiers, in files with traces of the damage."""
-    for entity, seen in sorted(traces.items()):
-        subject = subjects.get(entity)
-        for field in subject.present if subject else ():
+    for subject in subjects.values():
+        for field in subject.present if subject.traces & _TRACED else ():
             conditions = [
                 (rule, check, _beyond_ascii(check))
                 for rule, check in _CHECKS
-                if rule.code in seen and check.traces and _applies(check, field)
+                if rule.code in subject.traces and check.traces and _applies(check, field)
             ]
-            if subject and field.type in _SCANNED:
+            if field.type in _SCANNED:
                 yield from _judged(_values(subject, field), conditions)
 
 
@@ -146,30 +150,38 @@ def _judged(source: str, conditions: list[tuple[Rule, Damage, str]]) -> Iterator
     )
 
 
-def _lead(workspace: Workspace, subjects: Subjects) -> None:
-    """Let findings follow from the damage of their column, or of their key where they name no column."""
+def _lead(workspace: Workspace) -> None:
+    """Let findings follow from the damage of their column, or of the one that they refer to."""
     led = "damage = damaged.code, damage_entity = damaged.entity, damage_field = damaged.field"
     workspace.execute(
         f"update finding set {led} from damaged where damaged.finding = finding.rowid and damage is null"
     )
-    keys = ", ".join(
-        f"({literal(entity)}, {literal(name)})"
-        for entity, subject in subjects.items()
-        for name in subject.entity.key
-    )
+    # These are right, and it is their target's identifier that is to be corrected.
     workspace.execute(
-        f"""update finding set {led} from damaged
-        where finding.code = {_TWICE} and damage is null and finding.entity = damaged.entity
-            and finding.line = damaged.line and damaged.code in ({_MERGING})
-            and (damaged.entity, damaged.field) in ({keys})"""
+        """update finding set
+            detail = cast(json_merge_patch(coalesce(detail, '{}'), '{"case": "target"}') as varchar)
+        where code = 'reference.missing' and damage_field is not null
+            and (damage_entity, damage_field) is distinct from (entity, field)"""
+    )
+    # What references have shown of an identifier is no finding's value.
+    workspace.execute(
+        f"""update finding set {led}
+        from (select entity, field, line, min(code) as code from damaged group by all) as damaged
+        where finding.code = {_KEY} and damage is null and finding.entity = damaged.entity
+            and finding.field = damaged.field and finding.line = damaged.line"""
     )
 
 
 def _tell(workspace: Workspace, subjects: Subjects) -> None:
-    """One finding a column and kind of damage, at its first value."""
+    """One finding a column and kind of damage, at its first value, of codes the first that is known."""
     told = workspace.execute(
-        """select entity, field, code, min(line), arg_min(value, line), arg_min(meant, line),
-            count(distinct line), list(distinct "case") from damaged group by entity, field, code"""
+        f"""select entity, field, code, arg_min(line, place), arg_min(value, place), arg_min(meant, place),
+            count(distinct line), list(distinct "case")
+        from (
+            select *, case when code = {restoring.DECIMAL} and meant is null then 1e12 else 0 end + line
+                as place from damaged
+        )
+        group by entity, field, code"""
     )
     found = []
     for entity, field, code, line, value, meant, count, cases in told:
@@ -179,18 +191,17 @@ def _tell(workspace: Workspace, subjects: Subjects) -> None:
         named = sorted(filter(None, cases))
         if named:
             detail["case"] = _MIXED if len(named) > 1 and _MIXED in rule.cases else named[0]
-        for check in rule.checks:
-            if isinstance(check, Damage):
-                detail |= _details(workspace, check, value)
-        if "other" in rule.details:
-            detail["other"] = meant or restoring.read_again(value)
+        if "day" in rule.details:
+            detail |= _day(workspace, subject, value)
+        if "other" in rule.details and (other := meant or read_again(value)) != value:
+            detail["other"] = other
         header = subject.layout.column_of(field).name
         found.append(Found(rule, entity, subject.file.name, line, header, field, value=value, detail=detail))
     add(workspace, found)
 
 
-def _details(workspace: Workspace, check: Damage, value: str) -> dict[str, str]:
-    return {
-        name: str(workspace.execute(f"select {spelling.filled(sql, {'value': literal(value)})}")[0][0])
-        for name, sql in check.details.items()
-    }
+def _day(workspace: Workspace, subject: Subject, value: str) -> dict[str, str]:
+    """The day that a number of days is, and whether that is certain."""
+    first = dating.first_day(workspace, subject.entity.name, subject.options)
+    ((day,),) = workspace.execute(f"select {dating.read(literal(value), first or dating.USUAL)}")
+    return {"day": day, **({"case": "certain"} if first else {})}

@@ -5,20 +5,22 @@ deactivated only when no excluded row can be its row. Which rows those are, `cla
 (`cartable.engine.shaping`): one row per excluded row, its key parts NULL where they are damaged.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import chain
-from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cartable.engine import overlaying, reasoning
+from cartable.engine import identifying, overlaying, reasoning
+from cartable.engine.rekeying import Rekeying
+from cartable.engine.rosters import RosterReader
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.entities import Entity
-from cartable.model.plans import Change, ChangeKind, Counts, KeptReason, Reason
+from cartable.model.plans import Change, ChangeKind, Counts, KeptReason, Reason, Trait
 
 # Tables of one comparison, gone when it ends. They are no temporary tables, because the streams
 # that read them run on cursors of their own.
@@ -28,37 +30,14 @@ _SCRATCH = (
     "shown",
     "missed",
     "stated",
-    "known",
+    "stored",
+    "renamed",
     "unseen",
     "gone",
     "claimed",
     "open_claim",
     "merged",
 )
-
-
-class RosterReader(Protocol):
-    """How planning reads the roster: streams, never whole."""
-
-    def digests(
-        self, entity: str
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
-        """Arrays of equal length (id, digest, active) over all records of the entity."""
-        ...
-
-    def records(
-        self,
-        entity: str,
-        ids: Iterator[NDArray[np.int64]],
-        keys: Iterator[list[tuple[object, ...]]],
-        named: Mapping[str, Iterator[list[tuple[object, ...]]]] = MappingProxyType({}),
-    ) -> Iterator[list[tuple[object, ...]]]:
-        """Records (id, active, every field as canonical text) with one of the ids, keys or values.
-
-        Args:
-            named: by field, the values that it has, as tuples of one.
-        """
-        ...
 
 
 def digest_of(columns: dict[str, str], entity: Entity) -> str:
@@ -101,28 +80,37 @@ def change_columns(entity: Entity) -> dict[str, str]:
 
 
 def compare(
-    workspace: Workspace, entity: Entity, file: DeliveredFile | None, roster: RosterReader, today: date
+    workspace: Workspace,
+    entity: Entity,
+    file: DeliveredFile | None,
+    roster: RosterReader,
+    today: date,
+    *,
+    rekeys: bool = True,
 ) -> Counts:
     """Compute what the delivery changes in one entity; those before it in the table are done.
 
     Reads `shaped_<entity>` and `claim_<entity>`; makes `change_<entity>` with the columns kind,
     reason, line, id, digest, fields (names of those that differ), each field (after) and `old_`
-    each field (before); adds to `kept`.
+    each field (before); adds to `kept`, `rekeyed` and `reused`.
 
     Args:
         file: the delivered file; None when it was not delivered, which says that every record of
             the entity is absent (a guard judges that).
         roster: the records to compare with.
         today: what ended before it is over.
+        rekeys: whether a record that is gone may be one that is new, under another key.
     """
     comparison = _Comparison(workspace, entity, file)
     comparison.load_digests(roster)
     if comparison.roster_is_empty:
         return comparison.all_new()
     comparison.load_records(roster)
+    comparison.identify(roster, rekeys=rekeys)
     counts = comparison.changes(roster, today)
+    workspace.execute("drop view known")
     for table in _SCRATCH:
-        workspace.execute(f"drop table {table}")
+        workspace.execute(f"drop table if exists {table}")
     return counts
 
 
@@ -136,6 +124,7 @@ class _Comparison:
         self.file = file
         self.delivered = set(file.columns) if file else {field.name for field in entity.fields}
         self.roster_is_empty = True
+        self.rekeying = Rekeying(workspace, entity)
 
     def execute(self, sql: str) -> list[tuple[Any, ...]]:
         return self.workspace.execute(sql)
@@ -143,9 +132,11 @@ class _Comparison:
     def count(self, sql: str) -> int:
         return int(self.execute(f"select count(*) from {sql}")[0][0])
 
-    def columns(self, prefix: str = "") -> str:
-        """The field list, each after `prefix` (a table's alias with its dot)."""
-        return ", ".join(f"{prefix}{quoted(field.name)}" for field in self.entity.fields)
+    def columns(self, prefix: str = "", *, old: bool = False) -> str:
+        """The fields, or their values before, each after `prefix` (a table's alias with its dot)."""
+        return ", ".join(
+            f"{prefix}{quoted(f'old_{field.name}' if old else field.name)}" for field in self.entity.fields
+        )
 
     def key_columns(self, prefix: str = "") -> str:
         return ", ".join(f"{prefix}{quoted(key)}" for key in self.entity.key)
@@ -185,7 +176,7 @@ class _Comparison:
 
         `shown`: delivered rows whose digest no active record has. `stated`: the key that each
         claim states, damaged or not. `known`: active records whose digest no delivered row has,
-        and all records whose key a `shown` or `stated` row has.
+        all records whose key a `shown` or `stated` row has, and all that refer to what has a new key.
         """
         shaped, claim, raw = (quoted(kind + self.name) for kind in ("shaped_", "claim_", "raw_"))
         self.execute(
@@ -204,15 +195,24 @@ class _Comparison:
             f"coalesce(c.{quoted(key)}, trim(r.{quoted(key)}), '') as {quoted(key)}"
             for key in self.entity.key
         )
-        self.execute(
-            f"create or replace table stated as select c._line, {stated} "
-            f"from {claim} c left join {raw} r using (_line)"
+        # A damaged row may make several claims.
+        rows = self.rekeying.keyed(
+            f"(select c.rowid as claim, c._line, {stated} from {claim} c left join {raw} r using (_line))"
         )
+        self.execute(f"create or replace table stated as select * from {rows}")
         fields = ", ".join(f"{quoted(field.name)} varchar" for field in self.entity.fields)
-        self.execute(f"create or replace table known (id bigint, active boolean, {fields})")
+        self.execute(f"create or replace table stored (id bigint, active boolean, {fields})")
+        named = self.rekeying.referring()
+        self._store("stored", roster.records(self.name, self._missed_ids(), self._keys(), named))
+        self.rekeying.make_known()
+        self._find_unseen()
+        self._drop_rows_of_uncertain_key()
+        overlaying.refuse_roles(self.workspace, self.entity, self.file)
+        self._find_claimed()
+
+    def _store(self, table: str, batches: Iterator[list[tuple[object, ...]]]) -> None:
         shape = {"id": "bigint", "active": "boolean", **{f.name: "varchar" for f in self.entity.fields}}
-        batches = roster.records(self.name, self._missed_ids(), self._keys())
-        self.workspace.insert("known", shape, chain.from_iterable(batches))
+        self.workspace.insert(table, shape, chain.from_iterable(batches))
 
     def _missed_ids(self) -> Iterator[NDArray[np.int64]]:
         for batch in self.workspace.stream("select id from missed"):
@@ -222,15 +222,28 @@ class _Comparison:
         keys = self.key_columns()
         yield from self.workspace.stream(f"select {keys} from shown union select {keys} from stated")
 
-    def changes(self, roster: RosterReader, today: date) -> Counts:
-        """Decide for every settled and unsettled record, and make `change_<entity>`."""
+    def _find_unseen(self) -> None:
+        """`unseen`: active records that the delivery does not show."""
         self.execute(
             f"create or replace table unseen as select k.* from known k semi join missed m "
             f"on m.id = k.id anti join shown s on {self.same_key('k', 's')}"
         )
-        self._drop_rows_of_uncertain_key()
-        overlaying.refuse_roles(self.workspace, self.entity, self.file)
-        self._find_claimed()
+
+    def identify(self, roster: RosterReader, *, rekeys: bool) -> None:
+        """Find out which unseen records are new rows under another key, and read them by that."""
+        if not identifying.identify(self.workspace, self.entity, self.delivered, roster, rekeys=rekeys):
+            return
+        self.rekeying = Rekeying(self.workspace, self.entity)
+        if itself := self.rekeying.referring(to_itself=True):
+            self.execute("create or replace table more as select * from stored limit 0")
+            self._store("more", roster.records(self.name, named=itself))
+            self.execute("insert into stored select * from more anti join stored using (id)")
+            self.execute("drop table more")
+        self.rekeying.make_known()
+        self._find_unseen()
+
+    def changes(self, roster: RosterReader, today: date) -> Counts:
+        """Decide for every settled and unsettled record, and make `change_<entity>`."""
         self._keep()
         overlaying.note_stays(self.workspace, self.entity)
         reasoning.note_gone(self.workspace, self.entity, roster, today)
@@ -238,31 +251,35 @@ class _Comparison:
         change, changed = quoted("change_" + self.name), quoted("changed_" + self.name)
         self.execute(
             f"""create or replace table {changed} as
-            select kind, case kind when {literal(ChangeKind.ADD)} then {literal(Reason.NEW)}
-                    when {literal(ChangeKind.REACTIVATE)} then {literal(Reason.RETURNED)}
+            select kind, case when kind = {literal(ChangeKind.ADD)} then {literal(Reason.NEW)}
+                    when kind = {literal(ChangeKind.REACTIVATE)} then {literal(Reason.RETURNED)}
+                    when kind = {literal(ChangeKind.REKEY)} or is_renamed then {literal(Reason.RENAMED)}
                     else {literal(Reason.CHANGED)} end as reason,
                 _line as line, id, {self.digest("m.")} as digest, fields,
-                {self.columns()}, {self.columns_as_old("m.")}
+                {self.columns()}, {self.columns("m.", old=True)}
             from merged m where kind is not null
             union all
-            select gone.kind, gone.reason, null, id,
-                {self.digest("u.")}, [], {self.columns("u.")}, {self.columns_as_old("u.", after=True)}
+            select gone.kind, gone.reason, null, id, {self.digest("u.")}, {self.rekeying.differing("u")},
+                {self.columns("u.")}, {self.columns("u.", old=True)}
             from unseen u join gone using (id)"""
         )
+        if self.rekeying.fields:
+            self._follow(changed)
         self.execute(f"create or replace view {change} as select * from {changed}")
         by_kind = dict(self.execute(f"select kind, count(*) from {change} group by 1"))
-        keep = self.count("claimed")
-        touched = sum(
-            by_kind.get(kind, 0) for kind in (ChangeKind.UPDATE, ChangeKind.DEACTIVATE, ChangeKind.CLOSE)
-        )
-        unchanged = self.count("held where active") - keep - touched
-        return Counts(**by_kind, keep=keep, unchanged=unchanged)
+        untouched = f"held anti join {changed} using (id) anti join claimed using (id) where active"
+        return Counts(**by_kind, keep=self.count("claimed"), unchanged=self.count(untouched))
 
-    def columns_as_old(self, prefix: str, *, after: bool = False) -> str:
-        """The values before: of `merged` its `old_` columns, of `unseen` the record itself."""
-        names = (field.name for field in self.entity.fields)
-        return ", ".join(
-            f"{prefix}{quoted(n if after else 'old_' + n)} as {quoted('old_' + n)}" for n in names
+    def _follow(self, changed: str) -> None:
+        """Add to the changes what changes in nothing but the new keys of what it refers to."""
+        self.execute(
+            f"""insert into {changed}
+            select case when {self.rekeying.has_new_key("k")} then {literal(ChangeKind.REKEY)}
+                else {literal(ChangeKind.UPDATE)} end, {literal(Reason.RENAMED)}, null, id,
+                {self.digest("k.")}, {self.rekeying.differing("k")},
+                {self.columns("k.")}, {self.columns("k.", old=True)}
+            from known k semi join renamed using (id)
+            anti join (select id from merged union all select id from gone) as told using (id)"""
         )
 
     def _drop_rows_of_uncertain_key(self) -> None:
@@ -288,15 +305,15 @@ class _Comparison:
         A claim whose stated key is a record's is that record's row. Any other claim with damaged
         parts may be the row of every unseen record that agrees with its sound parts.
         """
-        claim = quoted("claim_" + self.name)
+        claim = self.rekeying.keyed(f"(select rowid as claim, * from {quoted('claim_' + self.name)})")
         self.execute("create or replace table claimed (id bigint, line bigint)")
         self.execute(
             "insert into claimed select u.id, min(c._line) "
             f"from unseen u join stated c on {self.same_key('u', 'c')} group by u.id"
         )
         self.execute(
-            f"create or replace table open_claim as select c.* from {claim} c join stated s using (_line) "
-            f"anti join known k on {self.same_key('k', 's')}"
+            f"create or replace table open_claim as select c.* from {claim} c "
+            f"join stated s on s.claim = c.claim anti join known k on {self.same_key('k', 's')}"
         )
         damaged = ", ".join(f"{quoted(key)} is null" for key in self.entity.key)
         for pattern in self.execute(f"select distinct {damaged} from open_claim"):
@@ -328,7 +345,7 @@ class _Comparison:
     def _merge(self) -> None:
         """`merged`: every shown row beside its record; what is absent, blanked or pinned as it was."""
         pinned = overlaying.pinned_fields(self.workspace, self.entity)
-        after, olds, differs = [], [], []
+        after, differs, same = [], [], []
         for field in self.entity.fields:
             name = quoted(field.name)
             value = f"s.{name}"
@@ -342,9 +359,11 @@ class _Comparison:
                     overlaying.note_pinned(self.workspace, self.entity, field)
                     held += f" or list_contains(pins.fields, {literal(field.name)})"
                 value = f"case when k.id is not null and ({held}) then k.{name} else s.{name} end"
-                differs.append(f"case when {value} is distinct from k.{name} then {literal(field.name)} end")
+            if field.name not in self.entity.key or field in self.rekeying.fields:
+                old = f"k.{quoted('old_' + field.name)}"
+                differs.append(f"case when {value} is distinct from {old} then {literal(field.name)} end")
+                same.append(f"{value} is not distinct from k.{name}")
             after.append(f"{value} as {name}")
-            olds.append(f"k.{name} as {quoted('old_' + field.name)}")
         fields = (
             f"list_filter([{', '.join(differs)}], lambda x: x is not null)" if differs else "[]::varchar[]"
         )
@@ -352,12 +371,17 @@ class _Comparison:
             f"select id, list(field) as fields from pin where entity = {literal(self.name)} group by id"
         )
         pins = f"left join ({by_record}) pins on pins.id = k.id" if pinned else ""
+        # That it differs from the record in nothing but the new keys of what that refers to.
+        is_renamed = " and ".join(same) if self.rekeying.fields else "false"
         self.execute(
             f"""create or replace table merged as
             select case when id is null then {literal(ChangeKind.ADD)}
                     when not active then {literal(ChangeKind.REACTIVATE)}
+                    when has_new_key then {literal(ChangeKind.REKEY)}
                     when len(fields) > 0 then {literal(ChangeKind.UPDATE)} end as kind, *
-            from (select s._line, k.id, k.active, {fields} as fields, {", ".join(after)}, {", ".join(olds)}
+            from (select s._line, k.id, k.active, {fields} as fields,
+                    {self.rekeying.has_new_key("k")} as has_new_key, {is_renamed} as is_renamed,
+                    {", ".join(after)}, {self.columns("k.", old=True)}
                 from shown s left join known k on {self.same_key("s", "k")} {pins})"""
         )
 
@@ -374,14 +398,18 @@ def changes(workspace: Workspace, entity: Entity, limit: int | None = None) -> I
         f"qualify row_number() over (partition by kind order by {keys}) <= {int(limit)}" if limit else ""
     )
     after, before = ", ".join(map(quoted, names)), ", ".join(quoted("old_" + name) for name in names)
+    known_by = f"select new, traits from rekeyed where entity = {literal(entity.name)}"
     sql = (
-        f"select kind, reason, line, fields, [{keys}], [{after}], [{before}] "
-        f"from {quoted('change_' + entity.name)} {qualify} order by kind, {keys}"
+        f"select kind, reason, line, fields, [{keys}], [{after}], [{before}], traits "
+        f"from {quoted('change_' + entity.name)} "
+        f"left join ({known_by}) as one on one.new = {quoted(entity.key[0])} "
+        f"and kind = {literal(ChangeKind.REKEY)} {qualify} order by kind, {keys}"
     )
     for batch in workspace.stream(sql, size=2_000):
-        for kind, reason, line, fields, key, new, old in batch:
+        for kind, reason, line, fields, key, new, old, traits in batch:
             values = dict(zip(names, new, strict=True)), dict(zip(names, old, strict=True))
-            yield _change(entity, (kind, reason, line), fields, key, *values)
+            change = _change(entity, (kind, reason, line), fields, key, *values)
+            yield replace(change, traits=tuple(map(Trait, traits))) if traits else change
 
 
 def _change(

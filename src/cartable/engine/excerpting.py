@@ -80,6 +80,8 @@ class Excerpts:
         detail = {"last": str(record.last)}
         if record.last > record.line:
             detail["case"] = "long"
+        elif self._text(record.place - 1, record.place + 1) == '="':
+            detail["case"] = "formula"
         return replace(found, rule=rules.QUOTE, value=self._shown(record), detail=detail)
 
     def _too_long(self, found: Found, record: Record) -> Found:

@@ -8,8 +8,11 @@ from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.findings import Action, Finding, Severity
 from cartable.rules.rule import Rule
 
-# Values are stored whole up to this many characters; messages show 200 of them, JSON all.
-LONGEST_VALUE = 10_000
+# Values are stored whole up to this many characters; messages show 200 of them, JSON all. Findings are
+# sorted with their values, so that longer ones would need more than little memory.
+LONGEST_VALUE = 2_000
+# Findings that are fetched at once: with such values they take some ten megabytes.
+AT_ONCE = 4_000
 # Headers likewise: one of a million characters would be stored with every finding in its column.
 _LONGEST_HEADER = 200
 
@@ -56,7 +59,6 @@ class Found:
         record: values of the entity's key, None where they cannot be read.
         value: what was received; cut to `LONGEST_VALUE` characters when stored.
         detail: the rule's own details, all texts.
-        severity, action: where the rule says "by requirement", or more than the rule says.
     """
 
     rule: Rule
@@ -68,14 +70,12 @@ class Found:
     record: tuple[str, ...] | None = None
     value: str | None = None
     detail: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    severity: Severity | None = None
-    action: Action | None = None
 
     def row(self) -> dict[str, object]:
-        """The values by column; ValueError where severity or action is not known."""
-        severity, action = self.severity or self.rule.severity, self.action or self.rule.action
+        """The values by column; ValueError where severity and action are by requirement."""
+        severity, action = self.rule.outcome(self.detail.get("case", ""))
         if severity is None or action is None:
-            raise ValueError(f"{self.rule.code} is by requirement: say its severity and action")
+            raise ValueError(f"{self.rule.code} is by requirement: note it with its subject")
         return {
             "code": self.rule.code,
             "severity": severity.value,
@@ -171,7 +171,15 @@ def findings(
         cause = ", cause.number"
         joins = "left join grouped on grouped.number = one.number left join cause using (head)"
     sql = f"select {listed('one')}{cause} from report as one {joins} {limit} order by one.number"
-    for batch in workspace.stream(sql):
+    for batch in workspace.stream(sql, size=AT_ONCE):
+        for row in batch:
+            yield finding_of(*row)
+
+
+def of_family(workspace: Workspace, family: str) -> Iterator[Finding]:
+    """The findings whose code begins with the family's name and a dot, by number."""
+    sql = f"select {listed('one')} from report as one where starts_with(code, ?) order by number"
+    for batch in workspace.stream(sql, [f"{family}."]):
         for row in batch:
             yield finding_of(*row)
 

@@ -1,16 +1,16 @@
 """Reads the header of a file: its encoding, its separator and its columns."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cartable.engine.findings import Found
 from cartable.engine.mistaking import UTF8_MARK, encoding_fault, mistaken
+from cartable.engine.naming import alike, translated
 from cartable.engine.scanning import Cut, Fault, Scanner
 from cartable.formats.format import Column, File, Format, Need
-from cartable.formats.sds import TRANSLATED_HEADERS
 from cartable.model import limits
 from cartable.rules import files as rules
 
@@ -21,9 +21,6 @@ _USUAL_HEADER = 1 << 13
 _SHOWN = 100
 # A first line that only Excel understands: it names the separator.
 _SEPARATOR_LINE = "sep="
-
-# How alike two headers must be, in percent, for one to be a misspelling of the other.
-_ALIKE = 75.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +174,12 @@ def judge(head: Head, file: File, layout: Format) -> Header:
     if fault := _unsplit(head, known):
         return Header(len(head.names), {}, head.names, frozenset(), fatal=True, findings=(fault,))
     legacy = {name.casefold() for name in file.legacy}
-    near = nearest(tuple(name for name in head.names if name.casefold() not in legacy), known)
+    near = nearest(tuple(name for name in head.names if name.casefold() not in legacy), known, file)
+    missing = list(_missing(head, file, near))
     findings = [
-        *_unknown(head, known, near, legacy, layout),
+        *_unknown(head, file, near, missing, layout),
         *_duplicate(head, known),
-        *_missing(head, known, near),
+        *missing,
     ]
     places = {name: place for place, name in enumerate(head.names)}
     return Header(
@@ -224,19 +222,26 @@ def _separator(names: tuple[str, ...], known: Mapping[str, Column]) -> str | Non
 
 
 def _unknown(
-    head: Head, known: Mapping[str, Column], near: Mapping[str, str], legacy: set[str], layout: Format
+    head: Head, file: File, near: Mapping[str, str], missing: Sequence[Found], layout: Format
 ) -> Iterator[Found]:
+    """The columns that are none of the format's; of one that must be a missing one that is said already."""
+    known = {column.name for column in file.columns}
+    legacy = {name.casefold() for name in file.legacy}
+    told = {found.detail.get("near") for found in missing}
+    lost = ", ".join(found.column or "" for found in missing if not found.detail)
     for name in dict.fromkeys(head.names):
-        if name in known:
+        if name in known or name in told:
             continue
         if name.casefold() in legacy:
             yield Found(rules.HEADER_LEGACY, line=head.line, column=name)
             continue
         detail = {"format": layout.title}
-        if not name:
+        if name in near:
+            detail |= _meant(name, near[name], file)
+        elif lost:
+            detail |= {"case": "beside", "missing": lost}
+        elif not name:
             detail["case"] = "nameless"
-        elif name in near:
-            detail |= {"near": near[name], "case": "translated" if _translates(name, known) else "near"}
         yield Found(rules.HEADER_UNKNOWN, line=head.line, column=name, value=name, detail=detail)
 
 
@@ -253,22 +258,26 @@ def _duplicate(head: Head, known: Mapping[str, Column]) -> Iterator[Found]:
             )
 
 
-def _missing(head: Head, known: Mapping[str, Column], stand: Mapping[str, str]) -> Iterator[Found]:
-    found = {meant: name for name, meant in stand.items()}
-    for name, column in known.items():
-        if name in head.names or column.need is not Need.REQUIRED:
+def _missing(head: Head, file: File, near: Mapping[str, str]) -> Iterator[Found]:
+    stand: dict[str, str] = {}
+    for name, meant in near.items():
+        stand.setdefault(meant, name)
+    for column in file.columns:
+        if column.name in head.names or column.need is not Need.REQUIRED:
             continue
-        detail = {}
-        if near := found.get(name):
-            detail = {"near": near, "case": "translated" if _translates(near, known) else "near"}
-        yield Found(rules.HEADER_MISSING, line=head.line, column=name, field=column.field, detail=detail)
+        other = stand.get(column.name)
+        detail = _meant(other, other, file) if other else {}
+        yield Found(
+            rules.HEADER_MISSING, line=head.line, column=column.name, field=column.field, detail=detail
+        )
 
 
-def _translates(name: str, known: Mapping[str, Column]) -> bool:
-    return TRANSLATED_HEADERS.get(name) in known
+def _meant(name: str, near: str, file: File) -> dict[str, str]:
+    """The details of a header that is probably another one: what is told as near, and in which words."""
+    return {"near": near, "case": "translated" if translated(name, file) else "near"}
 
 
-def nearest(names: tuple[str, ...], known: Mapping[str, Column]) -> dict[str, str]:
+def nearest(names: tuple[str, ...], known: Collection[str], file: File) -> dict[str, str]:
     """For names that are not known, the known one that each may stand for and that is not there."""
     strangers = [name for name in dict.fromkeys(names) if name and name not in known]
     if not strangers:
@@ -276,16 +285,8 @@ def nearest(names: tuple[str, ...], known: Mapping[str, Column]) -> dict[str, st
     free = [name for name in known if name not in names]
     near = {}
     for name in strangers:
-        if TRANSLATED_HEADERS.get(name) in free:
-            near[name] = TRANSLATED_HEADERS[name]
+        if (word := translated(name, file)) and word in free:
+            near[name] = word
         elif others := alike(name, free):
             near[name] = others[0]
     return near
-
-
-def alike(name: str, others: Sequence[str]) -> list[str]:
-    """The names that one may be a misspelling of, the likeliest first."""
-    from rapidfuzz import fuzz  # takes time to load, and most headers are right
-
-    scored = [(fuzz.ratio(name.strip().casefold(), other.casefold()), other) for other in others]
-    return [other for score, other in sorted(scored, reverse=True) if score >= _ALIKE]

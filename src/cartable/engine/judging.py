@@ -14,6 +14,7 @@ from cartable.model.entities import Field
 from cartable.model.findings import Action, Severity
 from cartable.rules.catalogue import RULES
 from cartable.rules.checks import Row
+from cartable.rules.derived import WHITESPACE
 from cartable.rules.rule import Rule
 
 
@@ -66,8 +67,10 @@ def _suspicions(subject: Subject) -> Iterator[str]:
             if field.name in subject.suspected:
                 yield f"{value} in (select received from {subject.spellings(field.name)} where is_suspect)"
             continue
-        if subject.has_blanks:
+        if WHITESPACE.code in subject.traces:
             yield spelling.has_blank_end(value)
+        if is_destroyed := _is_destroyed(subject, field, value):
+            yield is_destroyed
         for rule, check in spelling.cell_checks(
             field, subject.options, required=subject.is_required(field.name)
         ):
@@ -77,6 +80,11 @@ def _suspicions(subject: Subject) -> Iterator[str]:
     for _, row in _row_checks(subject):
         broken = spelling.filled(row.condition, names)
         yield f"_line in (select _line from {subject.table('canonical')} where {broken})"
+
+
+def _is_destroyed(subject: Subject, field: Field, value: str) -> str | None:
+    """SQL: whether the value is a destroyed part of the key; None where the file has no trace of that."""
+    return spelling.destroyed(subject.entity, field, value, subject.traces)
 
 
 def _received(field: Field) -> str:
@@ -106,6 +114,9 @@ def _value_faults(subject: Subject) -> Iterator[_Fault]:
                 condition,
                 _list_detail(subject, field, rule),
             )
+        if is_destroyed := _is_destroyed(subject, field, _trimmed(field)):
+            rule = RULES["key.damaged"]
+            yield _Fault(rule, *subject.by_requirement(rule, field.name), field, is_destroyed)
 
 
 def _row_faults(subject: Subject) -> Iterator[_Fault]:
@@ -153,10 +164,7 @@ def _look_closely(subject: Subject, faults: list[_Fault]) -> None:
         f"{spelling.trimmed(quoted(field.name))} as {_trimmed(field)}"
         for field in subject.present
     )
-    spelled = ", ".join(
-        f"{spelling.canonical(field, subject.options, _trimmed(field), faulty=True)} as {quoted(field.name)}"
-        for field in subject.present
-    )
+    spelled = ", ".join(f"{_spelled(subject, field)} as {quoted(field.name)}" for field in subject.present)
     flags = ", ".join(f"{fault.condition} as flag_{n}" for n, fault in enumerate(faults))
     subject.execute(
         f"""create or replace temp table close as select *, {flags}
@@ -170,6 +178,14 @@ def _look_closely(subject: Subject, faults: list[_Fault]) -> None:
     )
     _mend(subject)
     subject.execute("drop table close")
+
+
+def _spelled(subject: Subject, field: Field) -> str:
+    """SQL: the canonical spelling of a trimmed value, NULL where it cannot be used."""
+    value = _trimmed(field)
+    spelled = spelling.canonical(field, subject.options, value, faulty=True)
+    is_destroyed = _is_destroyed(subject, field, value)
+    return f"case when {is_destroyed} then null else {spelled} end" if is_destroyed else spelled
 
 
 def _found(faults: list[_Fault]) -> str:

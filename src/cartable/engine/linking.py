@@ -62,6 +62,21 @@ def _key_part(subject: Subject, name: str) -> str:
     return f"case when _line in ({blanked}) then '' else {value} end"
 
 
+def leave_out_broken_keys(subject: Subject) -> None:
+    """Leave out the rows whose identifier is damaged, as references to it have shown (`broken_key`)."""
+    broken = f"broken_key where entity = {literal(subject.entity.name)}"
+    if not subject.count(broken):
+        return
+    rule, name = RULES["key.damaged"], subject.entity.key[0]
+    subject.note(
+        rule,
+        *subject.by_requirement(rule, name),
+        f"""select line as _line, {literal(name)} as field, min(value) as value,
+            json_object('case', 'restored', 'other', min(meant)) as detail
+        from {broken} group by line""",
+    )
+
+
 # Entities that others refer to.
 _TARGETS = frozenset(
     field.reference.entity for entity in BY_NAME.values() for field in entity.fields if field.reference
@@ -97,11 +112,22 @@ def settle(subject: Subject) -> None:
         if stays or subject.pulled
         else f"create or replace table {lost} (id varchar, line bigint)"
     )
-    subject.unread = bool(stays or subject.pulled) and bool(subject.count(_unread(subject)))
+    subject.unread = bool(stays or subject.pulled) and bool(subject.count(unread_rows(subject)))
 
 
-def _unread(subject: Subject) -> str:
-    """A select in brackets: the rows of an entity that others refer to whose key cannot be read."""
+def is_target(subject: Subject) -> bool:
+    """Whether others refer to its rows, and these were delivered."""
+    return subject.entity.name in _TARGETS and subject.has(subject.entity.key[0])
+
+
+def identifiers(subject: Subject) -> str:
+    """SQL: a select of the identifiers (id) of a target, those of rows that are left out too."""
+    key = quoted(subject.entity.key[0])
+    return f"select {key} as id from {subject.table('canonical')} where {key} is not null"
+
+
+def unread_rows(subject: Subject) -> str:
+    """A select in brackets: the rows (line) of a target whose key cannot be read."""
     key = quoted(subject.entity.key[0])
     parts = [f"select line from pulled where entity = {literal(subject.entity.name)} and key is null"]
     if subject.is_mended:
@@ -122,8 +148,8 @@ def note_references(subject: Subject, targets: Mapping[Field, Subject]) -> None:
             subject.note_all(" union all by name ".join(faults), {Action.EXCLUDE, Action.BLANK})
 
 
-def _pointers(subject: Subject, field: Field) -> str:
-    """A select of (_line, id), one row a reference."""
+def pointers(subject: Subject, field: Field) -> str:
+    """SQL: a select of (_line, id), one row a reference."""
     name, source = quoted(field.name), subject.table("canonical")
     if field.type.is_list:
         return f"select _line, unnest({name}) as id from {source} where {name} is not null"
@@ -136,7 +162,7 @@ def _reference_faults(subject: Subject, target: Subject, field: Field) -> Iterat
     assert target.file is not None
     dangling = quoted(f"dangling {field.name}")
     found = subject.write(
-        f"create or replace temp table {dangling} as select one.* from ({_pointers(subject, field)}) as one "
+        f"create or replace temp table {dangling} as select one.* from ({pointers(subject, field)}) as one "
         f"anti join {target.table('target')} as target on target.id = one.id"
     )
     name, lost = literal(field.name), target.table("lost")
@@ -160,7 +186,7 @@ def _reference_faults(subject: Subject, target: Subject, field: Field) -> Iterat
     if kind := field.reference.kind:
         other = (
             f"{head}, json_object({file}, 'kind', {literal(kind)}) as detail "
-            f"from ({_pointers(subject, field)}) as one join {target.table('target')} as target "
+            f"from ({pointers(subject, field)}) as one join {target.table('target')} as target "
             f"on target.id = one.id where target.kind <> {literal(kind)}"
         )
         notes.append(("reference.wrong-kind", other))
@@ -177,9 +203,8 @@ def blank_absent_target(subject: Subject, field: Field) -> int:
     if not subject.has(field.name):
         return 0
     element = "id" if field.type.is_list else "null"
-    pointers = f"select _line, {literal(field.name)}, {element} from ({_pointers(subject, field)}) as one"
     before = subject.blanked
-    subject.blank(pointers)
+    subject.blank(f"select _line, {literal(field.name)}, {element} from ({pointers(subject, field)}) as one")
     return subject.blanked - before
 
 
@@ -276,7 +301,7 @@ def run_query(subject: Subject, rule: Rule, check: Query, receiver: str = "") ->
             f" anti join (select line as _line from finding where entity = {literal(subject.entity.name)} "
             f"and action = {literal(Action.EXCLUDE)} and cause_line is null) as gone using (_line)"
         )
-    severity, action = subject.by_requirement(rule, check.field)
+    severity, action = rule.outcomes.get(check.case) or subject.by_requirement(rule, check.field)
     subject.note(
         rule,
         check.severity or severity,

@@ -8,18 +8,21 @@ false, is decided for a whole column.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cartable.engine import spelling
-from cartable.engine.renaming import spellings_alike
+from cartable.engine import relinking, spelling
+from cartable.engine.dating import NUMBER_OF_DAYS, USUAL, first_day, read
+from cartable.engine.garbling import regained
+from cartable.engine.recoding import DECIMALS, code_meant, is_number
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import File
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.options import CheckOptions
 from cartable.model.types import FieldType
+from cartable.rules.characters import GARBLED_LETTER
 from cartable.rules.spreadsheets import TRUTHS
 
 # A time of midnight, which a date can lose without a loss.
-_MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+_MIDNIGHT = r"(?:[T ]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 _YEAR, _ONE_OR_TWO, _BETWEEN = "((?:19|20|21)[0-9]{2})", "([0-9]{1,2})", "[-/.]"
 
 
@@ -43,16 +46,13 @@ _DATE_FORMATS = (
     _DateFormat(rf"\A{_YEAR}([0-9]{{2}})([0-9]{{2}})\z", (1, 2, 3)),
     _DateFormat(rf"\A{_ONE_OR_TWO}{_BETWEEN}{_ONE_OR_TWO}{_BETWEEN}{_YEAR}{_MIDNIGHT}\z", (3, 2, 1)),
     _DateFormat(rf"\A{_ONE_OR_TWO}{_BETWEEN}{_ONE_OR_TWO}{_BETWEEN}{_YEAR}{_MIDNIGHT}\z", (3, 1, 2)),
-    # Days since the end of 1899, as spreadsheets count them: from 1927 to 2119.
-    _DateFormat(r"\A[1-7][0-9]{4}\z", None, alone=True),
+    _DateFormat(NUMBER_OF_DAYS, None, alone=True),
 )
-_FIRST_DAY = "1899-12-30"
+
+_BLANKS = literal("blanks")
 
 # Words and digits for true and false; digits could be numbers, so that nothing else may be there.
 _BOOLEANS = (*TRUTHS, ("oui", "non"), ("yes", "no"), ("1", "0"))
-
-# What UTF-8 looks like that was read as Windows-1252: a first letter, and what no word has behind it.
-_GARBLED = "[\u00c2\u00c3\u00c5\u00e2][^ -~]"
 
 
 def mend(
@@ -66,7 +66,7 @@ def mend(
     delivered = delivery.file_of(file.entity)
     for field in BY_NAME[file.entity].fields:
         if delivered and field.name in delivered.columns:
-            yield field, _Column(workspace, file, field, options).mended(delivery)
+            yield field, _Column(workspace, file, field, options).mended()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +78,25 @@ class _Column:
     field: Field
     options: CheckOptions
 
-    def mended(self, delivery: Delivery) -> str:
+    def mended(self) -> str:
         """SQL: the values that change."""
         trimmed = spelling.without_blanks("received")
         match self.field.type:
             case FieldType.STRING:
                 return self._texts()
             case FieldType.ENUM | FieldType.ENUM_LIST:
-                return self._changed("code", self._codes(trimmed))
+                return self._changed(self._kind_of_code(trimmed), self._codes(trimmed))
             case FieldType.DATE:
-                return self._changed("date", self._dates(trimmed) or trimmed)
+                return self._changed(literal("date"), self._dates(trimmed) or trimmed)
             case FieldType.BOOLEAN:
-                return self._changed("boolean", self._booleans(trimmed) or trimmed)
-        if (reference := self.field.reference) and delivery.delivers(reference.entity):
-            return self._references(reference.entity)
-        return self._changed("blanks", trimmed, "where " + spelling.has_blank_end("received"))
+                return self._changed(literal("boolean"), self._booleans(trimmed) or trimmed)
+            case FieldType.ID | FieldType.ID_LIST if mended := self._identifiers():
+                return mended
+        return self._changed(_BLANKS, trimmed, "where " + spelling.has_blank_end("received"))
+
+    def _identifiers(self) -> str | None:
+        """Identifiers that were damaged; None where there are none."""
+        return relinking.mended(self.workspace, self.file.entity, self.field, self._values())
 
     def _values(self, where: str = "") -> str:
         """SQL: the different values as received."""
@@ -103,57 +107,52 @@ class _Column:
         )
 
     def _changed(self, kind: str, mended: str, where: str = "") -> str:
-        """SQL: what changes; a value that only loses blanks at its ends is none of another kind."""
+        """SQL: what changes; a value that only loses blanks at its ends is of no other kind than that.
+
+        Args:
+            kind, mended: SQL over `received`.
+        """
         trimmed = spelling.trimmed("received")
         return (
             f"select received, coalesce(mended, '') as mended, "
-            f"case when mended is not distinct from {trimmed} then 'blanks' else {literal(kind)} end as kind "
+            f"case when mended is not distinct from {trimmed} then {_BLANKS} else {kind} end as kind "
             f"from (select received, {mended} as mended from {self._values(where)}) "
             "where mended is distinct from received"
         )
 
     def _texts(self) -> str:
         """Texts that were read in a wrong encoding, and those with blanks at their ends."""
-        garbled = self._values(f"where regexp_matches(received, {literal(_GARBLED)})")
+        garbled = self._values(f"where regexp_matches(received, {literal(GARBLED_LETTER)})")
         self.workspace.execute("create or replace temp table read_back (received varchar, text varchar)")
         found = (row for batch in self.workspace.stream(f"select received from {garbled}") for row in batch)
         self.workspace.insert(
             "read_back",
             {"received": "varchar", "text": "varchar"},
-            ((text, back) for (text,) in found if (back := _read_back(text)) != text),
+            ((text, back) for (text,) in found if (back := regained(text)) is not None),
         )
-        back = spelling.without_blanks("text")
         others = "received not in (select received from read_back)"
         blanks = self._changed(
-            "blanks",
+            _BLANKS,
             spelling.without_blanks("received"),
-            f"where {spelling.has_blank_end('received')} and {others}",
+            f"where ({spelling.has_blank_end('received')}) and {others}",
         )
-        return (
-            f"{blanks} union all select received, coalesce({back}, '') as mended, 'mojibake' as kind "
-            "from read_back"
-        )
+        return f"{blanks} union all select received, text as mended, 'mojibake' as kind from read_back"
 
     def _codes(self, value: str) -> str:
-        if self.field.vocabulary is None:
-            return value
-        alike = spellings_alike(self.options.vocabulary(self.field.vocabulary).spellings)
-        forms, codes = (
-            ", ".join(map(literal, texts)) for texts in zip(*(alike.items() or [("", "")]), strict=True)
-        )
-
-        def code(one: str) -> str:
-            folded = f"lower(strip_accents(regexp_replace({one}, '[\\s_-]', '', 'g')))"
-            return (
-                f"coalesce({spelling.code_of(self.field, self.options, one)}, "
-                f"map([{forms}], [{codes}])[{folded}])"
-            )
-
         if not self.field.type.is_list:
-            return f"coalesce({code(value)}, {value})"
-        parts = f"string_split({value}, ',')"
-        each = f"coalesce({code(spelling.trimmed('one'))}, one)"
-        return f"array_to_string(list_transform({parts}, lambda one: {each}), ',')"
+            return f"coalesce({code_meant(self.field, self.options, value)}, {value})"
+        each = f"coalesce({code_meant(self.field, self.options, spelling.trimmed('one'))}, one)"
+        return f"array_to_string(list_transform(string_split({value}, ','), lambda one: {each}), ',')"
+
+    def _kind_of_code(self, value: str) -> str:
+        """SQL: the kind of repair of a code."""
+        if self.field.type.is_list:
+            return literal("code")
+        listed = spelling.code_of(self.field, self.options, value)
+        return (
+            f"case when not {is_number(value)} or {listed} is not null then 'code' "
+            f"when regexp_matches({value}, {DECIMALS}) then 'decimals' else 'zeros' end"
+        )
 
     def _dates(self, value: str) -> str | None:
         """The date as SDS writes it, where the column has one format of dates for certain."""
@@ -172,7 +171,11 @@ class _Column:
         fitting = [form for form, fit in zip(_DATE_FORMATS, fits, strict=True) if fit]
         if len(fitting) != 1:
             return None
-        date = f"coalesce({_date(fitting[0], value)}, {value})"
+        (form,) = fitting
+        first = USUAL if form.groups else first_day(self.workspace, self.file.entity, self.options)
+        if first is None:
+            return None
+        date = f"coalesce({_date(form, value, first)}, {value})"
         return f"case when {self._is_wrong(value)} then {date} else {value} end"
 
     def _is_wrong(self, value: str) -> str:
@@ -202,68 +205,18 @@ class _Column:
             f"when lower({value}) in ({falses}) then 'false' else {value} end"
         )
 
-    def _references(self, entity: str) -> str:
-        """Identifiers that lost their zeros or got decimals, where only one record can be meant."""
-        target = quoted(f"raw_{entity}")
-        (key,) = (quoted(name) for name in BY_NAME[entity].key)
-        self.workspace.execute(
-            f"create or replace temp table known_id as select distinct {spelling.trimmed(key)} as id "
-            f"from {target} where {key} is not null"
-        )
-        parts = "string_split(received, ',')" if self.field.type.is_list else "[received]"
-        decimals = "[.]0+$" if self.field.type.is_list else "[.,]0+$"
-        unknown = "" if self.field.type.is_list else "where received not in (select id from known_id)"
-        # A spreadsheet takes the zeros of a whole column: where one has kept them, none was lost.
-        kept = f"select 1 from {self._values()} where regexp_matches(received, '(^|,)0[0-9]')"
-        return f"""
-            with part as (
-                select received, place, parts[place] as part, {spelling.trimmed("parts[place]")} as value,
-                    regexp_replace({spelling.trimmed("parts[place]")}, {literal(decimals)}, '') as bare
-                from (select received, {parts} as parts from {self._values(unknown)}),
-                    unnest(range(1, len(parts) + 1)) as places (place)
-            ), meant as (
-                select received, place, any_value(id) as id
-                from part join known_id on ltrim(id, '0') = ltrim(bare, '0') and length(id) >= length(bare)
-                where value not in (select id from known_id)
-                    and regexp_matches(bare, '^[0-9]+$') and regexp_matches(id, '^[0-9]+$')
-                group by received, place having count(*) = 1
-                    and (max(length(id)) = max(length(bare)) or not exists ({kept}))
-            ), told as (
-                select received, {spelling.without_blanks("text")} as mended, is_meant, has_decimals
-                from (
-                    select received, string_agg(coalesce(id, part), ',' order by place) as text,
-                        bool_or(id is not null) as is_meant,
-                        bool_or(id is not null and value <> bare) as has_decimals
-                    from part left join meant using (received, place) group by received
-                )
-            )
-            select received, coalesce(mended, '') as mended,
-                case when not is_meant then 'blanks' when has_decimals then 'decimals'
-                    else 'zeros' end as kind
-            from told where mended is distinct from received
-        """
 
+def _date(form: _DateFormat, value: str, first: str = USUAL) -> str:
+    """SQL: the date that a value in this format is, as SDS writes it; NULL where it is in none.
 
-def _date(form: _DateFormat, value: str) -> str:
-    """SQL: the date that a value in this format is, as SDS writes it; NULL where it is in none."""
+    Args:
+        first: the day from which a number of days counts.
+    """
     written = f"regexp_matches({value}, {literal(form.pattern)})"
     if not form.groups:
-        days = f"try_cast({value} as integer)"
-        return f"case when {written} then strftime(date {literal(_FIRST_DAY)} + {days}, '%Y-%m-%d') end"
+        return f"case when {written} then {read(value, first)} end"
     year, month, day = (
         f"lpad(regexp_extract({value}, {literal(form.pattern)}, {group}), {width}, '0')"
         for group, width in zip(form.groups, (4, 2, 2), strict=True)
     )
     return f"case when {written} then {year} || '-' || {month} || '-' || {day} end"
-
-
-def _read_back(text: str) -> str:
-    """What the text was before it was read in a wrong encoding, once or several times."""
-    while True:
-        try:
-            before = text.encode("cp1252").decode("utf-8")
-        except UnicodeError:
-            return text
-        if before == text or not before.replace("\u00a0", " ").isprintable():
-            return text
-        text = before

@@ -13,9 +13,9 @@ from cartable.model.entities import ENTITIES
 def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: dict[str, Subject]) -> None:
     """Make `report` of `finding`: roots before followers, then by file, line and column.
 
-    A finding that a damaged column or a cut file explains has the finding about that as its cause;
-    one that follows from an excluded row, the first finding that excluded it. Severity and action
-    are its own, so that every excluded row still has a finding that excludes it.
+    A finding that a damaged column, a cut file or a misspelt identifier explains has the finding about
+    that as its cause; one that follows from an excluded row, the first finding that excluded it.
+    Severity and action are its own, so that every excluded row still has a finding that excludes it.
     """
     _make_records(workspace, subjects)
     workspace.execute(REPORT)
@@ -37,7 +37,8 @@ def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: d
         workspace,
         "select waiting.*, report.number as cause from waiting join report on report.code = waiting.damage "
         "and report.entity = waiting.damage_entity "
-        "and report.field is not distinct from waiting.damage_field",
+        "and report.field is not distinct from waiting.damage_field "
+        "and (waiting.damage_line is null or waiting.damage_line = report.line)",
     )
     workspace.execute("delete from waiting where damage is not null")
     # Each round numbers what follows from the findings of the round before; references between

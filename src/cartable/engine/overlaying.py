@@ -16,7 +16,7 @@ from cartable.model.entities import BY_NAME, ENTITIES, Entity, Field
 from cartable.model.plans import KeptReason
 
 if TYPE_CHECKING:
-    from cartable.engine.diffing import RosterReader
+    from cartable.engine.rosters import RosterReader
 
 PINNED = """
 create or replace table pinned (
@@ -127,11 +127,17 @@ def refuse_roles(workspace: Workspace, entity: Entity, file: DeliveredFile | Non
     """Drop from `shown` the roles that would give a protected person another one, and note them in `kept`."""
     if entity is not _ROLES or file is None or not _has(workspace, _stay(entity)):
         return
-    person, role = quoted(_naming(entity, _USERS)), quoted(_ROLE)
-    protected = f"{_stay(entity)} join decision using (place) where reason = {literal(KeptReason.PROTECTED)}"
+    person, role = quoted(naming(entity, _USERS)), quoted(_ROLE)
+    # The delivery names people by their new identifiers.
+    renamed = f"select old, new from rekeyed where entity = {literal(_USERS.name)}"
+    protected = (
+        f"select coalesce(new, {person}) as {person}, {role}, place from {_stay(entity)} "
+        f"join decision using (place) left join ({renamed}) on old = {person} "
+        f"where reason = {literal(KeptReason.PROTECTED)}"
+    )
     workspace.execute(
         f"create or replace table refused as select s._line, min(p.place) as place "
-        f"from shown s join (select * from {protected}) p on p.{person} = s.{person} "
+        f"from shown s join ({protected}) p on p.{person} = s.{person} "
         f"group by s._line, s.{role} having not bool_or(p.{role} = s.{role})"
     )
     key = ", ".join(f"s.{quoted(name)}" for name in entity.key)
@@ -173,8 +179,8 @@ class _Stays:
         self.workspace = workspace
         self.entity = entity
         self.roster = roster
-        self.person = _naming(entity, _USERS)
-        self.klass = _naming(entity, _CLASSES)
+        self.person = naming(entity, _USERS)
+        self.klass = naming(entity, _CLASSES)
 
     def take_scope(self) -> None:
         """The records that the decisions are about."""
@@ -242,7 +248,7 @@ class _Stays:
     def _keep_roles(self) -> None:
         """A member of a class has a role in its organisation: the one it has, unless one is delivered."""
         (key,), home = map(quoted, _CLASSES.key), quoted(_CLASSES.belongs_by)
-        person, org = _naming(_ROLES, _USERS), _ROLES.belongs_by
+        person, org = naming(_ROLES, _USERS), _ROLES.belongs_by
         classes = (
             f"select {key}, {home} from {_shaped(_CLASSES)} union select {key}, {home} from {_stay(_CLASSES)}"
         )
@@ -275,7 +281,7 @@ def _fetch_into_stay(
         column, field = named[0]
         # Written out first: the roster is read while this stream is.
         values: list[tuple[object, ...]] = list(workspace.execute(f"select distinct {column} from wanted"))
-        batches = roster.records(entity.name, iter(()), iter(()), {field: iter([values])})
+        batches = roster.records(entity.name, named={field: [values]})
         fields = {field.name: "varchar" for field in entity.fields}
         shape = ", ".join(f"{quoted(name)} varchar" for name in fields)
         workspace.execute(f"create or replace table fetched (id bigint, {shape})")
@@ -291,7 +297,7 @@ def _fetch_into_stay(
     workspace.execute("drop table wanted")
 
 
-def _naming(entity: Entity, target: Entity) -> str:
+def naming(entity: Entity, target: Entity) -> str:
     """The part of a record's key that says of which person, or which class, it is; '' where none does."""
     if entity is target:
         return entity.key[0]

@@ -63,6 +63,7 @@ def read(
     for file in format.files:
         create_empty(workspace, file.entity)
     upload = receive(path, workspace.directory, format, WANTED)
+    workspace.received = {name: file.path for name, file in upload.files.items() if file.path}
     heads = dict(_heads(upload, format))
     manifest = next((upload.files[name].path for name in WANTED if name in upload.files), None)
     code = recognise(heads, frozenset(upload.files), manifest, format)
@@ -73,9 +74,11 @@ def read(
         add(workspace, [Found(rules.FORMAT, detail=detail)])
         files = tuple(reader.unread(name, format) for name in _ordered(upload, format))
         return Delivery(str(path), code, files)
-    add(workspace, upload.findings)
-    if upload.listed:
-        add(workspace, _missing(upload, format))
+    missing = list(_missing(upload, format)) if upload.listed else []
+    # A file that must be a missing one is said with that one.
+    told = {found.detail["near"] for found in missing if found.detail.get("case") == "near"}
+    add(workspace, (found for found in upload.findings if found.file not in told))
+    add(workspace, missing)
     # While DuckDB loads one file, the next is scanned.
     with ThreadPoolExecutor(1) as loading:
         begun = [reader.delivered(name, format, loading) for name in _ordered(upload, format)]

@@ -14,7 +14,7 @@ from cartable.model.entities import BY_NAME, Entity, Field
 from cartable.model.plans import ChangeKind, Reason
 
 if TYPE_CHECKING:
-    from cartable.engine.diffing import RosterReader
+    from cartable.engine.rosters import RosterReader
 
 _SESSIONS, _ORGS = BY_NAME["academicSessions"], BY_NAME["orgs"]
 
@@ -39,7 +39,7 @@ def note_gone(workspace: Workspace, entity: Entity, roster: "RosterReader", toda
             from unseen u anti join claimed using (id)
         ) as one"""
     )
-    for table in reasons.tables:
+    for table in dict.fromkeys(reasons.tables):
         workspace.execute(f"drop table {table}")
 
 
@@ -108,10 +108,18 @@ class _Reasons:
         self.tables.append(table)
         missing = f"select id from ({named}) as named anti join {table} as t on t.{key} = named.id"
         # Written out first: the roster is read while this stream is.
-        batches = self.roster.records(target.name, iter(()), iter([self.workspace.execute(missing)]))
-        shape = {one.name: "varchar" for one in target.fields}
-        rows = (record[2:] for record in chain.from_iterable(batches))
-        self.workspace.insert(f"to {field.name}", shape, rows)
+        batches = self.roster.anybodys(target.name, iter([self.workspace.execute(missing)]))
+        shape = {"active": "boolean", **{one.name: "varchar" for one in target.fields}}
+        self.workspace.execute(
+            f"create or replace table recalled as select true as active, {columns} from {table} limit 0"
+        )
+        self.tables.append("recalled")
+        self.workspace.insert("recalled", shape, (record[1:] for record in chain.from_iterable(batches)))
+        # What two sources have had is the one's in whose roster it is active.
+        self.workspace.execute(
+            f"insert into {table} select {columns} from recalled "
+            f"qualify row_number() over (partition by {key} order by active desc) = 1"
+        )
 
     def _all_past(self, field: Field, alias: str, past: str) -> str:
         """That each session that the field of a row names has ended, and that it names one."""

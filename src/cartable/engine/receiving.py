@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import IO
 
 from cartable.engine.findings import Found
+from cartable.engine.naming import files_alike
 from cartable.errors import InputError
 from cartable.formats.format import Format
 from cartable.model import limits
-from cartable.model.findings import Action, Severity
 from cartable.rules import files as rules
 
 # Small files may shrink as they like: their size cannot hurt.
@@ -28,11 +28,9 @@ _PIECE = 1024 * 1024
 # What operating systems put beside files without being asked.
 _LITTER_FILES, _LITTER_FOLDER = frozenset({".DS_Store", "Thumbs.db"}), "__MACOSX"
 
-# Given names, the format and the one folder in a zip: the format's file that some of the names stand for.
+# Given names, the format and the one folder in a zip: what some of the files are to be called; the others
+# are not part of the format.
 Naming = Callable[[Iterable[str], Format, str], Mapping[str, str]]
-
-# How alike a file name must be, in percent, to be a misspelling of a known one.
-_ALIKE = 85.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +56,14 @@ class Upload:
         files: the files, by name; those of the format and others.
         findings: about what is not one of them.
         zipped: names of files that lie only in a zip beside the others, and the zip's name.
+        unsure: names of files of which several may be one of the format's.
         listed: whether it is known which files there are; else none is said to be missing.
     """
 
     files: dict[str, Received] = field(default_factory=dict)
     findings: list[Found] = field(default_factory=list)
     zipped: dict[str, str] = field(default_factory=dict)
+    unsure: list[str] = field(default_factory=list)
     listed: bool = True
 
 
@@ -77,7 +77,7 @@ def receive(
         directory: where files may be unpacked.
         layout: the format whose files are expected.
         wanted: names of further files that tell which format it is.
-        naming: which of the format's files a name stands for; None takes names as they are.
+        naming: what files are to be called; None takes names as they are.
 
     Raises:
         InputError: there is nothing there, or something that can be no delivery.
@@ -129,6 +129,7 @@ def _folder(
         else:
             regular = place.is_file()
             upload.files[shown] = Received(shown, place if regular else None)
+            upload.unsure += [shown] if name in meant else []
             free = known - set(entries)
             twice, held = _compare(upload, path, name, known)
             if held:
@@ -213,19 +214,12 @@ def _unexpected(
         detail["near"], case = near, f"{case}-near" if case else "near"
     if case:
         detail["case"] = case
-    if not case.startswith("archive"):
-        return Found(rules.UNEXPECTED, file=name, detail=detail)
-    return Found(rules.UNEXPECTED, file=name, detail=detail, severity=Severity.FATAL, action=Action.STOP)
+    return Found(rules.UNEXPECTED, file=name, detail=detail)
 
 
 def _near(name: str, free: set[str]) -> str | None:
     """The file of the format that a name may be a misspelling of."""
-    if not free:
-        return None
-    from rapidfuzz import fuzz  # takes time to load, and most names are right
-
-    score, other = max((fuzz.ratio(name.casefold(), other.casefold()), other) for other in sorted(free))
-    return other if score >= _ALIKE else None
+    return next(iter(files_alike(name, free)), None)
 
 
 class _Bounded(FileIO):
@@ -291,7 +285,7 @@ def _unpacked(
             upload.files[name] = Received(name, earlier.path, (fault,))
         elif "/" in name or "\\" in name:
             upload.findings.append(_unexpected(shown, layout, case="archive-path"))
-        elif name in known or name in wanted:
+        elif name in known or name in wanted or member.filename in meant:
             received, budget = _member(archive, member, directory / f"received-{name}", budget)
             upload.files[name] = received
         else:
@@ -299,6 +293,7 @@ def _unpacked(
         if name not in known and "/" not in name and "\\" not in name:
             near = _near(shown, known - names)
             upload.findings.append(_unexpected(shown, layout, near=near, case="archive"))
+            upload.unsure += [name] if name in meant else []
     return upload
 
 

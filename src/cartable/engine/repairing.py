@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartable.engine import mending, reading, rewriting
+from cartable.engine import mending, reading, relinking, rewriting
 from cartable.engine.heading import Header, judge
 from cartable.engine.receiving import Received, receive
 from cartable.engine.recognising import WANTED, peek
+from cartable.engine.regaining import regain_letters
 from cartable.engine.renaming import files_meant
 from cartable.engine.separating import double_quotes, drop_separator_line, rename_columns, separate
 from cartable.engine.transcoding import decode, end_lines, take_marks
@@ -36,6 +37,7 @@ _STEPS: tuple[Callable[[Path, Path, File], Iterable[Repair]], ...] = (
     separate,
     rename_columns,
     double_quotes,
+    regain_letters,
 )
 
 _REPAIR = {
@@ -82,7 +84,8 @@ def repair(
         progress: told of the stage "repairing", in files.
 
     Returns:
-        What else lies in the delivery, is no file of the format and so not in the copy.
+        What else lies in the delivery, is no file of the format and so not in the copy; a file that may
+        be one, as another may, is there as it was.
 
     Raises:
         InputError: there is no delivery of the format at `path`, or a file of it cannot be had.
@@ -104,13 +107,17 @@ def repair(
         progress("repairing", done, 2 * len(known))
         drafts.append(_drafted(workspace, received, ranks[name], layout))
     delivery = _read(workspace, drafts, layout)
+    relinking.find(workspace, delivery)
     for done, draft in enumerate(drafts, len(drafts)):
         progress("repairing", done, 2 * len(drafts))
         _find(workspace, draft, delivery, options, layout)
         _write(workspace, draft, delivery, directory / draft.file.name)
+    for name in upload.unsure:
+        if place := upload.files[name].path:
+            rewriting.copied(place, directory / name)
     progress("repairing", 1, 1)
-    unexpected = (found.file for found in upload.findings if found.rule is rules.UNEXPECTED)
-    return tuple(sorted(name for name in unexpected if name))
+    unexpected = {found.file for found in upload.findings if found.rule is rules.UNEXPECTED}
+    return tuple(sorted(name for name in unexpected - set(upload.unsure) if name))
 
 
 def repairs(workspace: Workspace) -> Iterator[Repair]:

@@ -29,6 +29,9 @@ _LOOK_ALIKES = str.maketrans("OoIl", "0011")
 
 _FOREIGN = str.maketrans(*HOMOGLYPHS)
 
+# Those of them that cannot be told apart at a glance; and how many of such characters are told.
+_SAME_LOOK, _SHOWN = str.maketrans("OIl", "011"), 3
+
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 
 _BLANK = re.compile(f"[{''.join(BLANKS)}]+")
@@ -138,6 +141,26 @@ class Known:
 def respelling(text: str, others: Iterable[str]) -> set[str]:
     """Those of the others that the text is equally well another spelling of."""
     return Known((other, other) for other in others).respelled(text)
+
+
+def look_alike(text: str, other: str) -> str | None:
+    """The characters by which two texts differ that look the same, with their code points; else None.
+
+    Of two that look alike the one that is less usual: a foreign letter, a letter among digits.
+    """
+    one, two = unicodedata.normalize("NFC", text), unicodedata.normalize("NFC", other)
+    if text == other or _look(one) != _look(two):
+        return None
+    pairs = ((left, right) for left, right in zip(one, two, strict=True) if left != right)
+    odd = [max(pair, key=lambda sign: (not sign.isascii(), sign.isalpha())) for pair in pairs]
+    if one == two:
+        # Composed in one of them only: a letter and a mark, which is shown on a circle.
+        odd = [f"◌{sign}" for sign in text + other if unicodedata.combining(sign)]
+    return "; ".join(f"{sign}, U+{ord(sign[-1]):04X}" for sign in [*dict.fromkeys(odd)][:_SHOWN])
+
+
+def _look(text: str) -> str:
+    return text.translate(_FOREIGN).translate(_SAME_LOOK)
 
 
 def only(meant: Collection[str]) -> str | None:

@@ -5,10 +5,12 @@ An identifier that is damaged where it stands, and whole where others refer to i
 
 from collections.abc import Iterator, Mapping
 
-from cartable.engine import spelling
+from cartable.engine import recoding, spelling
+from cartable.engine.garbling import read_again
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import Field
+from cartable.model.types import FieldType
 from cartable.rules.catalogue import RULES
 from cartable.rules.checks import Damage
 
@@ -17,6 +19,7 @@ Subjects = Mapping[str, Subject]
 _ZEROS = literal(RULES["spreadsheet.zeros"].code)
 _DIGITS = r"'\A[0-9]+\z'"
 _MOJIBAKE = literal(RULES["spreadsheet.mojibake"].code)
+DECIMAL = literal(RULES["spreadsheet.decimal"].code)
 _SCIENTIFIC = literal(RULES["spreadsheet.scientific"].code)
 # How many different garbled identifiers of one entity are read again.
 _MOST = 10_000
@@ -42,22 +45,6 @@ _SHORTENED = f"""
     )
     select value, code, line, meant from key join shortened using (decimals, number)
 """
-
-
-def read_again(value: str) -> str:
-    """A text that was garbled by being read as Windows-1252 or Latin-1, as it was; else as it is."""
-    try:
-        return b"".join(map(_byte_of, value.replace("\u00c3 ", "\u00c3\u00a0"))).decode("utf-8")
-    except UnicodeError:
-        return value
-
-
-def _byte_of(character: str) -> bytes:
-    """The byte that was taken for the character; Windows-1252 has none for some controls of Latin-1."""
-    try:
-        return character.encode("cp1252")
-    except UnicodeError:
-        return character.encode("latin-1")
 
 
 def note_lost_zeros(workspace: Workspace, subjects: Subjects) -> None:
@@ -90,7 +77,7 @@ def note_lost_zeros(workspace: Workspace, subjects: Subjects) -> None:
 
 
 def _pairs(entity: str, field: str, code: str, known: str) -> str:
-    """SQL: findings about numbers, each with a number of the known ones that differs in zeros alone."""
+    """SQL: findings about numbers, each with the one number known that differs in zeros alone."""
     return f"""
         with told as (
             select rowid as finding, line, trim(value) as value from finding
@@ -100,7 +87,7 @@ def _pairs(entity: str, field: str, code: str, known: str) -> str:
         ), meant as (
             select told.value, min(known.id) as meant from (select distinct value from told) as told
             join ({known}) as known on ltrim(known.id, '0') = ltrim(told.value, '0')
-            where known.id <> told.value group by told.value
+            where known.id <> told.value group by told.value having count(distinct known.id) = 1
         )
         select told.*, meant.meant from told join meant using (value)
     """
@@ -140,6 +127,46 @@ def _blame_target(workspace: Workspace, target: Subject) -> None:
         join lost_zeros as lost on lost.meant = trim(raw.{quoted(key)})
         where length(lost.value) > length(lost.meant)"""
     )
+
+
+def note_broken_keys(workspace: Workspace, subjects: Subjects) -> int:
+    """Make `broken_key`: identifiers that references have shown to be damaged, and what they were.
+
+    Those of rows that could not be parsed are not among them, nor those that were destroyed: their rows are
+    left out already, and what they were is unsure.
+
+    Returns:
+        How many there are.
+    """
+    keys = ", ".join(
+        f"({literal(subject.entity.name)}, {literal(key)})"
+        for subject in subjects.values()
+        for key in subject.entity.key
+        if subject.entity.field(key).type is FieldType.ID and not subject.entity.field(key).reference
+    )
+    (written,) = workspace.execute(
+        f"""create or replace temp table broken_key as
+        select distinct entity, line, value, meant from damaged
+        where meant is not null and (entity, field) in ({keys}) and (entity, line) not in (
+            select entity, line from pulled union all
+            select entity, line from finding where code = 'key.damaged'
+        )"""
+    )
+    return int(written[0])
+
+
+def note_codes_with_decimals(workspace: Workspace, subjects: Subjects) -> None:
+    """Write into `damaged` which codes the numbers were that a program gave decimals."""
+    where = f"code = {DECIMAL} and entity = {{entity}} and field = {{field}}"
+    told = f"select distinct entity, field from damaged where code = {DECIMAL}"
+    for entity, name in sorted(workspace.execute(told)):
+        subject, field = subjects[entity], subjects[entity].entity.field(name)
+        if field.vocabulary:
+            meant = recoding.number_meant(field, subject.options, "value")
+            own = where.format(entity=literal(entity), field=literal(name))
+            workspace.execute(
+                f"update damaged set meant = {meant}, \"case\" = 'code' where {own} and {meant} is not null"
+            )
 
 
 def note_damaged_targets(workspace: Workspace, subjects: Subjects) -> None:

@@ -5,10 +5,11 @@ or an identifier in which the fingers slipped. Only the references that are at f
 each different one once and of many the most frequent, and the identifiers only once there are any.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cartable.engine import resembling
+from cartable.engine import linking, resembling
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import literal, quoted
 from cartable.model.entities import BY_NAME, Entity, Field
@@ -18,6 +19,12 @@ Subjects = Mapping[str, Subject]
 
 IS_FREE = "(damage is null or (damage_entity, damage_field) = (finding.entity, finding.field))"
 """SQL: whether the value of a finding is wrong by itself, whatever has damaged it."""
+
+SEPARATORS = r"\s*[;|]\s*"
+"""What people and programs put between the elements of a list, beside commas."""
+
+A_LIST = json.dumps({"case": "list"})
+"""The detail of a value that is a list with such separators."""
 
 # How many different values that refer to one entity are looked at, and in how many of these a slip is
 # looked for.
@@ -82,6 +89,8 @@ _EDITED = (
     "left(folded, place) || letter || substr(folded, place + 2)",
     "left(folded, place) || substr(folded, place + 2)",
 )
+# What is close to what, and the characters by which the two differ where they look the same.
+_CLOSE = {"value": "varchar", "id": "varchar", "characters": "varchar"}
 # What a word is, in which a letter may have slipped.
 _WORD = "[^0-9-]{3}"
 
@@ -112,6 +121,7 @@ def note_closest(
         select value, times, {_folded("value")} as folded from (
             select value, count(*) as times from finding
             where code = 'reference.missing' and (entity, field) in ({fields}) and {IS_FREE}
+                and (entity, field, value) not in (select entity, field, value from near)
                 and length(value) <= {resembling.LONGEST}
             group by value order by times desc, value limit {_MOST}
         ) as one"""
@@ -124,15 +134,32 @@ def note_closest(
         select {key} as id, {_folded(key)} as folded
         from {target.table("canonical")} where {key} is not null {suits} and {_is_sound(target)}"""
     )
-    target.execute("create or replace temp table close (value varchar, id varchar)")
+    target.execute(f"create or replace temp table close ({', '.join(map(' '.join, _CLOSE.items()))})")
     for find in (_respelled, _named, _mistyped):
-        found = find(target)
-        target.workspace.insert("close", {"value": "varchar", "id": "varchar"}, found.items())
+        found = find(target).items()
+        rows = ((value, meant, meant and resembling.look_alike(value, meant)) for value, meant in found)
+        target.workspace.insert("close", _CLOSE, rows)
         target.execute("delete from missing where value in (select value from close)")
     for entity, field in pointers:
         _note(subjects, target, entity, field)
     for table in ("missing", "known", "close"):
         target.execute(f"drop table {table}")
+
+
+def note_lists(target: Subject, entity: Entity, field: Field) -> None:
+    """Note the values of a list that are several identifiers, with other signs than commas between them."""
+    separators = literal(SEPARATORS)
+    target.execute(
+        f"""insert into near
+        select distinct {literal(entity.name)}, {literal(field.name)}, value, {literal(A_LIST)}
+        from (
+            select value, unnest(string_split_regex(value, {separators})) as id from (
+                select distinct value from finding where code = 'reference.missing'
+                    and entity = {literal(entity.name)} and field = {literal(field.name)}
+                    and regexp_matches(value, {separators}) and {IS_FREE}
+            ) as one
+        ) as part semi join ({linking.identifiers(target)}) as known using (id)"""
+    )
 
 
 def _is_sound(target: Subject, record: str = "") -> str:
@@ -234,7 +261,8 @@ def _note(subjects: Subjects, target: Subject, entity: Entity, field: Field) -> 
     target.execute(
         f"""insert into near
         select {literal(entity.name)}, {literal(field.name)}, close.value,
-            json_object('closest', close.id, 'closest_label', left({label}, {_LONGEST_LABEL}))
+            json_object('closest', close.id, 'closest_label', left({label}, {_LONGEST_LABEL}),
+                'closest_characters', close.characters)
         from close {itself} {labels} where close.id is not null"""
     )
 
@@ -263,7 +291,7 @@ def note_of_the_same_year(subjects: Subjects, entity: Entity, field: Field) -> N
     key, sessions = quoted(target.entity.key[0]), target.table("canonical")
     target.execute(
         f"""create or replace temp table close as
-        select named.{key} as value, min(meant.{key}) as id from (
+        select named.{key} as value, min(meant.{key}) as id, cast(null as varchar) as characters from (
             select distinct value from finding where code = 'reference.wrong-kind'
             and entity = {literal(entity.name)} and field = {literal(field.name)}
         ) as wrong join {sessions} as named on named.{key} = wrong.value

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
-from cartable.engine.separating import cells_of, joined, lines, split_end
+from cartable.engine.splitting import cells_of, joined, lines, split_end
 
 # One cell to write: physical line of its row, place in the row, value.
 Change = tuple[int, int, str]

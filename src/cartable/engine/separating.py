@@ -1,39 +1,20 @@
-"""Splits records into cells byte by byte, so that what is not repaired stays as it was received."""
+"""Repairs how a file is separated into columns: its separator, its header, its quotation marks."""
 
-import re
+from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
 from cartable.engine.heading import judge
 from cartable.engine.recognising import peek
 from cartable.engine.renaming import columns_meant
-from cartable.engine.scanning import LONGEST_ROW
+from cartable.engine.splitting import COMMA, QUOTE, Record, cells_of, joined, records, split_end, written
 from cartable.formats.format import File, Format
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.repairs import Repair
 from cartable.rules import files as rules
 
 _PIECE = 1024 * 1024
-_QUOTE, _COMMA = b'"', b","
-_UNSAFE = re.compile(rb'[",\r\n]')
 _NAMES = {b";": ";", b"\t": "TAB", b",": ","}
-
-
-class _Record(NamedTuple):
-    """A record, or a line of one that cannot be split.
-
-    Args:
-        line: physical line where it begins.
-        cells: as they are written; None where it cannot be split.
-        is_bare: whether quotation marks stand within cells that are not quoted, where none may.
-    """
-
-    line: int
-    raw: bytes
-    cells: list[bytes] | None
-    is_bare: bool = False
 
 
 def drop_separator_line(source: Path, target: Path, file: File, layout: Format = SDS_V2_1) -> list[Repair]:
@@ -53,15 +34,46 @@ def drop_separator_line(source: Path, target: Path, file: File, layout: Format =
 
 
 def separate(source: Path, target: Path, file: File, layout: Format = SDS_V2_1) -> list[Repair]:
-    """Write commas where the header shows that semicolons or tabs separate the columns."""
+    """Write commas where the header shows that semicolons or tabs separate the columns.
+
+    Only where most rows say so too: of rows with commas the header alone is written with commas, and
+    where they say nothing clear, the file is left.
+    """
     found = _found(source, file, layout)
     mark = (found or "").encode()
-    if mark not in _NAMES or mark == _COMMA:
+    if mark not in _NAMES or mark == COMMA:
         return []
-    with source.open("rb") as stream, target.open("wb") as out:
-        for record in _records(stream, mark):
-            out.write(_with_commas(record, mark))
-    return [Repair("delimiter", file.name, None, None, _NAMES[mark], _NAMES[_COMMA])]
+    header = peek(source).line
+    votes = Counter(vote for _, vote in _votes(source, mark, header))
+    if votes[mark] == votes[COMMA] > 0:
+        return []
+    has_rows_so = votes[mark] >= votes[COMMA]
+    with target.open("wb") as out:
+        for record, vote in _votes(source, mark, header):
+            is_so = record.line == header or (has_rows_so and vote != COMMA)
+            out.write(_with_commas(record, mark) if is_so else record.raw)
+    kind = "delimiter" if has_rows_so else "header-delimiter"
+    return [Repair(kind, file.name, None, None, _NAMES[mark], _NAMES[COMMA])]
+
+
+def _votes(source: Path, mark: bytes, header: int) -> Iterator[tuple[Record, bytes | None]]:
+    """The records, and what separates the cells of a row; None of the header, and where nothing tells.
+
+    That is what splits it into about as many cells as the header has.
+
+    Args:
+        header: physical line of the header.
+    """
+    width = 0
+    with source.open("rb") as stream:
+        for record in records(stream, mark):
+            if not width:
+                width = len(record.cells or ()) if record.line == header else 0
+                yield record, None
+                continue
+            counts = [len(cells or ()) for cells in (record.cells, cells_of(split_end(record.raw)[0], COMMA))]
+            by_mark, by_comma = (abs(count - width) for count in counts)
+            yield record, None if by_mark == by_comma else mark if by_mark < by_comma else COMMA
 
 
 def rename_columns(source: Path, target: Path, file: File) -> list[Repair]:
@@ -74,7 +86,7 @@ def rename_columns(source: Path, target: Path, file: File) -> list[Repair]:
         return []
     with source.open("rb") as stream, target.open("wb") as out:
         body, end = split_end(stream.read(head.end))
-        cells = cells_of(body, _COMMA)
+        cells = cells_of(body, COMMA)
         if cells is None:
             return []
         out.write(joined(cells, {place: name.encode() for place, name in meant.items()}) + end)
@@ -97,68 +109,29 @@ def double_quotes(source: Path, target: Path, file: File, layout: Format = SDS_V
     if header.fatal:
         return
     with source.open("rb") as stream:
-        if not any(_is_clear(record, header.secret) for record in _records(stream, _COMMA)):
+        if not any(_is_clear(record, header.secret) for record in records(stream)):
             return
     with source.open("rb") as stream, target.open("wb") as out:
-        for record in _records(stream, _COMMA):
+        for record in records(stream):
             if not _is_clear(record, header.secret):
                 out.write(record.raw)
                 continue
             cells = record.cells or []
-            out.write(_COMMA.join(map(written, cells)) + split_end(record.raw)[1])
+            out.write(COMMA.join(map(written, cells)) + split_end(record.raw)[1])
             for place, cell in enumerate(cells):
-                if _QUOTE in cell:
+                if QUOTE in cell:
                     before, after = cell.decode(errors="replace"), written(cell).decode(errors="replace")
                     yield Repair("quotes", file.name, record.line, header.names[place], before, after)
 
 
-def _is_clear(record: _Record, secret: frozenset[int]) -> bool:
+def _is_clear(record: Record, secret: frozenset[int]) -> bool:
     """Whether a row is to be quoted anew; values that may not be shown are left alone."""
-    return record.is_bare and not any(_QUOTE in (record.cells or [])[place] for place in secret)
+    return record.is_bare and not any(QUOTE in (record.cells or [])[place] for place in secret)
 
 
 def _has_quote(source: Path) -> bool:
     with source.open("rb") as stream:
-        return any(_QUOTE in piece for piece in iter(lambda: stream.read(_PIECE), b""))
-
-
-def cells_of(record: bytes, mark: bytes) -> list[bytes] | None:
-    """The cells of a record as they are written; None where a quotation mark stands in a wrong place."""
-    if _QUOTE not in record:
-        return record.split(mark)
-    cells, at = [], 0
-    while cell := _cell(mark).match(record, at):
-        cells.append(cell[0])
-        at = cell.end()
-        if at == len(record):
-            return cells
-        if record[at : at + 1] != mark:
-            return None
-        at += 1
-    return None
-
-
-def joined(cells: list[bytes], changes: dict[int, bytes]) -> bytes:
-    """The record of these cells, some of which have another value."""
-    for place, value in changes.items():
-        cells[place] = written(value)
-    return _COMMA.join(cells)
-
-
-def written(value: bytes) -> bytes:
-    """A value as a cell: in quotation marks where it needs them."""
-    return _QUOTE + value.replace(_QUOTE, _QUOTE * 2) + _QUOTE if _UNSAFE.search(value) else value
-
-
-def split_end(line: bytes) -> tuple[bytes, bytes]:
-    """A line and its line end."""
-    body = line.removesuffix(b"\n").removesuffix(b"\r") if line.endswith(b"\n") else line
-    return body, line[len(body) :]
-
-
-@cache
-def _cell(mark: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb'"[^"]*+(?:""[^"]*+)*+"|[^"\n' + re.escape(mark) + rb"]*+")
+        return any(QUOTE in piece for piece in iter(lambda: stream.read(_PIECE), b""))
 
 
 def _found(source: Path, file: File, layout: Format) -> str | None:
@@ -168,68 +141,13 @@ def _found(source: Path, file: File, layout: Format) -> str | None:
     return next((found.detail["separator"] for found in findings if found.rule is rules.DELIMITER), None)
 
 
-def _records(stream: BinaryIO, mark: bytes) -> Iterator[_Record]:
-    """The records of a file; behind a quotation mark that is never closed only sound ones are split."""
-    waiting, again = lines(stream), list[tuple[int, bytes]]()
-    width, is_sure = 0, True
-    while following := again.pop() if again else next(waiting, None):
-        number, raw = following
-        body, _ = split_end(raw)
-        cells = cells_of(body, mark)
-        width = width or len(cells or ())
-        if cells:
-            yield _Record(number, raw, cells)
-        elif is_sure and (bare := _bare(body, mark, width)):
-            yield _Record(number, raw, bare, is_bare=True)
-        else:
-            taken = [following]
-            quotes, length = raw.count(_QUOTE), len(raw)
-            while (
-                quotes % 2
-                and length < LONGEST_ROW
-                and (more := again.pop() if again else next(waiting, None))
-            ):
-                taken.append(more)
-                quotes += more[1].count(_QUOTE)
-                length += len(more[1])
-            whole = b"".join(part for _, part in taken)
-            if len(taken) > 1 and (cells := cells_of(split_end(whole)[0], mark)):
-                yield _Record(number, whole, cells)
-            else:
-                # The lines behind may be sound: only the first is given up.
-                yield _Record(number, raw, None)
-                is_sure = is_sure and raw.count(_QUOTE) % 2 == 0
-                again += reversed(taken[1:])
-
-
-def _bare(body: bytes, mark: bytes, width: int) -> list[bytes] | None:
-    """The cells of a line in which no cell is quoted, though some hold quotation marks."""
-    cells = body.split(mark)
-    if len(cells) != width or b"\r" in body or any(cell.lstrip().startswith(_QUOTE) for cell in cells):
-        return None
-    return cells
-
-
-def _with_commas(record: _Record, mark: bytes) -> bytes:
+def _with_commas(record: Record, mark: bytes) -> bytes:
     if record.cells is None:
         return record.raw
-    if _COMMA not in record.raw and _QUOTE not in record.raw:
-        return record.raw.replace(mark, _COMMA)
-    return _COMMA.join(map(_requoted, record.cells)) + split_end(record.raw)[1]
+    if COMMA not in record.raw and QUOTE not in record.raw:
+        return record.raw.replace(mark, COMMA)
+    return COMMA.join(map(_requoted, record.cells)) + split_end(record.raw)[1]
 
 
 def _requoted(cell: bytes) -> bytes:
-    return cell if cell.startswith(_QUOTE) else written(cell)
-
-
-def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """What stands between line feeds, with the physical line where it begins.
-
-    As in `cartable.engine.scanning`, a carriage return alone is a line end too, but ends no row. A piece
-    that only goes on, of a row that is too long to be read, has the line 0, which none is.
-    """
-    number, is_begun = 1, False
-    while record := stream.readline(LONGEST_ROW + 2):
-        yield 0 if is_begun else number, record
-        is_begun = not record.endswith(b"\n")
-        number += record.count(b"\r") - record.endswith(b"\r\n") + (not is_begun)
+    return cell if cell.startswith(QUOTE) else written(cell)

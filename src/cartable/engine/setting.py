@@ -70,7 +70,7 @@ def judged(
     if broken:
         ((code, detail),) = broken
         return Judged(None, code, json.loads(detail) if detail else {})
-    shaping.shape_one(workspace, entity, layout)
+    shaping.shape_rows(workspace, entity, layout)
     ((value,),) = workspace.execute(
         f"select {quoted(field.name)} from {quoted('shaped_' + entity.name)} where _line = {_AFTER}"
     )

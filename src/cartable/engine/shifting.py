@@ -4,17 +4,18 @@ What is told once is taken out of the earlier counts before the rest is judged: 
 gone is no fall of every grade, and a grade that is gone everywhere is no fall of every school.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from cartable.engine import profiling
 from cartable.engine.findings import Found, add
 from cartable.engine.grouping import Group, Groups, Sums, Which, anything, is_pupil
-from cartable.engine.workspace import Workspace
+from cartable.engine.workspace import Workspace, literal
 from cartable.formats.format import Format
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME
-from cartable.model.profiles import PEOPLE, Precedent, Profile, shared
+from cartable.model.profiles import GROUPINGS, PEOPLE, SKETCH_SIZE, Precedent, Profile, shared
 from cartable.rules import shifts as rules
+from cartable.rules.files import MISSING, UNEXPECTED
 from cartable.rules.rule import Rule
 from cartable.rules.shifts import FILE, GONE, GROUP, IDS, PEOPLE_IDS, Limit
 
@@ -49,9 +50,12 @@ def note(workspace: Workspace, delivery: Delivery, precedent: Precedent, layout:
     named = _named(precedent)
     if _is_same(delivery, precedent.delivery):
         add(workspace, [Found(rules.SAME, detail=named)])
-        return
+        # A school that was left as it was lacks the same again.
+        if not precedent.quarantined:
+            return
     profile = profiling.profile(workspace, delivery) if precedent.profile else None
-    add(workspace, _Comparison(delivery, profile, precedent, named, layout).found())
+    comparison = _Comparison(delivery, profile, precedent, named, layout)
+    add(workspace, [*comparison.absent(_told_missing(workspace)), *comparison.found()])
 
 
 def _named(precedent: Precedent) -> dict[str, str]:
@@ -65,6 +69,15 @@ def _named(precedent: Precedent) -> dict[str, str]:
 def _is_same(delivery: Delivery, earlier: Delivery) -> bool:
     digests, before = ({file.name: file.sha256 for file in one.files} for one in (delivery, earlier))
     return digests == before and all(digests.values())
+
+
+def _told_missing(workspace: Workspace) -> set[str]:
+    """Names of files that were said to be missing, or to be there under another name."""
+    told = workspace.execute(
+        f"select file from finding where code = {literal(MISSING.code)} union "
+        f"select json_extract_string(detail, '$.near') from finding where code = {literal(UNEXPECTED.code)}"
+    )
+    return {name for (name,) in told if name}
 
 
 class _Comparison:
@@ -95,24 +108,51 @@ class _Comparison:
             entity: Groups(entity, before, self.later.tallies[entity])
             for entity, before in self.earlier.tallies.items()
             # Of an empty file there is one thing to say.
-            if entity in self.later.tallies and self._has_both(entity) and self._rows(entity)[1]
+            if entity in self.later.tallies and self._has_schools(entity) and self._rows(entity)[1]
         }
         files = [one.file_of(_ROLES) for one in (precedent.delivery, delivery)]
         self.has_grades = _ROLES in self.groups and all(file and _GRADE in file.columns for file in files)
 
+    def absent(self, told: Collection[str]) -> Iterator[Found]:
+        """Files that had rows and are not there.
+
+        Args:
+            told: names of files of which this was said.
+        """
+        if self.delivery.format != self.layout.code:
+            return
+        for entity in BY_NAME:
+            before = self.precedent.delivery.file_of(entity)
+            is_told = entity in self.precedent.guarded or self.layout.file_of(entity).name in told
+            if before and before.rows and not is_told and self.delivery.file_of(entity) is None:
+                yield self._found(rules.ABSENT, entity, Sums(before.rows, 0, 0))
+
     def found(self) -> Iterator[Found]:
-        """All findings, those that explain others first."""
+        """All findings about files that both have, those that explain others first."""
         renumbered = list(self._new_ids())
         yield from renumbered
         self._expect_enrollments_of_those_who_are_left()
+        schools = [] if any(found.entity == "orgs" for found in renumbered) else self._schools()
+        left = []
+        for school in schools:
+            if gone := self._gone(school):
+                yield gone
+            else:
+                left.append(school)
         yield from self._parts(is_gone=True)
-        if all(found.entity != "orgs" for found in renumbered):
-            yield from self._of_schools()
+        for school in left:
+            yield from self._of_school(school)
         yield from self._parts(is_gone=False)
         yield from self._of_files()
 
     def _has_both(self, entity: str) -> bool:
         return self.delivery.delivers(entity) and self.precedent.delivery.delivers(entity)
+
+    def _has_schools(self, entity: str) -> bool:
+        """Whether both tell the schools of the entity's rows, which another file may name."""
+        via = next(grouping.via for grouping in GROUPINGS if grouping.entity == entity)
+        named = BY_NAME[entity].field(via).reference if via else None
+        return self._has_both(entity) and (named is None or self._has_both(named.entity))
 
     def _rows(self, entity: str) -> tuple[int, int]:
         before, now = (one.file_of(entity) for one in (self.precedent.delivery, self.delivery))
@@ -132,22 +172,29 @@ class _Comparison:
             before, now = self._rows(entity)
             if share := self._share(entity, before, now, IDS):
                 told.add(entity)
-                yield self._found(rules.IDENTIFIERS, entity, Sums(before, now, 0), percent=share)
+                yield self._found(rules.IDENTIFIERS, entity, Sums(before, now, 0), **share)
         if _USERS in told or _ROLES not in self.groups:
             return
         for name in PEOPLE:
             people = self.groups[_ROLES].sums(is_pupil if name == "pupils" else _is_staff)
             if share := self._share(name, people.before, people.now, PEOPLE_IDS):
-                yield self._found(rules.IDENTIFIERS, _USERS, people, case=name, percent=share)
+                case = "-".join(filter(None, (name, share.pop("case", ""))))
+                yield self._found(rules.IDENTIFIERS, _USERS, people, case=case, **share)
 
-    def _share(self, name: str, before: int, now: int, limit: Limit) -> str:
-        """How many percent of the ids were there before; '' where enough were, or nobody can say."""
+    def _share(self, name: str, before: int, now: int, limit: Limit) -> dict[str, str]:
+        """How many percent of the ids were there before; empty where enough were, or nobody can say."""
         sketches = [profile.sketches.get(name) for profile in (self.earlier, self.later)]
         # What only grew has new ids by right.
         if now < limit.rows or GROUP.breaks(now, before) or None in sketches:
-            return ""
+            return {}
         share = round(100 * shared(sketches[0] or (), sketches[1] or (), before, now))
-        return str(share) if share < 100 - limit.percent else ""
+        if share >= 100 - limit.percent:
+            return {}
+        told = {"percent": str(share)}
+        if not share:
+            # A sketch of more ids than it holds knows only that there are very few.
+            told["case"] = "none" if max(before, now) <= SKETCH_SIZE else "few"
+        return told
 
     def _expect_enrollments_of_those_who_are_left(self) -> None:
         """Pupils who are gone take their enrollments with them: that is no news of its own."""
@@ -179,24 +226,25 @@ class _Comparison:
                         roles.settle(group.__eq__, group.school)
                 yield self._found(rules.GRADE, _ROLES, sums, grade, grade=grade)
 
-    def _of_schools(self) -> Iterator[Found]:
+    def _schools(self) -> list[str]:
         known = {group.school for groups in self.groups.values() for group in groups.before}
-        for school in sorted(filter(None, known)):
-            yield from self._of_school(school)
+        return sorted(filter(None, known))
 
-    def _of_school(self, school: str) -> Iterator[Found]:
+    def _gone(self, school: str) -> Found | None:
+        """That nothing is left of a school; its grades and roles are no news then."""
         every = [groups.sums(anything, school) for groups in self.groups.values()]
         total = Sums(*map(sum, zip(*every, strict=True)))
-        if _ROLES in self.groups and total.is_gone and total.breaks(GONE):
-            pupils = self.groups[_ROLES].sums(is_pupil, school)
-            for groups in self.groups.values():
-                groups.settle(anything, school)
-            yield (
-                self._found_of(rules.SCHOOL, _ROLES, pupils, school, "gone")
-                if pupils.before
-                else (self._found_of(rules.SCHOOL, _ROLES, total, school, ""))
-            )
-            return
+        if _ROLES not in self.groups or not total.is_gone or not total.breaks(GONE):
+            return None
+        pupils = self.groups[_ROLES].sums(is_pupil, school)
+        for groups in self.groups.values():
+            groups.settle(anything, school)
+        if pupils.before:
+            return self._found_of(rules.SCHOOL, _ROLES, pupils, school, "gone")
+        return self._found_of(rules.SCHOOL, _ROLES, total, school, "")
+
+    def _of_school(self, school: str) -> Iterator[Found]:
+        """What a school has less of, or none."""
         for measure, (entity, which) in _COUNTED.items():
             if entity in self.groups:
                 yield from self._measured(self.groups[entity], which, school, measure)

@@ -3,13 +3,15 @@
 Source of what each type keeps: SDS validation rules, table "data types".
 """
 
+from collections.abc import Collection, Mapping
+
 from cartable.engine.workspace import literal
-from cartable.model.entities import Field
+from cartable.model.entities import Entity, Field
 from cartable.model.options import CheckOptions
 from cartable.model.types import FieldType
 from cartable.model.vocabularies import Vocabulary
 from cartable.rules.catalogue import RULES
-from cartable.rules.checks import Cell
+from cartable.rules.checks import Cell, Damage
 from cartable.rules.derived import BLANKS, OPEN_LISTS
 from cartable.rules.rule import Rule
 
@@ -20,6 +22,14 @@ _CODED = frozenset(
     {FieldType.ENUM, FieldType.ENUM_LIST, FieldType.ID_LIST, FieldType.BOOLEAN, FieldType.DATE}
 )
 _ASCII_BLANKS = tuple(blank for blank in BLANKS if blank.isascii())
+
+DESTROYING: Mapping[str, Damage] = {
+    rule.code: check
+    for rule in RULES.values()
+    for check in rule.checks
+    if isinstance(check, Damage) and check.destroys
+}
+"""What leaves nothing of a value, by the code that says so."""
 
 
 def filled(template: str, names: dict[str, str]) -> str:
@@ -148,6 +158,24 @@ def cell_condition(check: Cell, field: Field, options: CheckOptions, value: str)
         },
     )
     return condition if check.required else f"{value} is not null and ({condition})"
+
+
+def destroyed(entity: Entity, field: Field, value: str, seen: Collection[str] = DESTROYING) -> str | None:
+    """SQL: whether nobody can tell any more what a trimmed value was; None where it is no key's part.
+
+    What has no traces is looked for in identifiers alone: what refers to them then leads nowhere.
+
+    Args:
+        seen: codes of which there may be a trace.
+    """
+    if field.type is not FieldType.ID or field.name not in entity.key:
+        return None
+    conditions = [
+        f"({filled(check.condition, {'value': value})})"
+        for code, check in DESTROYING.items()
+        if (code in seen if check.traces else not field.reference)
+    ]
+    return " or ".join(conditions) or None
 
 
 def _is_open(field: Field, options: CheckOptions) -> bool:

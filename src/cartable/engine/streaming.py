@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from secrets import token_hex
 
-from cartable.engine import findings
+from cartable.engine import describing, findings
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.decisions import Pinned
 from cartable.model.entities import BY_NAME, ENTITIES
@@ -12,7 +12,10 @@ from cartable.model.findings import Finding
 from cartable.model.plans import ChangeKind, Kept, KeptReason
 
 # The tables that a plan consists of, each a Parquet file of the same name in a plan file.
-TABLES: tuple[str, ...] = ("report", "kept", "pinned", *(f"change_{entity.name}" for entity in ENTITIES))
+TABLES: tuple[str, ...] = (
+    *("report", "kept", "pinned", "rekeyed", *describing.TABLES),
+    *(f"change_{entity.name}" for entity in ENTITIES),
+)
 
 _PIECE = 1 << 20
 

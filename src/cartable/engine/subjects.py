@@ -38,8 +38,9 @@ class Subject:
     """One entity of the delivery while it is judged.
 
     Its tables: `excluded_` (_line), `blanked_` (_line, field, element), `twin_` (_line: rows whose
-    key an earlier row has), and where rows are suspect `suspect_` (those rows as received), `sound_`
-    (the others) and `mended_` (the suspects in canonical spelling, their trimmed keys, `_damaged`).
+    key an earlier row has), `shared_` (_line: rows that another source has alike in the roster), and
+    where rows are suspect `suspect_` (those rows as received), `sound_` (the others) and `mended_` (the
+    suspects in canonical spelling, their trimmed keys, `_damaged`).
     Its views: `canonical_` (every row, values in canonical spelling, NULL where empty or at fault, and
     `_damaged`: the fields whose value is at fault by itself) and `seen_` (less the twins).
 
@@ -48,7 +49,7 @@ class Subject:
         file: the file that was delivered, None where there is none or it could not be read.
         respelled: fields whose canonical values stand in a table, see `cartable.engine.respelling`.
         suspected: fields for which it holds values that a rule may be broken by.
-        has_blanks: whether the byte scan saw a blank that may stand at the edge of a cell.
+        traces: codes of which the byte scan saw a trace in the file.
         is_mended: whether there are `suspect_`, `sound_` and `mended_`.
         twins, excluded, blanked: how many rows the tables of these names have.
         pulled: how many of its rows were taken out before they were read.
@@ -62,7 +63,7 @@ class Subject:
     options: CheckOptions
     respelled: set[str] = field(default_factory=set)
     suspected: set[str] = field(default_factory=set)
-    has_blanks: bool = True
+    traces: set[str] = field(default_factory=set)
     is_mended: bool = False
     twins: int = 0
     excluded: int = 0
@@ -75,6 +76,7 @@ class Subject:
             ("excluded", "_line bigint"),
             ("blanked", "_line bigint, field varchar, element varchar"),
             ("twin", "_line bigint"),
+            ("shared", "_line bigint"),
         ):
             self.execute(f"create or replace table {self.table(name)} ({columns})")
         if self.file is None:
@@ -218,6 +220,19 @@ class Subject:
         table = self.table("blanked")
         known = f"except (select _line, field, element from {table})" if self.blanked else ""
         self.blanked += self.write(f"insert into {table} (select distinct * from ({values})) {known}")
+
+    @property
+    def standing(self) -> tuple[int, int, int]:
+        """How many rows are left out, values blanked and twins set aside by now."""
+        return self.excluded, self.blanked, self.twins
+
+    def return_to(self, standing: tuple[int, int, int]) -> None:
+        """Forget what has become of rows since it stood so."""
+        self.excluded, self.blanked, self.twins = standing
+        # These tables only grow, so that a row's place says when it came.
+        for kind, rows in zip(("excluded", "blanked", "twin"), standing, strict=True):
+            self.execute(f"delete from {self.table(kind)} where rowid >= {rows}")
+        self._make_seen()
 
     def add_twins(self, lines: str) -> None:
         """Set rows aside whose key an earlier row has: no query sees them."""

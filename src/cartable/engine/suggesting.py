@@ -2,11 +2,13 @@
 
 What is found stands in the detail of the finding: `closest`, the existing value; `closest_label`, what
 it belongs to, in the words of the delivery; of a code `closest_en` and `closest_fr` instead, its labels.
+A value that is a list with other signs than commas is told by the rule's case `list`.
 A delivery without such findings costs nothing; each different value is looked at once, and only the
 most frequent ones, so that a delivery in which everything is wrong does not cost much more.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -43,6 +45,8 @@ def suggest(workspace: Workspace, subjects: retracing.Subjects) -> None:
             retracing.note_of_the_same_year(subjects, entity, field)
         elif field.reference:
             pointers.setdefault(field.reference, []).append((entity, field))
+            if field.type.is_list:
+                retracing.note_lists(subjects[field.reference.entity], entity, field)
     for reference, fields in pointers.items():
         retracing.note_closest(subjects, subjects[reference.entity], reference.kind, fields)
     workspace.execute(
@@ -86,12 +90,15 @@ def _codes(subject: Subject, field: Field) -> Iterator[tuple[str, str, str, str]
     assert field.vocabulary is not None
     vocabulary = subject.options.vocabulary(field.vocabulary)
     codes: dict[str, Code] = {code.value: code for code in vocabulary.codes}
+    is_list = re.compile(retracing.SEPARATORS) if field.type.is_list else None
     unknown = subject.execute(
         f"select value from finding where code = 'value.code' and entity = {literal(subject.entity.name)} "
         f"and field = {literal(field.name)} group by value order by count(*) desc, value limit {_MOST}"
     )
     for (value,) in unknown:
-        if closest := closest_code(vocabulary, str(value)):
+        if is_list and any(part.lower() in vocabulary.spellings for part in is_list.split(str(value))):
+            yield subject.entity.name, field.name, str(value), retracing.A_LIST
+        elif closest := closest_code(vocabulary, str(value)):
             code = codes[closest]
             detail = {"closest": closest, "closest_en": code.en, "closest_fr": code.fr}
             yield subject.entity.name, field.name, str(value), json.dumps(detail)

@@ -25,13 +25,14 @@ _PREFIX, _LOCK = "cartable-work-", "lock"
 # Findings as the steps write them, before they are numbered. `column` is the header, `field` the
 # field's name; `detail` a JSON object of texts; `cause_entity` and `cause_line` name the excluded
 # row that this finding follows from; `damage`, `damage_entity` and `damage_field` the finding about a
-# whole column (or, without field, a whole file) that it follows from.
+# whole column (or, without field, a whole file) that it follows from, `damage_line` its line where there
+# is one of every row.
 _FINDING = """
 create table finding (
     code varchar, severity varchar, action varchar, entity varchar, file varchar, line bigint,
     "column" varchar, field varchar, record varchar[], value varchar, detail varchar,
     cause_entity varchar, cause_line bigint,
-    damage varchar, damage_entity varchar, damage_field varchar
+    damage varchar, damage_entity varchar, damage_field varchar, damage_line bigint
 )
 """
 
@@ -42,6 +43,9 @@ _PULLED = "create table pulled (entity varchar, line bigint, key varchar[])"
 # Codes of which the byte scan saw a trace in an entity's file, see `cartable.engine.tracing`.
 _TRACE = "create table trace (entity varchar, code varchar)"
 
+# Of a plan's records, those that get a new key, and by what traits each is known to be the same.
+REKEYED = "create or replace table rekeyed (entity varchar, old varchar, new varchar, traits varchar[])"
+
 
 class Workspace:
     """The engine's working memory for one delivery.
@@ -49,11 +53,15 @@ class Workspace:
     Args:
         connection: DuckDB, in memory, spilling to `directory`.
         directory: a private temporary directory, gone when the work ends.
+
+    Attributes:
+        received: where the files of the delivery lie, by name.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, directory: Path) -> None:
         self.connection = connection
         self.directory = directory
+        self.received: dict[str, Path] = {}
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows; for statements and small answers."""
@@ -156,6 +164,7 @@ def opened(memory: str | None = None) -> Iterator[Workspace]:
             connection.execute(_FINDING)
             connection.execute(_PULLED)
             connection.execute(_TRACE)
+            connection.execute(REKEYED)
             yield Workspace(connection, directory)
         except duckdb.OutOfMemoryException as error:
             raise SystemFailure(

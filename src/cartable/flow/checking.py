@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cartable.engine import causing, checking, findings, profiling, reading, workspace
+from cartable.engine import causing, checking, findings, profiling, reading, sharing, workspace
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
@@ -57,6 +57,7 @@ def checked(
     progress: Progress = silent,
     earlier: Mapping[str, tuple[str, ...]] | None = None,
     precedent: Precedent | None = None,
+    others: sharing.Others | None = None,
 ) -> Iterator[Checked]:
     """Check the delivery at `path`.
 
@@ -64,15 +65,29 @@ def checked(
         path: a folder or a zip.
         earlier: fields that earlier runs delivered, by entity name; one that is gone is a finding.
         precedent: an earlier delivery to compare with.
+        others: what other sources have in the roster, where there are any.
 
     Raises:
         InputError: there is nothing at `path` that could be a delivery.
     """
     with workspace.opened(options.memory) as work:
         received = reading.read(work, path, progress=progress)
-        checking.note_dropped_columns(work, received, earlier or {})
-        delivery, summary = checking.check(work, received, options, progress, precedent=precedent)
+        checking.note_dropped_columns(work, received, _columns(earlier or {}, precedent))
+        delivery, summary = checking.check(
+            work, received, options, progress, precedent=precedent, others=others
+        )
         yield result_of(work, delivery, summary)
+
+
+def _columns(
+    earlier: Mapping[str, tuple[str, ...]], precedent: Precedent | None
+) -> Mapping[str, tuple[str, ...]]:
+    """The fields that earlier runs or the delivery to compare with had, by entity."""
+    before = precedent.columns if precedent else {}
+    return {
+        entity: tuple(dict.fromkeys((*earlier.get(entity, ()), *before.get(entity, ()))))
+        for entity in {**earlier, **before}
+    }
 
 
 def result_of(work: workspace.Workspace, delivery: Delivery, summary: Summary) -> Checked:

@@ -1,37 +1,23 @@
 """Finds the record that a person names; else tells which one is close, or since when it is active no more."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
-from cartable.engine import resembling
 from cartable.errors import UsageError
+from cartable.flow import naming
 from cartable.model.entities import BY_NAME, Entity
+from cartable.model.scopes import is_named
 from cartable.store import standings
+from cartable.store.moments import moment_of
 from cartable.store.standings import Standing
 from cartable.words import marked
 
 if TYPE_CHECKING:
     from cartable.store.rosters import Roster
 
-# What people call a record by, besides its identifier.
-_CALLED: Mapping[str, tuple[str, ...]] = {
-    "orgs": ("name",),
-    "academicSessions": ("title",),
-    "users": ("username", "email"),
-    "courses": ("title", "code"),
-    "classes": ("title", "code"),
-}
-_MISSING: Mapping[str, str] = {
-    "users": marked("There is no person {name} in the roster."),
-    "classes": marked("There is no class {name} in the roster."),
-    "orgs": marked("There is no organisation {name} in the roster."),
-}
 _NO_RECORD = marked("There is no record {name} of {entity} in the roster.")
-
-# Of many identifiers, so many of the most similar are looked at.
-_MOST = 50
 
 
 def located(roster: "Roster", entity: Entity, key: Sequence[str]) -> Standing:
@@ -89,32 +75,22 @@ def _refuse(roster: "Roster", entity: Entity, key: Sequence[str]) -> NoReturn:
         reference = entity.field(name).reference
         if reference and part:
             located(roster, BY_NAME[reference.entity], (part,))
-    shown = ", ".join(filter(None, key))
-    near = _near(roster, entity, key[0]) if len(key) == 1 else ""
+    near: list[str] = []
+    if is_named(entity):
+        near = list(standings.called(roster, entity, key[0]))
+        if near:
+            raise UsageError(
+                "{name} of {entity} has another identifier now: {near}.",
+                "Name it by that one.",
+                name=key[0],
+                entity=entity.name,
+                near=", ".join(near),
+            )
+        near = naming.near(roster, (entity,), key[0], moment_of(roster))
     raise UsageError(
-        _MISSING.get(entity.name, _NO_RECORD),
-        "Did you mean {near}?" if near else "Look it up in the school information system's export.",
-        name=shown,
+        naming.MISSING.get(entity.name, _NO_RECORD),
+        "Did you mean {near}?" if near else "cartable roster --entity {entity} lists what there is.",
+        name=", ".join(filter(None, key)),
         entity=entity.name,
-        near=near,
+        near=", ".join(near),
     )
-
-
-def _near(roster: "Roster", entity: Entity, text: str) -> str:
-    """The identifier of what is called so, else the one that is spelled nearly so; '' for none."""
-    (key,) = entity.key
-    called = {
-        identifier
-        for name in _CALLED[entity.name]
-        for identifier in standings.named(roster, entity, {name: text}, key)
-    }
-    known = standings.named(roster, entity, {}, key)
-    return resembling.only(called) or _closest(text, known) or ""
-
-
-def _closest(text: str, known: Iterator[str]) -> str | None:
-    # Takes time to load, and most commands need none of it.
-    from rapidfuzz import fuzz, process
-
-    similar = process.extract(text, known, scorer=fuzz.ratio, processor=str.casefold, limit=_MOST)
-    return resembling.Known((one, one) for one, *_ in similar).closest(text)

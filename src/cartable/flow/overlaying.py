@@ -4,8 +4,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from cartable.engine import overlaying
-from cartable.engine.diffing import RosterReader
 from cartable.engine.overlaying import Decision
+from cartable.engine.rosters import RosterReader
 from cartable.engine.workspace import Workspace
 from cartable.flow import protecting
 from cartable.model.decisions import InForce

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from cartable.engine import streaming
+from cartable.engine import describing, streaming
 from cartable.engine.workspace import Workspace
 from cartable.errors import PlanForeign, PlanUnreadable
 from cartable.model.documents import plan_document, plan_from
@@ -37,6 +37,7 @@ def save(workspace: Workspace, header: PlanHeader, path: Path, seal: Seal) -> No
     """Write the plan in the workspace to `path`; a file that is there is replaced when all is written."""
     digests: dict[str, str] = {}
     unfinished = path.with_name(path.name + ".unfinished")
+    describing.create_empty(workspace)
     # Parquet is compressed already.
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
         for table in streaming.TABLES:

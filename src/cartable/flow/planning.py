@@ -4,36 +4,53 @@ The only caller of `store.applying`: whatever changes the roster comes through h
 """
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cartable.engine import diffing, shaping, streaming, workspace
+from cartable.engine import describing, diffing, identifying, reusing, shaping, streaming, workspace
+from cartable.engine.belonging import Schools
 from cartable.errors import PlanHeld, PlanStale
-from cartable.flow import checking, clock, comparing, gates, overlaying, planfiles, protecting, recalling
+from cartable.flow import (
+    checking,
+    clock,
+    comparing,
+    gates,
+    guarding,
+    inputs,
+    overlaying,
+    planfiles,
+    protecting,
+    recalling,
+    sourcing,
+)
 from cartable.flow.checking import Checked
+from cartable.flow.guarding import Terms
+from cartable.flow.weighing import Case
 from cartable.model.decisions import InForce, Pinned
 from cartable.model.entities import ENTITIES
 from cartable.model.options import Against, CheckOptions
-from cartable.model.plans import Change, Counts, Hold, Kept, PlanHeader, RosterState, Run
+from cartable.model.plans import (
+    DEFAULT_SOURCE,
+    Change,
+    Counts,
+    Hold,
+    Kept,
+    PlanHeader,
+    PlanKind,
+    RosterState,
+    Run,
+)
 from cartable.model.profiles import Precedent, Profile
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import digest_of_rules
 from cartable.store import applying, opening, queries
-from cartable.store.queries import DEFAULT_SOURCE
 from cartable.store.vault import Vault, vault_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from cartable.store.rosters import Roster
-
-    Ids = NDArray[np.int64]
-    Activity = NDArray[np.bool_]
 
 # How often a sync plans anew when another one was applied meanwhile, before it gives up.
 _ATTEMPTS = 5
@@ -49,6 +66,7 @@ class Planned:
         accepted: names of the guards that the operator accepted.
         actor: who plans or applies it.
         again: plans the same delivery anew, against the roster as it is now.
+        describe: adds what lets a plan file be read without the roster; None where there is nothing to add.
     """
 
     workspace: workspace.Workspace
@@ -60,6 +78,7 @@ class Planned:
     started: str
     actor: str
     again: "Callable[[], Planned]"
+    describe: Callable[[], None] | None = None
 
     @property
     def is_fatal(self) -> bool:
@@ -73,10 +92,9 @@ class Planned:
                 yield from diffing.changes(self.workspace, entity, limit_per_kind)
 
     def kept(self) -> Iterator[Kept]:
-        """What stays because somebody decided it, by entity and key."""
+        """What stays as it is though the delivery says otherwise, by entity and key."""
         if not self.is_fatal:
-            rows = streaming.PlanRows(self.workspace).kept()
-            yield from (one for one in rows if one.reason.is_decided)
+            yield from streaming.PlanRows(self.workspace).kept()
 
     def pinned(self) -> Iterator[Pinned]:
         """What stays as it was pinned though the delivery says otherwise, by entity, key and field."""
@@ -89,14 +107,17 @@ class Planned:
         Raises:
             KeyUnusable: the installation's key is missing.
         """
+        if self.describe:
+            self.describe()
         roster = self.roster if self.header.roster else None
+        inputs.keep(self.vault, self.header.delivery, self.workspace.received)
         planfiles.save(self.workspace, self.header, path, self.vault.seal(roster))
 
     def apply(self, kind: str) -> Run:
         """Apply the plan, all of it or none.
 
         Args:
-            kind: "sync" or "apply", which the run remembers.
+            kind: "sync" or "apply", which the run of a delivery remembers; another one what it was made of.
 
         Raises:
             PlanHeld: a guard holds it.
@@ -109,17 +130,19 @@ class Planned:
                 guards=", ".join(dict.fromkeys(hold.guard for hold in self.held)),
                 accept=" ".join(f"--accept {guard}" for guard in dict.fromkeys(h.guard for h in self.held)),
             )
-        rows = streaming.PlanRows(self.workspace)
-        return applying.apply(
+        inputs.keep(self.vault, self.header.delivery, self.workspace.received)
+        run = applying.apply(
             self.roster,
             self.header,
-            rows,
-            kind=kind,
+            streaming.PlanRows(self.workspace),
+            kind=kind if self.header.kind is PlanKind.DELIVERY else self.header.kind.value,
             accepted=self.accepted,
             started=self.started,
             now=clock.stamp,
             actor=self.actor,
         )
+        inputs.prune(self.vault, queries.runs(self.roster))
+        return run
 
     def sync(self) -> "tuple[Planned, Run | None]":
         """Apply the plan; where another one was applied meanwhile, plan anew and apply that.
@@ -138,26 +161,6 @@ class Planned:
         return plan, plan.apply("sync")
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """One source's records, as planning reads them."""
-
-    roster: "Roster"
-    source: str
-
-    def digests(self, entity: str) -> "Iterator[tuple[Ids, Ids, Activity]]":
-        return queries.digests(self.roster, entity, self.source)
-
-    def records(
-        self,
-        entity: str,
-        ids: "Iterator[Ids]",
-        keys: Iterator[list[tuple[object, ...]]],
-        named: Mapping[str, Iterator[list[tuple[object, ...]]]] = MappingProxyType({}),
-    ) -> Iterator[list[tuple[object, ...]]]:
-        return queries.records(self.roster, entity, self.source, ids, keys, named)
-
-
 @contextmanager
 def planned(
     path: Path,
@@ -166,60 +169,79 @@ def planned(
     *,
     actor: str = "",
     accept: Collection[str] = (),
+    guards: Path | None = None,
+    raised: Collection[str] = (),
     progress: Progress = silent,
     is_preview: bool = False,
     against: Against = "last",
+    source: str = DEFAULT_SOURCE,
+    rekeys: bool = True,
 ) -> Iterator[tuple[Checked, Planned]]:
     """Check the delivery at `path` and plan it against the roster.
 
     Args:
         database: a path or URL (`cartable.store.opening`).
         actor: who plans.
-        accept: names of guards that shall not hold the plan.
+        accept: names of guards that shall not hold the plan, or guard@school for one school.
+        guards: a file of guards; None for the installation's own, or the defaults.
+        raised: limits for this plan alone, such as "deactivations=30%".
         is_preview: the plan will not be applied here; then a roster that is not there is not made.
         against: what to compare the delivery with.
+        source: who delivered; only the records of this source may change.
+        rekeys: whether a record that is gone may be one that is new, under another key.
 
     Raises:
         InputError, DatabaseError, UsageError.
     """
-    started = clock.stamp()
-    gates.check_names(accept)
-    protecting.protections(vault_of(database))  # refused before anything is read
+    sourcing.check_name(source)
+    started, vault = clock.stamp(), vault_of(database)
+    terms = guarding.terms(
+        guarding.in_force(vault, guards), clock.today(), accept, raised, is_latest=against == "last"
+    )
+    protecting.protections(vault)  # refused before anything is read
     if isinstance(against, int):
         recalling.see_that_there_is_one(database)
     with _prospect(database) if is_preview else opening.opened(database) as roster:
-        state = queries.state(roster, DEFAULT_SOURCE)
-        precedent = _precedent(roster, against, options, progress)
-        with checking.checked(path, options, progress, state.delivered, precedent) as result:
+        reader = sourcing.Reader(roster, source)
+        state = queries.state(roster, source)
+        precedent = _precedent(roster, source, against, options, progress)
+        if precedent:
+            # That a file of the last run is missing is what a guard says.
+            precedent = replace(precedent, guarded=frozenset(state.baseline))
+        others = reader if reader.others else None
+        with checking.checked(path, options, progress, state.delivered, precedent, others) as result:
             profile = None
             if not result.summary.fatal:
                 profile = result.profile()
                 shaping.shape(result.workspace, result.delivery)
-            work = _Work(result, roster, vault_of(database), tuple(accept), started, actor, progress, profile)
+            work = _Work(result, reader, vault, terms, started, actor, progress, profile, rekeys=rekeys)
             yield result, _plan(work, state)
 
 
 def precedent(
-    database: str, against: Against, options: CheckOptions, progress: Progress = silent
+    database: str, source: str, against: Against, options: CheckOptions, progress: Progress = silent
 ) -> Precedent | None:
     """What to compare a delivery with that is only checked.
+
+    Args:
+        source: whose runs are meant.
 
     Raises:
         UsageError: there is no such run.
         InputError, DatabaseError.
     """
     with recalling.opened(database) as roster:
-        return _precedent(roster, against, options, progress)
+        return _precedent(roster, source, against, options, progress)
 
 
 def _precedent(
-    roster: "Roster", against: Against, options: CheckOptions, progress: Progress
+    roster: "Roster", source: str, against: Against, options: CheckOptions, progress: Progress
 ) -> Precedent | None:
     if against is None:
         return None
     if isinstance(against, Path):
         return comparing.delivered(against, options, progress)
-    return queries.precedent(roster, DEFAULT_SOURCE, None if against == "last" else against)
+    return queries.precedent(roster, source, None if against == "last" else against)
 
 
 @contextmanager
@@ -237,73 +259,123 @@ class _Work:
     """What planning a delivery needs, however often it is planned."""
 
     result: Checked
-    roster: "Roster"
+    reader: sourcing.Reader
     vault: Vault
-    accept: tuple[str, ...]
+    terms: Terms
     started: str
     actor: str
     progress: Progress
     profile: Profile | None
+    rekeys: bool
 
 
 def _plan(work: _Work, state: RosterState) -> Planned:
-    result, roster = work.result, work.roster
+    result, reader = work.result, work.reader
     counts = {entity.name: Counts() for entity in ENTITIES}
-    holds: tuple[Hold, ...] = ()
+    verdict, profile = gates.Verdict(counts), work.profile
     in_force: InForce | None = None
     if not result.summary.fatal:
-        reader, today = _Reader(roster, DEFAULT_SOURCE), clock.today()
+        today = clock.today()
         result.workspace.execute(diffing.KEPT)
-        in_force = overlaying.overlay(result.workspace, roster, work.vault, reader, today)
+        identifying.start(result.workspace)
+        in_force = overlaying.overlay(result.workspace, reader.roster, work.vault, reader, today)
         for done, entity in enumerate(ENTITIES):
             work.progress("planning", done, len(ENTITIES))
             file = result.delivery.file_of(entity.name)
-            counts[entity.name] = diffing.compare(result.workspace, entity, file, reader, today)
+            counts[entity.name] = diffing.compare(
+                result.workspace, entity, file, reader, today, rekeys=work.rekeys
+            )
         work.progress("planning", len(ENTITIES), len(ENTITIES))
-        holds = gates.holds(result.delivery, counts, state)
+        verdict = gates.judge(Case(result.workspace, result.delivery, counts, state, reader), work.terms)
+        verdict = replace(verdict, holds=(*verdict.holds, *gates.reuses(reusing.reused(result.workspace))))
+        if profile and verdict.quarantined:
+            profile = _as_it_was(profile, verdict.quarantined, reader)
     header = PlanHeader(
-        DEFAULT_SOURCE,
+        reader.source,
         state.revision,
         result.delivery,
         result.summary,
-        counts,
-        holds,
+        verdict.counts,
+        verdict.holds,
         work.started,
         state.roster,
-        work.profile,
+        profile,
         actor=work.actor,
         rules=digest_of_rules(),
+        quarantined=verdict.quarantined,
+        raised=work.terms.raised,
+        period=work.terms.period,
+        postponed=verdict.postponed,
         in_force=in_force,
     )
 
     def again() -> Planned:
-        return _plan(work, queries.state(roster, DEFAULT_SOURCE))
+        return _plan(work, queries.state(reader.roster, reader.source))
 
-    held = gates.unaccepted(holds, work.accept)
+    def describe() -> None:
+        changing = [name for name, count in header.counts.items() if count.changing]
+        schools = Schools(result.workspace, state.active, reader)
+        try:
+            describing.describe(result.workspace, schools, reader, changing)
+        finally:
+            schools.close()
+
+    held = gates.held(header, work.terms)
+    accepted = work.terms.accepted
     return Planned(
-        result.workspace, roster, work.vault, header, held, work.accept, work.started, work.actor, again
+        result.workspace,
+        reader.roster,
+        work.vault,
+        header,
+        held,
+        accepted,
+        work.started,
+        work.actor,
+        again,
+        describe,
     )
+
+
+def _as_it_was(profile: Profile, quarantined: Collection[str], reader: sourcing.Reader) -> Profile:
+    """The profile with what the last run said of schools that are left as they were.
+
+    Else the next delivery, which lacks the same, would be compared with this one and lack nothing.
+    """
+    last = queries.precedent(reader.roster, reader.source)
+    return profile.with_schools(quarantined, last.profile) if last and last.profile else profile
 
 
 @contextmanager
 def opened_plan(
-    path: Path, database: str, *, actor: str = "", accept: Collection[str] = ()
+    path: Path,
+    database: str,
+    *,
+    actor: str = "",
+    accept: Collection[str] = (),
+    guards: Path | None = None,
+    source: str | None = None,
 ) -> Iterator[Planned]:
     """The plan that `Planned.save` wrote to `path`.
 
     Args:
         actor: who applies it.
+        accept: names of guards that shall not hold it.
+        guards: a file of guards, whose calendar may hold it; None for the installation's own.
+        source: whose plan it must be; None for anybody's.
 
     Raises:
         PlanUnreadable, PlanForeign, DatabaseError, UsageError.
     """
-    gates.check_names(accept)
     vault = vault_of(database)
+    terms = guarding.terms(guarding.in_force(vault, guards), clock.today(), accept, (), is_latest=False)
+    gates.see_that_none_is_of_a_school(terms)
     with workspace.opened() as work, opening.opened(database) as roster:
         header = planfiles.load(work, path, vault.seal(roster))
+        if source is not None:
+            sourcing.see_that_it_is(source, header.source)
 
         def again() -> Planned:
-            raise PlanStale("The roster has moved since the plan was made.", "Plan the delivery again.")
+            raise PlanStale("The roster has moved since the plan was made.", "Make the plan again.")
 
-        held = gates.unaccepted(header.holds, accept)
-        yield Planned(work, roster, vault, header, held, tuple(accept), clock.stamp(), actor, again)
+        held = gates.held(header, terms)
+        yield Planned(work, roster, vault, header, held, terms.accepted, clock.stamp(), actor, again)

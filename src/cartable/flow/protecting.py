@@ -84,7 +84,7 @@ def _scope(roster: "Roster", protection: Protection) -> Iterator[tuple[str, str]
         found = standings.named(roster, _ROLES, {"role": protection.value}, _ROLES.key[0])
     else:
         entity = _USERS if protection.by is Protects.USER else BY_NAME["classes"]
-        found = iter((protection.value,))
+        found = standings.called(roster, entity, protection.value)
     for identifier in found:
         yield (identifier, "") if entity is _USERS else ("", identifier)
 

@@ -41,6 +41,11 @@ def see_that_there_is_one(database: str) -> None:
         )
 
 
+def revision(roster: "Roster") -> int:
+    """The roster's revision now."""
+    return queries.state(roster).revision
+
+
 def runs(database: str) -> Iterator[Run]:
     """All runs, the latest first.
 
@@ -77,10 +82,10 @@ def run_changes(database: str, number: int, limit_per_kind: int | None = None) -
         yield from queries.run_changes(roster, queries.run(roster, number), limit_per_kind)
 
 
-def run_decided(database: str, number: int) -> Iterator[Kept]:
-    """What a run left as it was because somebody decided it, by entity and key."""
+def run_kept(database: str, number: int) -> Iterator[Kept]:
+    """What a run left as it was though its delivery said otherwise, by entity and key."""
     with opened(database) as roster:
-        yield from decisions.kept(roster, number)
+        yield from queries.kept(roster, number)
 
 
 def run_pinned(database: str, number: int) -> Iterator[Pinned]:

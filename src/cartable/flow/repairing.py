@@ -15,6 +15,7 @@ from cartable.model.options import CheckOptions
 from cartable.model.progress import Progress, silent
 from cartable.model.repairs import Repairs
 from cartable.reports.repairs import write_list
+from cartable.reports.safety import CSV_FILE
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Repaired:
 
     Args:
         directory: where the copy is.
-        list: the list of repairs, a CSV file.
+        list: the list of repairs, a CSV file with a byte order mark.
         repairs: what was repaired, by file, column and kind.
         left: files of the delivery that are none of the format's, and not in the copy.
         before, after: what a check says of the delivery, and of the copy.
@@ -55,7 +56,7 @@ def repair(path: Path, directory: Path, options: CheckOptions, progress: Progres
             before = found.summary
         with workspace.opened(options.memory) as work:
             left = repairing.repair(work, path, copy, options, progress)
-            with listing.open("x", encoding="utf-8", newline="") as out:
+            with listing.open("x", encoding=CSV_FILE, newline="") as out:
                 write_list(repairing.repairs(work), out)
             repairs = tuple(repairing.summed(work))
         with checked(copy, options, progress) as found:

@@ -20,11 +20,13 @@ class Column:
         field: name of the field in the entity.
         need: required columns must have a value in every row.
         header: the exact header, where it differs from the field's name.
+        words: what exports and translated specifications call it in other languages.
     """
 
     field: str
     need: Need
     header: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from cartable.generating.cell_faults import CELL_FAULTS
+from cartable.generating.class_faults import CLASS_FAULTS
 from cartable.generating.fault import Fault
 from cartable.generating.file_faults import COLUMN_FAULTS, FILE_FAULTS
 from cartable.generating.link_faults import LINK_FAULTS
@@ -21,6 +22,7 @@ KINDS: Mapping[str, Fault] = MappingProxyType(
             CELL_FAULTS,
             SHEET_FAULTS,
             LINK_FAULTS,
+            CLASS_FAULTS,
             RECEIVER_FAULTS,
         )
         for fault in faults

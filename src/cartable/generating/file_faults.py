@@ -73,10 +73,7 @@ class ColumnFault(Fault):
             column = self.drop or (self.add[0] if self.add else "")
             return [Place(self.code, self.severity, file, 1, column)]
         old, new = self.rename
-        found = [Place("header.unknown", _INFO, file, 1, new)]
-        if self.code != "header.unknown":
-            found.append(Place(self.code, self.severity, file, 1, old))
-        return found
+        return [Place(self.code, self.severity, file, 1, new if self.code == "header.unknown" else old)]
 
 
 def _without(text: str, at: int) -> str:
@@ -267,11 +264,11 @@ COLUMN_FAULTS: tuple[ColumnFault, ...] = (
         add=("salle", "B12"), what="A column that the format does not have.",
     ),
     ColumnFault(
-        name="header.unknown.translated", code="header.unknown", entity="demographics", severity=_INFO,
+        name="header.unknown.translated", code="header.unknown", entity="demographics", severity=_WARNING,
         alone=True, rename=("sex", "Sexe"), what="An optional column, as a translation calls it.",
     ),
     ColumnFault(
-        name="header.unknown.misspelt", code="header.unknown", entity="users", severity=_INFO,
+        name="header.unknown.misspelt", code="header.unknown", entity="users", severity=_WARNING,
         alone=True, rename=("userNumber", "usernumber"), what="An optional column, misspelt.",
     ),
     ColumnFault(

@@ -9,7 +9,6 @@ from cartable.generating.batches import Batch, Row, is_contact, is_pupil, is_sta
 from cartable.generating.fault import CONTACTS, CREATE_USERS, NO_CONTACTS, RowFault, anyone, victim
 from cartable.generating.planning import Session, Year
 from cartable.model.findings import Severity
-from cartable.model.vocabularies import OWNER_ROLES
 
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -152,55 +151,6 @@ def _circle(length: int) -> Callable[[Batch, Scene], bool]:
     return act
 
 
-def untouched_class(batch: Batch) -> tuple[Row, list[Row]] | None:
-    """A class and its enrollments, none of which a fault has touched; None where it finds none."""
-    row = batch.pick("classes", anyone)
-    if row is None:
-        return None
-    enrolled = batch.having("enrollments", "classSourcedId", batch.cells(row)["sourcedId"])
-    return None if batch.locked(*enrolled) else (row, enrolled)
-
-
-def _ownerless(batch: Batch, fault: Scene) -> bool:
-    """The teachers of a class become substitutes, who own nothing."""
-    found = untouched_class(batch)
-    if found is None:
-        return False
-    row, enrolled = found
-    for enrollment in enrolled:
-        if batch.cells(enrollment)["role"] in OWNER_ROLES:
-            batch.change(enrollment, role="substitute")
-    batch.expect(fault.name, fault.code, _WARNING, row)
-    batch.lock(row, *enrolled)
-    return True
-
-
-def _pupilless(batch: Batch, fault: Scene) -> bool:
-    """A new class with a teacher alone."""
-    found = untouched_class(batch)
-    if found is None:
-        return False
-    row, enrolled = found
-    number = f"X{batch.serial():05d}"
-    teacher = next(at for at in enrolled if batch.cells(at)["role"] in OWNER_ROLES)
-    empty = batch.add("classes", {"sourcedId": number}, after=row)
-    batch.add("enrollments", {"classSourcedId": number}, after=teacher)
-    batch.expect(fault.name, fault.code, _INFO, empty)
-    batch.lock(row, teacher)
-    return True
-
-
-def _deserted(batch: Batch, fault: Scene) -> bool:
-    """A new class with nobody."""
-    row = batch.pick("classes", anyone)
-    if row is None:
-        return False
-    empty = batch.add("classes", {"sourcedId": f"X{batch.serial():05d}"}, after=row)
-    batch.expect(fault.name, fault.code, _WARNING, empty)
-    batch.expect(fault.name, "class.students", _INFO, empty)
-    return True
-
-
 def _also_in(batch: Batch, session: Session) -> tuple[Row, Row] | None:
     """A new session, and a class that runs in it beside its own ones."""
     row = batch.pick("classes", anyone)
@@ -320,18 +270,6 @@ LINK_FAULTS: tuple[RowFault, ...] = (
     Scene(
         name="org.cycle.three", code="org.cycle", entity="orgs",
         act=_circle(3), what="Three organisations in a circle.",
-    ),
-    Scene(
-        name="class.owner.substitute", code="class.owner", entity="classes",
-        act=_ownerless, what="A class whose teacher is only a substitute.",
-    ),
-    Scene(
-        name="class.owner.nobody", code="class.owner", entity="classes",
-        act=_deserted, what="A class with nobody.",
-    ),
-    Scene(
-        name="class.students", code="class.students", entity="classes",
-        act=_pupilless, what="A class with a teacher alone.",
     ),
     Scene(
         name="class.years", code="class.years", entity="classes", once=True,

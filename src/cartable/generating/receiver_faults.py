@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import date
 
 from cartable.generating.batches import Batch, Row, is_staff
+from cartable.generating.class_faults import untouched_class
 from cartable.generating.fault import CellFault, RowFault, crowded, of_pupil, pupil
-from cartable.generating.link_faults import Scene, session_cells, untouched_class
+from cartable.generating.link_faults import Scene, session_cells
 from cartable.generating.planning import Session, Year
 from cartable.model.findings import Severity
 from cartable.model.receivers import (

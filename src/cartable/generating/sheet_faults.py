@@ -1,7 +1,7 @@
 """Faults of cells that have been through a spreadsheet or an office program."""
 
 from cartable.generating.batches import Batch, Row, is_pupil
-from cartable.generating.fault import SheetFault, of_pupil, pupil
+from cartable.generating.fault import SheetFault, crowded, of_pupil, pupil
 from cartable.model.findings import Severity
 
 
@@ -60,6 +60,29 @@ SHEET_FAULTS: tuple[SheetFault, ...] = (
     SheetFault(
         name="spreadsheet.mojibake", code="spreadsheet.mojibake", entity="users", field="familyName",
         to="B\u00c3\u00a9langer", who=pupil, what="A family name in UTF-8 read as Windows-1252.",
+    ),
+    SheetFault(
+        name="key.damaged.error", code="spreadsheet.error", row="key.damaged", entity="users",
+        field="sourcedId", to="#N/A", who=pupil,
+        what="An error in place of a pupil's identifier; what refers to the pupil leads nowhere.",
+    ),
+    SheetFault(
+        name="key.damaged.scientific", code="spreadsheet.scientific", row="key.damaged",
+        entity="enrollments", field="userSourcedId", to="1.23457E+10", who=crowded,
+        what="An enrollment whose user is a power of ten.",
+    ),
+    SheetFault(
+        name="key.damaged.quotes", code="spreadsheet.quotes", row="key.damaged", entity="classes",
+        field="sourcedId", to=lambda old: f"\u201c{old}\u201d",
+        what="A class identifier in typographic quotation marks; its enrollments have it without.",
+    ),
+    SheetFault(
+        name="key.damaged.date", code="spreadsheet.date", row="key.damaged", entity="classes",
+        field="sourcedId", to="06-janv", what="A class identifier that was taken for a day.",
+    ),
+    SheetFault(
+        name="spreadsheet.formula", code="spreadsheet.formula", entity="users", field="userNumber",
+        to=lambda old: f'="{old}"', who=_numbered_pupil, what="A number written as a formula.",
     ),
     SheetFault(
         name="spreadsheet.error", code="spreadsheet.error", row="value.code", entity="courses",

@@ -25,7 +25,8 @@ class Cause:
 
     They share rule, file and column, and the value where the rule says that it is the value that is
     wrong (a code that no list has). What refers to a row that is not there has one cause, whatever
-    file it stands in: the row that is missing. An excluded row belongs to one cause
+    file it stands in: the row that is missing, or the file that lacks many. What is wrong with whole
+    files in the same way has one, too. An excluded row belongs to one cause
     alone: that of its own first error, else that of the first excluded row that it refers to, in the
     order of its columns. So `left_out` of all causes adds up to the rows that are left out.
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
 
 from cartable.model.decisions import InForce, Pin
 from cartable.model.deliveries import Compared, DeliveredFile, Delivery
 from cartable.model.findings import Summary
-from cartable.model.plans import Counts, Hold, PlanHeader, PlanKind
+from cartable.model.guards import Period, PeriodKind
+from cartable.model.plans import Counts, Hold, PlanHeader, PlanKind, Quarantine
 from cartable.model.profiles import Profile, Tally
 
 Document = dict[str, Any]
@@ -49,7 +51,12 @@ def counts_from(document: Mapping[str, Mapping[str, int]]) -> dict[str, Counts]:
 def plan_document(header: PlanHeader) -> Document:
     """A plan's header as a JSON value."""
     profile = header.profile and profile_document(header.profile)
-    return {**asdict(replace(header, profile=None)), "profile": profile}
+    period = header.period and {
+        **asdict(header.period),
+        "first": header.period.first.isoformat(),
+        "last": header.period.last.isoformat(),
+    }
+    return {**asdict(replace(header, profile=None, period=None)), "profile": profile, "period": period}
 
 
 def plan_from(document: Mapping[str, Any]) -> PlanHeader:
@@ -69,6 +76,9 @@ def plan_from(document: Mapping[str, Any]) -> PlanHeader:
         rules=document["rules"],
         undoes=document["undoes"],
         quarantined=quarantined_from(document["quarantined"]),
+        raised=tuple(document["raised"]),
+        period=_period_from(document["period"]) if document["period"] else None,
+        postponed=document["postponed"],
         in_force=_in_force_from(document["in_force"]) if document["in_force"] else None,
         pin=_pin_from(document["pin"]) if document["pin"] else None,
     )
@@ -82,9 +92,17 @@ def _pin_from(document: Mapping[str, Any]) -> Pin:
     return Pin(**{**document, "key": tuple(document["key"])})
 
 
-def quarantined_from(document: Mapping[str, Any]) -> dict[str, tuple[Hold, ...]]:
-    """The holds of each school."""
-    return {school: _holds_from(holds) for school, holds in document.items()}
+def quarantined_from(document: Mapping[str, Any]) -> dict[str, Quarantine]:
+    """The schools that are left as they were."""
+    return {
+        school: Quarantine(one["name"], _holds_from(one["holds"]), one["held_back"])
+        for school, one in document.items()
+    }
+
+
+def _period_from(document: Mapping[str, Any]) -> Period:
+    first, last = (date.fromisoformat(document[name]) for name in ("first", "last"))
+    return Period(PeriodKind(document["kind"]), first, last, document["why"])
 
 
 def _holds_from(document: Iterable[Mapping[str, Any]]) -> tuple[Hold, ...]:

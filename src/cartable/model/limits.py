@@ -65,8 +65,10 @@ CODES = Limit("codes", 1, _MIB, marked("A file of codes has {number} MiB at most
 PROTECTED = Limit(
     "protected", 1, _MIB, marked("A file of protected people and classes has {number} MiB at most."), ""
 )
+# A guard, an entity and a scope are three lines.
+GUARDS = Limit("guards", 1, _MIB, marked("A file of guards has {number} MiB at most."), "")
 
-LIMITS: tuple[Limit, ...] = (ZIP_SIZE, ZIP_RATIO, FILES, HEADER, COLUMNS, ROW, CODES, PROTECTED)
+LIMITS: tuple[Limit, ...] = (ZIP_SIZE, ZIP_RATIO, FILES, HEADER, COLUMNS, ROW, CODES, PROTECTED, GUARDS)
 
 NUMBERS: Mapping[str, int] = {limit.name: limit.number for limit in LIMITS}
 """What stands for the names in help templates."""

@@ -8,7 +8,11 @@ from typing import Protocol
 from cartable.model.decisions import InForce, Pin, Pinned
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
+from cartable.model.guards import Period
 from cartable.model.profiles import Profile
+
+DEFAULT_SOURCE = "main"
+"""The source of a delivery of which nobody says another."""
 
 
 class ChangeKind(StrEnum):
@@ -36,6 +40,19 @@ class Reason(StrEnum):
     BY_HAND = "by-hand"
 
 
+class Trait(StrEnum):
+    """By what a record is known to be one that had another key."""
+
+    USERNAME = "username"
+    EMAIL = "email"
+    USER_NUMBER = "user-number"
+    NAME_AND_BIRTH = "name-and-birth-date"
+    NAME_AND_TYPE = "name-and-type"
+    TITLE_AND_DATES = "title-and-dates"
+    TITLE_AND_CODE = "title-and-code"
+    TITLE_AND_MEMBERS = "title-and-members"
+
+
 class PlanKind(StrEnum):
     """What a plan was made of."""
 
@@ -50,6 +67,7 @@ class KeptReason(StrEnum):
 
     EXCLUDED = "excluded"
     QUARANTINED = "quarantined"
+    CALENDAR = "calendar"
     UNTIL = "until"
     PROTECTED = "protected"
 
@@ -118,6 +136,7 @@ class Hold:
         count: how many records (or columns, or files) it counted.
         limit: how many it allows.
         values: what the template names beyond these.
+        school, klass: sourcedIds of the school and the class in which it counted; '' for the whole.
     """
 
     guard: str
@@ -126,6 +145,23 @@ class Hold:
     count: int
     limit: int
     values: Mapping[str, str] = field(default_factory=dict)
+    school: str = ""
+    klass: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """A school that a plan leaves at its last good state.
+
+    Args:
+        name: what the school is called; '' where nobody knows.
+        holds: why.
+        held_back: how many changes wait for it, by entity name: its own, and those that need them.
+    """
+
+    name: str
+    holds: tuple[Hold, ...]
+    held_back: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +171,7 @@ class Change:
     Args:
         before, after: values by field name, only those that differ; all of them for an addition.
         line: where in the entity's file, or None for what is absent from it.
+        traits: of a record that has a new key, by what it is known; a plan tells it, a run no more.
     """
 
     entity: str
@@ -144,6 +181,7 @@ class Change:
     line: int | None
     before: Mapping[str, str | None]
     after: Mapping[str, str | None]
+    traits: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +203,10 @@ class PlanHeader:
         actor: who planned it.
         rules: digest of the rules and options that the delivery was checked by; '' where none was.
         undoes: number of the run that it takes back.
-        quarantined: why schools, by sourcedId, are left at their last good state.
+        quarantined: schools that are left at their last good state, by sourcedId.
+        raised: limits of guards that the operator raised for this plan alone.
+        period: the period of the calendar in which it was made.
+        postponed: how many changes wait because the period takes only additions, by entity name.
         in_force: the decisions that it was computed with; None where it leaves none of them undone.
         pin: the pin that is set with it.
     """
@@ -183,7 +224,10 @@ class PlanHeader:
     actor: str = ""
     rules: str = ""
     undoes: int | None = None
-    quarantined: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
+    quarantined: Mapping[str, Quarantine] = field(default_factory=dict)
+    raised: tuple[str, ...] = ()
+    period: Period | None = None
+    postponed: Mapping[str, int] = field(default_factory=dict)
     in_force: InForce | None = None
     pin: Pin | None = None
 
@@ -228,7 +272,7 @@ class Run:
 
     Args:
         number: counts from 1.
-        kind: "sync", "apply" or "hand".
+        kind: "sync" or "apply" of a delivery's plan, the plan's kind of another one.
         status: "applied".
         started, finished: ISO 8601 instants, UTC.
         revision: the roster's revision after it; that before it where nothing changed.
@@ -238,7 +282,8 @@ class Run:
         accepted: guards that the operator accepted.
         actor: who applied it.
         undoes: number of the run that it took back.
-        quarantined: why schools, by sourcedId, were left at their last good state.
+        quarantined: schools that were left at their last good state, by sourcedId.
+        raised: limits of guards that were raised for it alone.
     """
 
     number: int
@@ -254,7 +299,8 @@ class Run:
     accepted: tuple[str, ...] = ()
     actor: str = ""
     undoes: int | None = None
-    quarantined: Mapping[str, tuple[Hold, ...]] = field(default_factory=dict)
+    quarantined: Mapping[str, Quarantine] = field(default_factory=dict)
+    raised: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What is remembered of a delivery so that the next one can be compared with it: counts, no records."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from cartable.model.deliveries import Compared, Delivery
@@ -64,6 +64,18 @@ class Profile:
     tallies: Mapping[str, tuple[Tally, ...]] = field(default_factory=dict)
     sketches: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
+    def with_schools(self, schools: Collection[str], earlier: "Profile") -> "Profile":
+        """The same with what an earlier delivery said of some schools."""
+        tallies = {
+            entity: (
+                *(tally for tally in self.tallies.get(entity, ()) if tally.school not in schools),
+                *(tally for tally in earlier.tallies.get(entity, ()) if tally.school in schools),
+            )
+            for entity in {**self.tallies, **earlier.tallies}
+        }
+        names = {school: name for school, name in earlier.schools.items() if school in schools}
+        return Profile({**self.schools, **names}, tallies, self.sketches)
+
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
@@ -73,12 +85,22 @@ class Precedent:
         delivery: its files.
         profile: None for a run of an edition that kept none; then only files are compared.
         run, finished: the run that applied it and when; None and '' for one that lies in a folder.
+        quarantined: schools that the run left as they were, of which the profile says what an earlier
+            delivery said.
+        guarded: entities whose absence a guard tells of, so that no finding need.
     """
 
     delivery: Delivery
     profile: Profile | None
     run: int | None = None
     finished: str = ""
+    quarantined: tuple[str, ...] = ()
+    guarded: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """The fields that it delivered, by entity."""
+        return {file.entity: file.columns for file in self.delivery.files if file.entity and file.readable}
 
     @property
     def compared(self) -> Compared:

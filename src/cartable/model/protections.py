@@ -1,4 +1,4 @@
-"""Protected people and classes: no delivery makes them inactive, re-keys them or gives them another role."""
+"""Protected people and classes: no delivery makes them inactive or gives them another role."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -40,19 +40,14 @@ _PIN_HEADINGS = (
 )
 
 
-def day(iso: str) -> str:
-    """A day as the language being spoken writes it."""
-    from babel.dates import format_date
-
-    return format_date(date.fromisoformat(iso), "long", locale=words.language())
-
-
 def write_stays(stays: Stays, on: Page) -> None:
-    """What stays though the delivery says otherwise; nothing where that is nothing."""
+    """What stays because somebody decided it, though the delivery says otherwise; nothing for nothing."""
     kept: Counter[str] = Counter()
     examples: dict[str, list[str]] = {}
     refused: list[str] = []
     for one in stays.kept():
+        if not one.reason.is_decided:
+            continue
         if one.line is not None:
             refused.append(_refused(one))
             continue
@@ -105,7 +100,10 @@ def why_kept(one: Kept) -> str:
     """By which decision a record stays."""
     if one.reason is KeptReason.UNTIL:
         return words.text(
-            "Until {day}, by keep {number} ({why})", day=day(one.until), number=one.keep, why=shown(one.why)
+            "Until {day}, by keep {number} ({why})",
+            day=wording.day(one.until),
+            number=one.keep,
+            why=shown(one.why),
         )
     return words.text("Protected ({why})", why=shown(one.why))
 
@@ -149,7 +147,7 @@ def write_keep(keep: Keep, on: Page) -> None:
             "Keep {number}: {subject} stays until {day}, whatever a delivery says.",
             number=keep.number,
             subject=subject(keep),
-            day=day(keep.until.isoformat()),
+            day=wording.dated(keep.until),
         )
     )
     on.write(words.text("To take it back: cartable release keep {number}", number=keep.number))
@@ -183,7 +181,7 @@ def write_keeps(keeps: Iterable[Keep], today: date, on: Page) -> None:
         (
             str(keep.number),
             subject(keep),
-            day(keep.until.isoformat()),
+            wording.dated(keep.until),
             words.text(_STATES[keep.state(today)]),
             shown(keep.author),
             shown(keep.why),
@@ -244,16 +242,18 @@ def pin_line(pin: Pin) -> tuple[object, ...]:
 
 
 def kept_document(one: Kept) -> Document:
-    """A record that stays by a decision, or a row that was not taken, as JSON."""
+    """A record that stays as it is, or a row that was not taken, as JSON."""
     return {
         "entity": one.entity,
         "key": list(one.key),
         "reason": one.reason,
+        "code": one.code or None,
+        "file": one.file or None,
+        "line": one.line,
         "keep": one.keep,
         "until": one.until or None,
         "why": one.why,
-        "file": one.file or None,
-        "line": one.line,
+        "message": wording.kept(one),
     }
 
 

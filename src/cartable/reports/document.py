@@ -15,10 +15,10 @@ from cartable.model.causes import Cause
 from cartable.model.decisions import Keep, Pin
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.plans import Change, Counts, Hold, Run
+from cartable.model.plans import Change, Counts, Hold, Quarantine, Run
 from cartable.reports import decisions, wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord, Stays
-from cartable.reports.serializing import Document
+from cartable.reports.serializing import Document, compared
 from cartable.reports.serializing import serialized as _text
 from cartable.reports.serializing import write_list as _write_list
 
@@ -39,7 +39,7 @@ def write_check(
     """
     head = {
         "version": VERSION,
-        **_masking(check),
+        **masked(check.is_masked),
         "input": _input(check.delivery),
         "summary": asdict(check.summary),
     }
@@ -47,7 +47,7 @@ def write_check(
     _write_findings(check, rules, limit, to)
     if outcome:
         _write_stays(outcome.stays, to)
-    to.write(f", {_text(_outcome(outcome))[1:]}\n" if outcome else "}\n")
+    to.write(f", {_text(outcome_document(outcome))[1:]}\n" if outcome else "}\n")
 
 
 def _write_stays(stays: Stays, to: TextIO) -> None:
@@ -113,17 +113,23 @@ def write_runs(runs: Iterable[Run], to: TextIO) -> None:
 
 
 def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) -> None:
-    """Write one run with its findings, their causes and each changed record.
+    """Write one run with its findings, their causes, each changed record and each that it kept.
 
     Args:
         limit: findings of each code, the others are counted in `omitted`; None is all.
     """
-    detail = {"summary": asdict(record.run.summary), "accepted": list(record.run.accepted)}
-    head = {"version": VERSION, **_masking(record.check), "run": {**_run(record.run), **detail}}
+    run = record.run
+    detail = {
+        "summary": asdict(run.summary),
+        "accepted": list(run.accepted),
+        "raised": list(run.raised),
+        "quarantined": _quarantined(run.quarantined),
+    }
+    head = {"version": VERSION, **masked(record.check.is_masked), "run": {**_run(run), **detail}}
     to.write(_text(head)[:-1] + ", ")
     _write_findings(record.check, rules, limit, to)
     to.write(', "records": ')
-    _write_list((_change(change) for change in record.changes(None)), to)
+    _write_list((change_document(change) for change in record.changes(None)), to)
     _write_stays(record.stays, to)
     to.write("}\n")
 
@@ -142,6 +148,15 @@ def write_pins(pins: Iterable[Pin], to: TextIO) -> None:
     to.write("}\n")
 
 
+def write_differences(
+    runs: tuple[int, int], changes: Iterable[Change], to: TextIO, *, is_masked: bool
+) -> None:
+    """Write what differs between the rosters after two runs, each record."""
+    to.write(_text({"version": VERSION, **masked(is_masked), "runs": list(runs)})[:-1] + ', "records": ')
+    _write_list(map(change_document, changes), to)
+    to.write("}\n")
+
+
 def write_rules(rules: Rules, to: TextIO) -> None:
     """Write the rule catalogue; severity and action null mean "by requirement"."""
     listed = [
@@ -151,7 +166,7 @@ def write_rules(rules: Rules, to: TextIO) -> None:
             "action": rule.action,
             "message": words.text(rule.message),
             "hint": words.text(rule.hint),
-            "source": rule.source,
+            "source": words.text(rule.source),
             "receivers": list(rule.receivers),
         }
         for rule in rules.values()
@@ -159,8 +174,9 @@ def write_rules(rules: Rules, to: TextIO) -> None:
     to.write(_text({"version": VERSION, "rules": listed}) + "\n")
 
 
-def _masking(check: Check) -> Document:
-    return {"masked": True} if check.is_masked else {}
+def masked(is_masked: bool) -> Document:
+    """That a document is masked, where it is."""
+    return {"masked": True} if is_masked else {}
 
 
 def _input(delivery: Delivery) -> Document:
@@ -169,9 +185,8 @@ def _input(delivery: Delivery) -> Document:
         "format": delivery.format,
         "files": [_file(file) for file in delivery.files],
     }
-    if against := delivery.against:
-        named = {"run": against.run, "finished": against.finished}
-        document["against"] = named if against.run else {"path": against.path}
+    if delivery.against:
+        document["against"] = compared(delivery.against)
     return document
 
 
@@ -232,14 +247,32 @@ def _finding_place(finding: Finding) -> Document:
     }
 
 
-def _outcome(outcome: Outcome) -> Document:
+def outcome_document(outcome: Outcome) -> Document:
+    """What a plan would change or has changed, in numbers."""
     document: Document = {
         "changes": _changes(outcome.counts),
         "holds": [_hold(hold) for hold in outcome.holds],
+        "quarantined": _quarantined(outcome.quarantined),
+        "raised": list(outcome.raised),
     }
+    if period := outcome.period:
+        days = {"from": period.first.isoformat(), "until": period.last.isoformat()}
+        document["period"] = {"kind": period.kind, **days, "why": period.why, "held_back": outcome.postponed}
     if outcome.run:
         document["run"] = outcome.run.number
     return document
+
+
+def _quarantined(quarantined: Mapping[str, Quarantine]) -> list[Document]:
+    return [
+        {
+            "school": school,
+            "name": one.name,
+            "held_back": dict(one.held_back),
+            "holds": [_hold(hold) for hold in one.holds],
+        }
+        for school, one in quarantined.items()
+    ]
 
 
 def _changes(counts: Mapping[str, Counts]) -> Document:
@@ -253,6 +286,8 @@ def _hold(hold: Hold) -> Document:
         "entity": hold.entity,
         "count": hold.count,
         "limit": hold.limit,
+        "school": hold.school or None,
+        "class": hold.klass or None,
     }
 
 
@@ -261,15 +296,19 @@ def _run(run: Run) -> Document:
         "number": run.number,
         "kind": run.kind,
         "status": run.status,
+        "source": run.source,
         "started": run.started,
         "finished": run.finished,
         "changes": _changes(run.changes),
         "input": _input(run.input),
+        "actor": run.actor,
+        "undoes": run.undoes,
     }
 
 
-def _change(change: Change) -> Document:
-    return {
+def change_document(change: Change) -> Document:
+    """One record's change."""
+    document: Document = {
         "entity": change.entity,
         "kind": change.kind,
         "reason": change.reason,
@@ -278,3 +317,6 @@ def _change(change: Change) -> Document:
         "before": dict(change.before),
         "after": dict(change.after),
     }
+    if change.traits:
+        document["traits"] = list(change.traits)
+    return document

@@ -183,6 +183,8 @@ def _properties(check: Check, file: DeliveredFile | None) -> Iterator[tuple[str,
         yield "excluded", str(file.excluded)
     if check.is_masked:
         yield "masked", "true"
+    if check.delivery.against:
+        yield "against", wording.compared(check.delivery.against)
 
 
 def _write_suite(

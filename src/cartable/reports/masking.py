@@ -5,8 +5,9 @@ digit a 9, and the rest stays, so that what is wrong is still seen ("mia at ecol
 A letter beyond ASCII becomes ẋ and such a digit ９, since they may be what is wrong. So do pieces of rows
 that could not be parsed, and names of columns and files that no format knows: the first row of a file
 without header is taken for its header. Identifiers of records stay, because the fault cannot be found
-without them, unless one is somebody's e-mail address, phone number or, where no record has it, name; so do
-titles, names of organisations and dates of sessions.
+without them, unless one is somebody's e-mail address or phone number, or, where it stands for a person,
+what `cartable.reports.identifying` takes for their name; so do titles, names of organisations, dates of
+sessions and codes, unless several words stand in place of a code of a person.
 """
 
 import copy
@@ -21,10 +22,11 @@ from cartable.formats.sds import SDS_V2_1, TRANSLATED_HEADERS
 from cartable.model.causes import Cause
 from cartable.model.decisions import Pinned
 from cartable.model.deliveries import Delivery
-from cartable.model.entities import BY_NAME, Field
+from cartable.model.entities import BY_NAME, ENTITIES, Field
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import Change, Kept, Run
+from cartable.model.plans import Change, Hold, Kept, Run
 from cartable.model.types import FieldType, Sensitivity
+from cartable.reports.identifying import is_prose, names_somebody, points_at_somebody
 from cartable.reports.material import Changes, Check, Outcome, RunRecord, Stays
 
 _FIELDS: Mapping[tuple[str | None, str | None], Field] = {
@@ -37,13 +39,23 @@ _KEYS = {
     for file in SDS_V2_1.files
 }
 
+_PEOPLE = "users"
+_PERSON = BY_NAME[_PEOPLE].field(*BY_NAME[_PEOPLE].key)
+_CODES_OF_PEOPLE = [
+    field
+    for entity in ENTITIES
+    if any(one.reference and one.reference.entity == _PEOPLE for one in entity.fields)
+    for field in entity.fields
+    if field.type in (FieldType.ENUM, FieldType.ENUM_LIST, FieldType.BOOLEAN)
+]
+
 # Names of columns and files that are nobody's, in whatever capitals they come.
 _KNOWN = frozenset(
     name.casefold()
     for name in (
         *(column.name for file in SDS_V2_1.files for column in file.columns),
         *(name for file in SDS_V2_1.files for name in (file.name, *file.legacy)),
-        *TRANSLATED_HEADERS,
+        *(word for words in TRANSLATED_HEADERS.values() for word in words),
         *(strangers.SDS_V1_FILES + strangers.ONEROSTER_1_2_FILES + (strangers.ONEROSTER_MANIFEST,)),
         *(strangers.SDS_V2_HEADERS + strangers.ONEROSTER_HEADERS + strangers.ONEROSTER_1_2_HEADERS),
         *strangers.ONEROSTER_MANIFEST_HEADERS,
@@ -62,6 +74,7 @@ _OURS = frozenset(
             "count",
             "earlier",
             "expected",
+            "fields",
             "files",
             "finished",
             "first",
@@ -72,19 +85,18 @@ _OURS = frozenset(
             "likely",
         ),
         *("limit", "list", "megabytes", "missing", "more", "now", "pair", "percent", "primaries", "reason"),
-        *("receiver", "references", "roles", "rule", "separator", "target", "times"),
+        *("receiver", "references", "roles", "rule", "separator", "source", "target", "times"),
     )
 )
-_SUGGESTED = frozenset(("closest", "closest_en", "closest_fr", "closest_label"))
+_SUGGESTED = frozenset(("closest", "closest_characters", "closest_en", "closest_fr", "closest_label"))
 _ABOUT_NOBODY = _SUGGESTED | {
     *("earliest", "end", "grade", "latest", "other", "role", "school", "start", "title"),
 }
 _NAMES = frozenset(("archive", "held", "near"))
-# What the value was, or becomes: about somebody wherever the value is.
-_OF_THE_VALUE = frozenset(("day", "instead", "other"))
+# What the value was, becomes, or was meant to be: about somebody wherever the value is.
+_OF_THE_VALUE = frozenset(("day", "instead", "other", "closest"))
 # Findings that compare two deliveries: their values are schools, and roles and grades of many.
 _SHIFTS = "shift."
-_MISSING = "reference.missing"
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 _WORD = re.compile(r"[^\s,;<>()]+")
@@ -120,13 +132,38 @@ def masked(check: Check) -> Check:
 def masked_outcome(outcome: Outcome) -> Outcome:
     """What a plan would change or has changed, likewise."""
     run = outcome.run and masked_run(outcome.run)
-    return replace(outcome, changes=_changes(outcome.changes), run=run, stays=_stays(outcome.stays))
+    holds = tuple(map(_hold, outcome.holds))
+    changes, stays = _changes(outcome.changes), masked_stays(outcome.stays)
+    return replace(outcome, holds=holds, changes=changes, run=run, stays=stays)
 
 
 def masked_record(record: RunRecord) -> RunRecord:
     """A run with what was kept of it, likewise."""
-    changes, stays = _changes(record.changes), _stays(record.stays)
+    changes, stays = _changes(record.changes), masked_stays(record.stays)
     return RunRecord(masked_run(record.run), masked(record.check), changes, stays)
+
+
+def masked_stays(stays: Stays) -> Stays:
+    """What stays though the delivery says otherwise, likewise."""
+    return Stays(lambda: map(masked_kept, stays.kept()), lambda: map(masked_pinned, stays.pinned()))
+
+
+def masked_kept(kept: Kept) -> Kept:
+    """A record that a run left as it was; why somebody decided it may name people."""
+    key = entity_key(kept.entity, kept.key)
+    return replace(kept, key=key, file=kept.file and named(kept.file), why=shape(kept.why))
+
+
+def masked_pinned(pinned: Pinned) -> Pinned:
+    """A field that a run left as it was pinned."""
+    return replace(
+        pinned,
+        key=entity_key(pinned.entity, pinned.key),
+        delivered=values(pinned.entity, {pinned.field: pinned.delivered})[pinned.field],
+        stays=values(pinned.entity, {pinned.field: pinned.stays})[pinned.field],
+        author=shape(pinned.author),
+        why=shape(pinned.why),
+    )
 
 
 def masked_run(run: Run) -> Run:
@@ -143,7 +180,7 @@ def masked_failure(error: CartableError) -> CartableError:
 
 def path(whole: str) -> str:
     """The last part of a path, its name masked: folders are named after people and schools."""
-    return _name(PurePath(whole).name)
+    return named(PurePath(whole).name)
 
 
 @dataclass(frozen=True)
@@ -179,29 +216,35 @@ class _Masked:
         return map(_cause, self.check.causes(limit, roots, each))
 
 
+def _hold(hold: Hold) -> Hold:
+    """A hold without contacts among the identifiers that it names."""
+    values = {
+        name: _without_contacts(text, is_key=True) if name == "examples" else text
+        for name, text in hold.values.items()
+    }
+    return replace(hold, values=values)
+
+
 def _delivery(delivery: Delivery) -> Delivery:
-    files = tuple(replace(file, name=_name(file.name)) for file in delivery.files)
+    files = tuple(replace(file, name=named(file.name)) for file in delivery.files)
     against = delivery.against and replace(
         delivery.against, path=delivery.against.path and path(delivery.against.path)
     )
-    return replace(delivery, path=path(delivery.path), files=files, against=against)
+    # What had no delivery has a name of ours in its place.
+    told = path(delivery.path) if delivery.files else delivery.path
+    return replace(delivery, path=told, files=files, against=against)
 
 
 def _finding(finding: Finding) -> Finding:
-    value = _value(finding.code, finding.file, finding.column, finding.value)
-    record = finding.record and tuple(
-        (value or "") if part == finding.value else seen
-        for part, seen in zip(finding.record, _record(finding.file, finding.record), strict=True)
-    )
     field = _FIELDS.get((finding.file, finding.column))
     # What was meant by a value about people tells as much as the value.
     untold = _SUGGESTED if field and field.sensitivity is not Sensitivity.NONE else ()
     return replace(
         finding,
-        file=finding.file and _name(finding.file),
-        column=finding.column and _name(finding.column),
-        record=record,
-        value=value,
+        file=finding.file and named(finding.file),
+        column=finding.column and named(finding.column),
+        record=finding.record and record_key(finding.file, finding.record),
+        value=_value(finding.code, finding.file, finding.column, finding.value),
         detail={
             name: _of_field(field, text) if field and name in _OF_THE_VALUE else _detail(name, text)
             for name, text in finding.detail.items()
@@ -213,8 +256,8 @@ def _finding(finding: Finding) -> Finding:
 def _cause(cause: Cause) -> Cause:
     return replace(
         cause,
-        file=cause.file and _name(cause.file),
-        column=cause.column and _name(cause.column),
+        file=cause.file and named(cause.file),
+        column=cause.column and named(cause.column),
         value=_value(cause.code, cause.file, cause.column, cause.value),
         roots=tuple(replace(root, finding=_finding(root.finding)) for root in cause.roots),
     )
@@ -224,20 +267,12 @@ def _value(code: str, file: str | None, column: str | None, value: str | None) -
     if not value:
         return value
     if code.startswith("header."):
-        return _name(value)
+        return named(value)
     if code.startswith(_SHIFTS):
         return _without_contacts(value)
     field = _FIELDS.get((file, column))
     # Where a row could not be parsed, nobody knows what stands in which column.
-    if field is None or code.startswith("row.") or (code == _MISSING and _is_somebodys_name(field, value)):
-        return _shape(value)
-    return _of_field(field, value)
-
-
-def _is_somebodys_name(field: Field, value: str) -> bool:
-    """Whether a user's name or username seems to stand where an identifier should: it has no digit."""
-    reference = field.reference
-    return reference is not None and reference.entity == "users" and not any(map(str.isdecimal, value))
+    return shape(value) if field is None or code.startswith("row.") else _of_field(field, value)
 
 
 def _detail(name: str, text: str | None) -> str:
@@ -246,11 +281,12 @@ def _detail(name: str, text: str | None) -> str:
     if name == "delivery":
         return path(text)
     if name in _NAMES:
-        return ", ".join(map(_name, text.split(", ")))
-    return _without_contacts(text) if name in _ABOUT_NOBODY else _shape(text)
+        return ", ".join(map(named, text.split(", ")))
+    return _without_contacts(text) if name in _ABOUT_NOBODY else shape(text)
 
 
-def _record(file: str | None, key: tuple[str, ...]) -> tuple[str, ...]:
+def record_key(file: str | None, key: tuple[str, ...]) -> tuple[str, ...]:
+    """The key of a record in that file."""
     fields = dict(enumerate(_KEYS.get(file or "", ())))
     return tuple(
         _of_field(field, part) if (field := fields.get(place)) else _without_contacts(part, is_key=True)
@@ -258,61 +294,57 @@ def _record(file: str | None, key: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
+def entity_key(entity: str, key: tuple[str, ...]) -> tuple[str, ...]:
+    """The key of a record of that entity."""
+    return record_key(SDS_V2_1.file_of(entity).name, key)
+
+
+def values(entity: str, told: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Fields of a record."""
+    kind = BY_NAME[entity]
+    return {name: text and _of_field(kind.field(name), text) for name, text in told.items()}
+
+
 def _changes(changes: Changes) -> Changes:
-    return lambda most: map(_change, changes(most))
+    return lambda most: map(changed, changes(most))
 
 
-def _change(change: Change) -> Change:
-    entity = BY_NAME[change.entity]
-
-    def told(values: Mapping[str, str | None]) -> dict[str, str | None]:
-        return {name: text and _of_field(entity.field(name), text) for name, text in values.items()}
-
+def changed(change: Change) -> Change:
+    """A change of a record."""
     return replace(
         change,
-        key=_record(SDS_V2_1.file_of(change.entity).name, change.key),
-        before=told(change.before),
-        after=told(change.after),
-    )
-
-
-def _stays(stays: Stays) -> Stays:
-    return Stays(lambda: map(_kept, stays.kept()), lambda: map(_pinned, stays.pinned()))
-
-
-def _kept(one: Kept) -> Kept:
-    key = _record(SDS_V2_1.file_of(one.entity).name, one.key)
-    return replace(one, key=key, file=_name(one.file), why=_shape(one.why))
-
-
-def _pinned(one: Pinned) -> Pinned:
-    field = BY_NAME[one.entity].field(one.field)
-    return replace(
-        one,
-        key=_record(SDS_V2_1.file_of(one.entity).name, one.key),
-        delivered=one.delivered and _of_field(field, one.delivered),
-        stays=one.stays and _of_field(field, one.stays),
-        author=_shape(one.author),
-        why=_shape(one.why),
+        key=entity_key(change.entity, change.key),
+        before=values(change.entity, change.before),
+        after=values(change.entity, change.after),
     )
 
 
 def _of_field(field: Field, value: str) -> str:
-    if field.sensitivity is not Sensitivity.NONE:
-        return _shape(value)
+    if field.sensitivity is not Sensitivity.NONE or _tells_who(field, value):
+        return shape(value)
     return _without_contacts(value, is_key=field.type in (FieldType.ID, FieldType.ID_LIST))
 
 
-def _name(name: str) -> str:
+def _tells_who(field: Field, value: str) -> bool:
+    """Whether a value of a column about nobody tells who somebody is."""
+    if any(field is one for one in _CODES_OF_PEOPLE):
+        return is_prose(value, field.vocabulary)
+    if field.reference is not None:
+        return field.reference.entity == _PEOPLE and points_at_somebody(value)
+    return field is _PERSON and names_somebody(value)
+
+
+def named(name: str) -> str:
     """The name of a column or a file, as it is where a format knows it."""
     if name.casefold() in _KNOWN:
         return name
     suffix = next((suffix for suffix in _SUFFIXES if name.casefold().endswith(suffix)), "")
     stem = name[: len(name) - len(suffix)]
-    return _shape(stem) + name[len(stem) :]
+    return shape(stem) + name[len(stem) :]
 
 
-def _shape(text: str) -> str:
+def shape(text: str) -> str:
+    """The text with an x for every letter and a 9 for every digit."""
     return text.translate(_SHAPES)
 
 
@@ -329,7 +361,7 @@ def _without_contacts(text: str, *, is_key: bool = False) -> str:
 
 def _mail(word: re.Match[str]) -> str:
     is_address = any(sign in word[0] for sign in ("@", "＠", "%40"))
-    return _shape(word[0]) if is_address else word[0]
+    return shape(word[0]) if is_address else word[0]
 
 
 def _phone(found: re.Match[str], *, is_key: bool) -> str:
@@ -340,4 +372,4 @@ def _phone(found: re.Match[str], *, is_key: bool) -> str:
         is_phone = "+" in digits or " " in digits
     else:
         is_phone = not _DATE.match(digits)
-    return _shape(digits) if is_phone else digits
+    return shape(digits) if is_phone else digits

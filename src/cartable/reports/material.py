@@ -1,14 +1,15 @@
 """What a report is made of. Reports take these shapes and do not know who makes them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cartable.model.causes import Cause
 from cartable.model.decisions import Pinned
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
-from cartable.model.plans import Change, Counts, Hold, Kept, Run
+from cartable.model.guards import Period
+from cartable.model.plans import Change, Counts, Hold, Kept, Quarantine, Run
 from cartable.rules.rule import Rule
 
 Rules = Mapping[str, Rule]
@@ -63,7 +64,7 @@ Changes = Callable[[int | None], Iterable[Change]]
 
 @dataclass(frozen=True)
 class Stays:
-    """What a plan leaves as it is because somebody decided it: records, and fields."""
+    """What a plan leaves as it is though the delivery says otherwise: records, and fields that are pinned."""
 
     kept: Callable[[], Iterable[Kept]] = tuple
     pinned: Callable[[], Iterable[Pinned]] = tuple
@@ -81,6 +82,10 @@ class Outcome:
         holds: guards that hold it, less those that the operator accepted.
         run: the run, where the plan was applied.
         stays: what stays though the delivery says otherwise.
+        quarantined: schools that are left at their last good state, by sourcedId.
+        raised: limits that were raised for this plan alone.
+        period: the period of the calendar in which it was made.
+        postponed: how many changes wait for the end of this period.
     """
 
     counts: Mapping[str, Counts]
@@ -88,6 +93,10 @@ class Outcome:
     changes: Changes
     run: Run | None = None
     stays: Stays = NO_STAYS
+    quarantined: Mapping[str, Quarantine] = field(default_factory=dict)
+    raised: tuple[str, ...] = ()
+    period: Period | None = None
+    postponed: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from cartable import words
 from cartable.model.findings import Severity
-from cartable.reports.safety import visible
 
 _NARROWEST = 30
 
@@ -55,21 +55,35 @@ class Page:
             written = self._coloured(line, severity) if severity and number == 0 else line
             self.to.write((" " * indent + written).rstrip() + "\n")
 
-    def verbatim(self, text: str, indent: int) -> None:
-        """A text as it is, line by line."""
-        for line in text.splitlines():
-            self.to.write(f"{' ' * indent}{visible(line)}\n")
+    def verbatim(self, lines: Iterable[str], indent: int) -> None:
+        """Lines as they are, however long."""
+        for line in lines:
+            self.to.write(f"{' ' * indent}{line}\n")
 
     def table(self, heading: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> None:
-        """Columns, the first `left` of them to the left and the numbers to the right."""
+        """Columns, the first `left` of them to the left and the numbers to the right; else a list."""
         lines = [tuple(heading), *map(tuple, rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        if self.width and sum(widths) + 2 * len(widths) > self.width:
+            self._list(lines)
+            return
         for line in lines:
             cells = [
                 text.ljust(width) if place < left else text.rjust(width)
                 for place, (text, width) in enumerate(zip(line, widths, strict=True))
             ]
             self.to.write(("  " + "  ".join(cells)).rstrip() + "\n")
+
+    def _list(self, lines: Sequence[Sequence[str]]) -> None:
+        """A table that is wider than the page: its rows one below the other, each cell with its heading."""
+        headings, *rows = lines
+        for row in rows:
+            first, *others = (
+                words.text("{place}: {sentence}", place=heading, sentence=text) if heading else text
+                for heading, text in zip(headings, row, strict=True)
+            )
+            self.write(first, indent=2)
+            self.write(", ".join(others), indent=4)
 
     def _coloured(self, line: str, severity: Severity) -> str:
         if not self.is_coloured:

@@ -53,7 +53,7 @@ class CauseView:
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule: how often it is broken, each message with its hint, what becomes of the data, its source."""
+    """A rule: how often it is broken, each message with what to do, what becomes of the data, its source."""
 
     code: str
     found: str
@@ -106,8 +106,16 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Filtered:
+    """How many causes are shown, said of a single one and of several; the page's script puts `{shown}` in."""
+
+    single: str
+    several: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
-    """The whole page; `filtered` has `{shown}` where the page's script puts a number."""
+    """The whole page."""
 
     title: str
     heading: str
@@ -118,7 +126,7 @@ class PageView:
     causes: Sequence[CauseView]
     rest: str
     facets: Sequence[Facet]
-    filtered: str
+    filtered: Filtered
     unfiltered: str
     files: Table
     files_rest: str

@@ -18,10 +18,10 @@ from cartable.errors import CartableError
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Finding, Severity
 from cartable.reports import wording
-from cartable.reports.catalogue import consequence, general
+from cartable.reports.catalogue import cases, consequence, source
 from cartable.reports.material import Check, Rules
 from cartable.reports.safety import shown
-from cartable.reports.serializing import Document, serialized, write_list
+from cartable.reports.serializing import Document, compared, serialized, write_list
 from cartable.rules.rule import Rule
 
 VERSION = "2.1.0"
@@ -84,6 +84,7 @@ def write_check(check: Check, rules: Rules, limit: int | None, to: TextIO) -> No
             "summary": asdict(check.summary),
             "omitted": omitted,
             "masked": check.is_masked,
+            **({"against": compared(against)} if (against := check.delivery.against) else {}),
         },
     }
     to.write(f", {serialized(tail)[1:]}]}}\n")
@@ -121,16 +122,16 @@ def _driver(met: Iterable[Rule]) -> Document:
 
 
 def _rule(rule: Rule) -> Document:
-    message, hint = general(rule.message), general(rule.hint)
-    source = words.text("Source: {source}", source=rule.source)
-    cases = "".join(f"\n- {general(told)} {general(advice)}" for told, advice in rule.cases.values())
+    (message, hint, becomes), *others = cases(rule)
+    listed = "".join(f"\n- {' '.join(filter(None, case))}" for case in others)
+    advice = " ".join(filter(None, (hint, becomes)))
     return {
         "id": rule.code,
         "shortDescription": _message(message),
         "fullDescription": _message(f"{message} {consequence(rule)}."),
         "help": {
-            **_message(f"{hint} {source}"),
-            "markdown": f"**{message}** {hint}\n{cases}\n\n{source}",
+            **_message(f"{advice} {source(rule)}"),
+            "markdown": f"**{message}** {advice}\n{listed}\n\n{source(rule)}",
         },
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
@@ -208,6 +209,7 @@ def _fingerprint(finding: Finding) -> str:
 
 def _invocation(check: Check, omitted: Mapping[str, int]) -> Document:
     told = [words.text(wording.MASKED)] if check.is_masked else []
+    told += [wording.compared(check.delivery.against)] if check.delivery.against else []
     told += [
         words.counted(
             "{number} more finding of {code} is not shown.",

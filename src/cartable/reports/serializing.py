@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
+from cartable.model.deliveries import Compared
+
 Document = dict[str, Any]
 
 
@@ -12,6 +14,13 @@ def serialized(value: object) -> str:
     # A file name that is no text reaches us with lone surrogates, which JSON must not hold.
     written = json.dumps(value)
     return written if "\\ud" not in written else json.dumps(_readable(value))
+
+
+def compared(against: Compared) -> Document:
+    """What a delivery was compared with: a run, or another delivery."""
+    if against.run:
+        return {"run": against.run, "finished": against.finished}
+    return {"path": against.path}
 
 
 def write_list(items: Iterable[Document], to: TextIO) -> None:

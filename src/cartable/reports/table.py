@@ -20,7 +20,10 @@ FINDING_COLUMNS = (
     *("message", "hint", "cause", "group"),
 )
 CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after", "why")
-RUN_COLUMNS = ("number", "kind", "status", "started", "finished", "path", *wording.COUNTED)
+RUN_COLUMNS = (
+    *("number", "kind", "status", "source", "started", "finished", "path", *wording.COUNTED),
+    *("actor", "undoes"),
+)
 RULE_COLUMNS = ("code", "severity", "action", "message", "hint", "source")
 
 BY_REQUIREMENT = "by requirement"
@@ -29,31 +32,32 @@ BY_REQUIREMENT = "by requirement"
 
 def write_findings(findings: Iterable[Finding], rules: Rules, to: TextIO) -> None:
     """One line a finding; `record` is a JSON list, `group` the number of its cause."""
-    _write(FINDING_COLUMNS, (_finding(finding, rules) for finding in findings), to)
+    write(FINDING_COLUMNS, (_finding(finding, rules) for finding in findings), to)
 
 
 def write_changes(changes: Iterable[Change], to: TextIO, stays: Stays = NO_STAYS) -> None:
     """One line for each field that changes, and one for a record that changes none; `key` is a JSON list.
 
-    Then what stays though the delivery says otherwise: `kind` is `keep` or `pin`, and `why` says by whom.
+    Then what stays because somebody decided it: `kind` is `keep` or `pin`, and `why` says by whom.
     """
     changing = (line for change in changes for line in _change(change))
-    _write(CHANGE_COLUMNS, chain(changing, map(_kept, stays.kept()), map(_pinned, stays.pinned())), to)
+    kept = (_kept(one) for one in stays.kept() if one.reason.is_decided)
+    write(CHANGE_COLUMNS, chain(changing, kept, map(_pinned, stays.pinned())), to)
 
 
 def write_keeps(keeps: Iterable[Keep], today: date, to: TextIO) -> None:
     """One line a keep."""
-    _write(decisions.KEEP_COLUMNS, (decisions.keep_line(keep, today) for keep in keeps), to)
+    write(decisions.KEEP_COLUMNS, (decisions.keep_line(keep, today) for keep in keeps), to)
 
 
 def write_pins(pins: Iterable[Pin], to: TextIO) -> None:
     """One line a pin; `key` is a JSON list."""
-    _write(decisions.PIN_COLUMNS, map(decisions.pin_line, pins), to)
+    write(decisions.PIN_COLUMNS, map(decisions.pin_line, pins), to)
 
 
 def write_runs(runs: Iterable[Run], to: TextIO) -> None:
     """One line a run, with the sums of what it changed."""
-    _write(RUN_COLUMNS, (_run(run) for run in runs), to)
+    write(RUN_COLUMNS, (_run(run) for run in runs), to)
 
 
 def write_rules(rules: Rules, to: TextIO) -> None:
@@ -65,11 +69,11 @@ def write_rules(rules: Rules, to: TextIO) -> None:
             rule.action or BY_REQUIREMENT,
             words.text(rule.message),
             words.text(rule.hint),
-            rule.source,
+            words.text(rule.source),
         )
         for rule in rules.values()
     )
-    _write(RULE_COLUMNS, lines, to)
+    write(RULE_COLUMNS, lines, to)
 
 
 def _finding(finding: Finding, rules: Rules) -> Sequence[object]:
@@ -113,14 +117,16 @@ def _pinned(one: Pinned) -> Sequence[object]:
 
 def _run(run: Run) -> Sequence[object]:
     sums = (sum(wording.counts(counts)[name] for counts in run.changes.values()) for name in wording.COUNTED)
-    return run.number, run.kind, run.status, run.started, run.finished, shown(run.input.path), *sums
+    head = (run.number, run.kind, run.status, run.source, run.started, run.finished)
+    return (*head, shown(run.input.path), *sums, shown(run.actor), run.undoes)
 
 
 def _list(values: Sequence[str] | None) -> str:
     return "" if values is None else json.dumps([shown(value) for value in values], ensure_ascii=False)
 
 
-def _write(columns: Sequence[str], lines: Iterable[Sequence[object]], to: TextIO) -> None:
+def write(columns: Sequence[str], lines: Iterable[Sequence[object]], to: TextIO) -> None:
+    """A heading and as many cells in each line."""
     writer = csv.writer(to)
     writer.writerow(columns)
     for line in lines:

@@ -10,8 +10,8 @@ from cartable import words
 from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
-from cartable.model.plans import Change, Counts, Hold, Run
-from cartable.reports import decisions, wording
+from cartable.model.plans import DEFAULT_SOURCE, Change, Counts, Hold, Quarantine, Run
+from cartable.reports import decisions, holding, wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -29,14 +29,22 @@ CAUSES_OF_A_CODE = 5
 
 _HINTS = 3
 
+SCHOOLS = 20
+"""Schools that stay as they were and that are listed."""
+
 CHANGES = 3
 """Changes of each kind in each entity that are printed as examples."""
+
+KEPT = 10
+"""Kept records of a run that are listed; the others are counted."""
 
 _FILE_HEADINGS = (marked("File"), marked("Rows"), marked("Accepted"), marked("Left out"))
 _RUN_HEADINGS = (
     marked("Run"),
     marked("Finished"),
     marked("Kind"),
+    marked("By"),
+    marked("Source"),
     marked("From"),
     marked("Rows"),
     marked("Left out"),
@@ -82,8 +90,13 @@ def write_plan(check: Check, outcome: Outcome, rules: Rules, limit: int, on: Pag
 
 def write_outcome(outcome: Outcome, on: Page) -> None:
     """What would change or has changed; holds and what to do about them first."""
+    for sentence in holding.terms(outcome):
+        on.write(sentence)
     if outcome.holds:
         _write_holds(outcome.holds, on)
+        on.write()
+    if outcome.quarantined:
+        _write_quarantined(outcome.quarantined, on)
         on.write()
     on.write(_applied(outcome.run) if outcome.run else _intended(outcome.counts))
     _write_changes(outcome.counts, outcome.changes(CHANGES), on)
@@ -96,32 +109,50 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
         (
             str(run.number),
             moment(run.finished),
-            run.kind,
-            shown(run.input.path) or "–",
-            words.figure(run.summary.rows),
-            words.figure(run.summary.excluded),
+            wording.run_kind(run),
+            shown(run.actor),
+            run.source,
+            wording.origin(run),
+            # What had no delivery is not one without rows.
+            *(
+                words.figure(number) if run.input.files else "–"
+                for number in (run.summary.rows, run.summary.excluded)
+            ),
             words.figure(_changing(run.changes)),
         )
         for run in runs
     ]
     if rows:
-        on.table([words.text(title) for title in _RUN_HEADINGS], rows, left=4)
+        on.table([words.text(title) for title in _RUN_HEADINGS], rows, left=6)
     else:
         on.write(words.text("Nothing was applied yet."))
 
 
 def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
-    """One run: when, on which files, what changed, what was found."""
+    """One run: when, by whom, on which files, what changed, what was kept, what was found."""
     run = record.run
     on.write(_applied(run))
-    told = "From {path}, begun {begin}, finished {end}." if run.input.path else "By hand, on {end}."
     on.write(
-        words.text(told, path=shown(run.input.path), begin=moment(run.started), end=moment(run.finished))
+        words.text(
+            "From {path}, begun {begin}, finished {end}.",
+            path=wording.origin(run),
+            begin=moment(run.started),
+            end=moment(run.finished),
+        )
     )
+    if run.actor:
+        on.write(words.text("By {actor} ({kind}).", kind=wording.run_kind(run), actor=shown(run.actor)))
     if record.check.is_masked:
         on.write(words.text(wording.MASKED))
+    if run.source != DEFAULT_SOURCE:
+        on.write(words.text("The source is {source}.", source=run.source))
     if run.accepted:
-        on.write(words.text("Accepted guards: {guards}.", guards=", ".join(run.accepted)))
+        on.write(words.text("Accepted guards: {guards}.", guards=", ".join(map(shown, run.accepted))))
+    if run.raised:
+        on.write(holding.raised(run.raised))
+    if run.quarantined:
+        on.write()
+        _write_quarantined(run.quarantined, on, is_past=True)
     if run.input.files:
         on.write()
         on.table(
@@ -134,7 +165,60 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
         )
     _write_changes(run.changes, record.changes(CHANGES), on)
     decisions.write_stays(record.stays, on)
+    _write_kept(record, on)
     _write_causes(record.check, rules, limit, on)
+
+
+def _write_kept(record: RunRecord, on: Page) -> None:
+    """The records that the run left at their last good state for another reason than a decision, and why."""
+    rest = -KEPT
+    others = (one for one in record.stays.kept() if not one.reason.is_decided)
+    for number, one in enumerate(others):
+        rest += 1
+        if not number:
+            on.write()
+            on.write(words.text("Kept at their last good state:"))
+        if number < KEPT:
+            what = f"{one.entity} {wording.record(one.key)}"
+            told = words.text("{place}: {sentence}", place=what, sentence=wording.kept(one))
+            on.write(told, indent=2, hanging=2)
+    if rest > 0:
+        on.write(words.counted("and {number} more", "and {number} more", rest), indent=2)
+
+
+def write_differences(
+    runs: tuple[int, int], changes: Iterable[Change], limit: int, on: Page, *, is_masked: bool
+) -> None:
+    """What differs between the rosters after two runs, with at most `limit` examples of each kind."""
+    if is_masked:
+        on.write(words.text(wording.MASKED))
+    numbers: dict[str, Counter[str]] = defaultdict(Counter)
+    examples = []
+    for change in changes:
+        numbers[change.entity][change.kind] += 1
+        if numbers[change.entity][change.kind] <= limit:
+            examples.append(change)
+    if not numbers:
+        on.write(
+            words.text("The rosters after run {first} and run {last} are alike.", first=runs[0], last=runs[1])
+        )
+        return
+    counts = {entity: Counts(**counted) for entity, counted in numbers.items()}
+    told = words.counted(
+        "From run {first} to run {last} {number} record has changed.",
+        "From run {first} to run {last} {number} records have changed.",
+        _changing(counts),
+        first=runs[0],
+        last=runs[1],
+    )
+    on.write(told)
+    _write_counts(counts, on)
+    on.write()
+    for change in examples:
+        on.write(wording.changed(change), indent=2, hanging=2)
+    if rest := _changing(counts) - len(examples):
+        told = words.counted("and {number} more", "and {number} more", rest)
+        on.write(f"{told}. {words.text('--format csv lists all.')}", indent=2)
 
 
 def write_district(directory: Path, key: Path | None, rows: int, planted: int, on: Page) -> None:
@@ -207,16 +291,19 @@ def _write_causes(check: Check, rules: Rules, limit: int, on: Page) -> None:
         left_out += cause.left_out
         on.write()
         _write_cause(cause, rules[cause.code], limit, on)
-    if rest := wording.untold(check.causes_by_code, told, check.summary.excluded - left_out):
+    harm = None if check.summary.fatal else check.summary.excluded - left_out
+    if rest := wording.remaining(check.causes_by_code, told):
+        listed = words.counted("--format csv lists it.", "--format csv lists all.", sum(rest.values()))
         on.write()
-        on.write(f"{rest} {words.text('--format csv lists all.')}")
+        on.write(f"{wording.untold(rest, harm)} {listed}")
 
 
 def _write_cause(cause: Cause, rule: Rule, limit: int, on: Page) -> None:
     what = words.text(
         "{severity} {code}", severity=words.text(wording.SEVERITIES[cause.severity]), code=cause.code
     )
-    on.write(words.text("{what}: {told}", what=what, told=_told(cause)), hanging=4, severity=cause.severity)
+    told = words.text("{what}: {told}", what=what, told=wording.cost(cause))
+    on.write(told, hanging=4, severity=cause.severity)
     findings = [root.finding for root in cause.roots]
     first = findings[0]
     if cause.value is not None and cause.findings > 1:
@@ -248,7 +335,9 @@ def _others(roots: Sequence[Root], rule: Rule) -> Iterator[str]:
     """The findings of a cause behind the first, without what was said of that; like ones in one line."""
     first, alike = roots[0].finding, []
     for root in roots[1:]:
-        finding, row = root.finding, wording.row(root.finding)
+        finding = root.finding
+        is_near = finding.line is not None and finding.file == first.file
+        row = wording.row(finding) if is_near else wording.place(finding)
         if number := sum(root.dependents.values()):
             row = words.counted(
                 "{row} with {number} row that depends on it",
@@ -256,7 +345,7 @@ def _others(roots: Sequence[Root], rule: Rule) -> Iterator[str]:
                 number,
                 row=row,
             )
-        if dict(finding.detail) != dict(first.detail):
+        if wording.differ(rule, finding, first):
             yield words.text("{place}: {sentence}", place=row, sentence=wording.message(rule, finding))
         elif rule.shows_value:
             yield words.text("{place}: {sentence}", place=row, sentence=wording.quoted(finding.value or ""))
@@ -264,18 +353,6 @@ def _others(roots: Sequence[Root], rule: Rule) -> Iterator[str]:
             alike.append(row)
     if alike:
         yield wording.joined(alike)
-
-
-def _told(cause: Cause) -> str:
-    """What a cause costs; where it costs nothing, how often it was found and what becomes of the data."""
-    if told := wording.harm(cause):
-        return told
-    return words.counted(
-        "{number} finding, {action}",
-        "{number} findings, {action}",
-        cause.findings,
-        action=words.text(wording.ACTIONS[cause.action]),
-    )
 
 
 def _write_holds(holds: Iterable[Hold], on: Page) -> None:
@@ -289,7 +366,25 @@ def _write_holds(holds: Iterable[Hold], on: Page) -> None:
         on.write(words.text("If that is right, repeat with --accept {guard}", guard=guard), indent=4)
 
 
-def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
+def _write_quarantined(quarantined: Mapping[str, Quarantine], on: Page, *, is_past: bool = False) -> None:
+    """The schools that stay as they were, and why."""
+    for number, one in [*quarantined.items()][:SCHOOLS]:
+        on.write(holding.quarantined(number, one), hanging=2, severity=Severity.WARNING)
+        for reason in holding.reasons(one):
+            on.write(reason, indent=2, hanging=2)
+        if not is_past:
+            on.write(holding.acceptance(number, one), indent=4)
+    if (rest := len(quarantined) - SCHOOLS) > 0:
+        on.write(
+            words.counted(
+                "{number} more school is quarantined; --format json lists all.",
+                "{number} more schools are quarantined; --format json lists all.",
+                rest,
+            )
+        )
+
+
+def _write_counts(counts: Mapping[str, Counts], on: Page) -> None:
     numbers = {entity: wording.counts(count) for entity, count in counts.items()}
     # What most nights have none of has no column then.
     shown = [
@@ -305,6 +400,10 @@ def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: 
     if rows:
         on.write()
         on.table(["", *(words.text(wording.COUNTED[name]) for name in shown)], rows)
+
+
+def _write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
+    _write_counts(counts, on)
     # Of an entity that is all new, as in a first run, nobody needs examples.
     first = {entity for entity, count in counts.items() if count == Counts(add=count.add)}
     examples = [wording.changed(change) for change in changes if change.entity not in first]

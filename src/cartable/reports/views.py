@@ -15,12 +15,13 @@ from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
 from cartable.reports import wording
-from cartable.reports.catalogue import consequence, general
+from cartable.reports.catalogue import cases, consequence, source
 from cartable.reports.material import Check, Rules
 from cartable.reports.pieces import (
     CauseView,
     Facet,
     Figure,
+    Filtered,
     Heading,
     Moment,
     Option,
@@ -80,14 +81,13 @@ def page_view(check: Check, rules: Rules, limit: int | None, moment: datetime | 
         verdict=_verdict(summary),
         figures=_figures(summary),
         causes=causes,
-        rest=_rest(check, Counter(cause.code for cause in causes), summary.excluded - left_out),
-        facets=_facets(causes, files) if number > 1 else (),
-        filtered=words.counted(
-            "{shown} of {number} cause is shown.",
-            "{shown} of {number} causes are shown.",
-            number,
-            shown="{shown}",
+        rest=_rest(
+            check,
+            Counter(cause.code for cause in causes),
+            None if summary.fatal else summary.excluded - left_out,
         ),
+        facets=_facets(causes, files) if number > 1 else (),
+        filtered=_filtered(number),
         unfiltered=words.counted("{number} cause", "{number} causes", number),
         files=_files(delivery.files[:FILES]),
         files_rest=_more_files(len(delivery.files) - FILES),
@@ -106,7 +106,25 @@ def _read(check: Check) -> str:
         path=shown(check.delivery.path),
         files=files,
     )
-    return f"{told} {words.text(wording.MASKED)}" if check.is_masked else told
+    against = check.delivery.against
+    compared = wording.compared(against) if against else ""
+    masked = words.text(wording.MASKED) if check.is_masked else ""
+    return " ".join(filter(None, (told, masked, compared)))
+
+
+def _filtered(number: int) -> Filtered:
+    """What the page's script says of so many causes, of which it shows some."""
+    single, several = (
+        words.counted(
+            "{shown} of {causes} causes is shown.",
+            "{shown} of {causes} causes are shown.",
+            shown,
+            shown="{shown}",
+            causes=words.figure(number),
+        )
+        for shown in (1, 2)
+    )
+    return Filtered(single, several)
 
 
 class _Numbers(dict[str, int]):
@@ -148,7 +166,7 @@ def _cause(cause: Cause, roots: Sequence[Root], rule: Rule, files: _Numbers) -> 
         headline=headline,
         more=words.counted("and {number} more like it", "and {number} more like it", like) if like else "",
         place=" · ".join(filter(None, where)),
-        harm=wording.harm(cause) or words.text(wording.ACTIONS[cause.action]),
+        harm=wording.harm(cause) or wording.outcome(cause),
         advice=_advice(findings, rule),
         table=_findings(roots, rule, is_common),
         label=words.text("Findings of cause {number}", number=cause.number),
@@ -171,11 +189,6 @@ def _advice(findings: Sequence[Finding], rule: Rule) -> list[str]:
     return [advice for sentences in told for advice in [*sentences][:_HINTS]]
 
 
-def _details(finding: Finding) -> dict[str, str]:
-    """What the messages of a rule differ by; which value was probably meant is told beside them."""
-    return {name: text for name, text in finding.detail.items() if not name.startswith("closest")}
-
-
 def _touched(cause: Cause) -> Iterable[str]:
     """Names of the files that the cause is found in."""
     named = [cause.file, *cause.rows, *(root.finding.file for root in cause.roots)]
@@ -185,7 +198,7 @@ def _touched(cause: Cause) -> Iterable[str]:
 def _findings(roots: Sequence[Root], rule: Rule, is_common: bool) -> Table:
     """The findings, in as many columns as tell them apart."""
     findings = [root.finding for root in roots]
-    differ = any(_details(one) != _details(findings[0]) for one in findings) and not is_common
+    differ = not is_common and any(wording.differ(rule, one, findings[0]) for one in findings)
     several = {name: len({getattr(one, name) for one in findings}) > 1 for name in ("file", "column")}
     columns = (
         (Heading(words.text("File")), [shown(one.file or "–") for one in findings], several["file"]),
@@ -266,10 +279,12 @@ def _more_files(number: int) -> str:
     )
 
 
-def _rest(check: Check, told: Mapping[str, int], left_out: int) -> str:
+def _rest(check: Check, told: Mapping[str, int], left_out: int | None) -> str:
     """Which causes are not shown, and what they cost."""
-    rest = wording.untold(check.causes_by_code, told, left_out)
-    return rest and f"{rest} {words.text('The report as CSV (--format csv) has all findings.')}"
+    if not (rest := wording.remaining(check.causes_by_code, told)):
+        return ""
+    said = words.text("The report as CSV (--format csv) has all findings.")
+    return f"{wording.untold(rest, left_out)} {said}"
 
 
 def _facets(causes: Sequence[CauseView], files: _Numbers) -> list[Facet]:
@@ -311,16 +326,13 @@ def _option(value: str, label: str, number: int) -> Option:
 
 
 def _rule(rule: Rule, found: int) -> RuleView:
-    told = dict.fromkeys(
-        (general(message), general(hint))
-        for message, hint in ((rule.message, rule.hint), *rule.cases.values())
-    )
+    told = [(message, " ".join(filter(None, (hint, becomes)))) for message, hint, becomes in cases(rule)]
     return RuleView(
         rule.code,
         words.counted("{number} finding", "{number} findings", found),
-        [*told],
+        told,
         f"{consequence(rule)}.",
-        words.text("Source: {source}", source=rule.source),
+        source(rule),
     )
 
 

@@ -1,14 +1,15 @@
 """The sentences of findings, holds, changes and errors, in the language being spoken."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from cartable import words
 from cartable.errors import CartableError
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Compared
 from cartable.model.findings import Action, Finding, Severity
-from cartable.model.plans import Change, ChangeKind, Counts, Hold
+from cartable.model.plans import Change, ChangeKind, Counts, Hold, Kept, KeptReason, Run, Trait
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
 from cartable.reports.safety import shown
 from cartable.rules.rule import Rule
@@ -29,6 +30,9 @@ ACTIONS: Mapping[Action, str] = {
     Action.TRIM: marked("the blanks around the value are removed"),
     Action.NONE: marked("nothing is changed"),
 }
+
+# Where the rows that an excluding finding is about are left out for another one.
+_ELSEWHERE = marked("the rows are counted with another cause")
 
 # Why the operating system refuses, in its own English words. Source: POSIX, errno.h; glibc's texts.
 REASONS = frozenset(
@@ -65,6 +69,18 @@ KINDS: Mapping[ChangeKind, str] = {
     ChangeKind.REKEY: marked("gets another identifier"),
 }
 
+# By what a record with a new identifier is known.
+TRAITS: Mapping[Trait, str] = {
+    Trait.USERNAME: marked("same username"),
+    Trait.EMAIL: marked("same e-mail"),
+    Trait.USER_NUMBER: marked("same user number"),
+    Trait.NAME_AND_BIRTH: marked("same name and birth date"),
+    Trait.NAME_AND_TYPE: marked("same name and type"),
+    Trait.TITLE_AND_DATES: marked("same title and dates"),
+    Trait.TITLE_AND_CODE: marked("same title and code"),
+    Trait.TITLE_AND_MEMBERS: marked("same title and members"),
+}
+
 # Headings of the numbers in `Counts`, by the number's name.
 COUNTED: Mapping[str, str] = {
     "add": marked("Added"),
@@ -83,18 +99,32 @@ RARE = frozenset({"close", "rekey"})
 MASKED = marked("Personal data is masked: letters read x, digits 9.")
 """What a report says of itself that `cartable.reports.masking` made fit to be passed on."""
 
-# Details that are counts.
-_COUNTS = frozenset({"before", "now", "count"})
+# Details that are counts; those that may be a text as well are counts where they are a number.
+_COUNTS = frozenset(
+    (
+        *("before", "count", "expected", "found", "limit", "megabytes", "more", "now", "primaries"),
+        *("references", "roles", "times"),
+    )
+)
+
+# Values of holds that are counts, and those that are days.
+_NUMBERS = frozenset({"active", "schools", "classes"})
+_DAYS = frozenset({"first", "last"})
 
 _ENDS = (".", "?", "!", "…")
 
 # Details that hold a value as received, beside those that are names and numbers.
-_RECEIVED = frozenset({"title", "start", "end", "other"})
+_RECEIVED = frozenset({"title", "start", "end", "other", "near"})
 
 
 def message(rule: Rule, finding: Finding) -> str:
     """What is wrong, in one sentence."""
     return words.text(rule.words(finding.detail)[0], **_named(finding))
+
+
+def differ(rule: Rule, one: Finding, other: Finding) -> bool:
+    """Whether the messages of two findings differ by more than the value that was received."""
+    return message(rule, one) != message(rule, replace(other, value=one.value))
 
 
 def hint(rule: Rule, finding: Finding) -> str:
@@ -114,9 +144,18 @@ def suggestion(finding: Finding) -> str:
         return ""
     # A code has a label in each language, a record what the delivery calls it.
     label = finding.detail.get(f"closest_{words.language()}") or finding.detail.get("closest_label")
-    if not label:
-        return words.text("Did you mean {near}?", near=quoted(closest))
-    return words.text("Did you mean {near} ({label})?", near=quoted(closest), label=shown(label))
+    told = (
+        words.text("Did you mean {near} ({label})?", near=quoted(closest), label=shown(label))
+        if label
+        else words.text("Did you mean {near}?", near=quoted(closest))
+    )
+    if characters := finding.detail.get("closest_characters"):
+        looks = words.text(
+            "It looks the same, but is written with other characters ({characters}).",
+            characters=shown(characters),
+        )
+        return f"{told} {looks}"
+    return told
 
 
 def place(finding: Finding) -> str:
@@ -167,25 +206,58 @@ def harm(cause: Cause) -> str:
     return joined(told)
 
 
-def untold(by_code: Mapping[str, int], told: Mapping[str, int], left_out: int) -> str:
-    """How many causes a report does not show, of which codes, and what they cost; empty for none.
+def cost(cause: Cause) -> str:
+    """What a cause costs; where that is nothing, how often it was found and what becomes of the data."""
+    if told := harm(cause):
+        return told
+    action = outcome(cause)
+    # A column that a program has damaged is one finding.
+    if cause.code.startswith("spreadsheet.") and (values := cause.roots[0].finding.detail.get("count")):
+        number = int(values)
+        return words.counted("{number} value, {action}", "{number} values, {action}", number, action=action)
+    return words.counted(
+        "{number} finding, {action}", "{number} findings, {action}", cause.findings, action=action
+    )
+
+
+def outcome(cause: Cause) -> str:
+    """What becomes of the data of a cause that costs nothing by itself."""
+    return words.text(_ELSEWHERE if cause.action is Action.EXCLUDE else ACTIONS[cause.action])
+
+
+def untold(rest: Mapping[str, int], left_out: int | None) -> str:
+    """How many causes a report does not show, of which codes, and what they cost.
 
     Args:
-        by_code: how many causes there are.
-        told: how many of them are shown.
-        left_out: rows that are left out for the others.
+        rest: how many they are, by code.
+        left_out: rows that are left out for them; None where none of the delivery goes on.
     """
-    rest = {code: left for code, number in by_code.items() if (left := number - told.get(code, 0))}
-    if not rest:
-        return ""
+    number = sum(rest.values())
     causes = words.counted(
         "{number} more cause is not shown ({codes})",
         "{number} more causes are not shown ({codes})",
-        sum(rest.values()),
+        number,
         codes=by_file(rest),
     )
-    rows = words.counted("{number} row is left out for them", "{number} rows are left out for them", left_out)
+    if left_out is None:
+        return f"{causes}."
+    if number == 1:
+        rows = words.counted("{number} row is left out for it", "{number} rows are left out for it", left_out)
+    else:
+        rows = words.counted(
+            "{number} row is left out for them", "{number} rows are left out for them", left_out
+        )
     return f"{joined((causes, rows))}."
+
+
+def remaining(by_code: Mapping[str, int], told: Mapping[str, int]) -> dict[str, int]:
+    """How many causes of each code a report does not show.
+
+    Args:
+        by_code: how many there are.
+        told: how many of them are shown.
+    """
+    return {code: left for code, number in by_code.items() if (left := number - told.get(code, 0))}
 
 
 def joined(clauses: Iterable[str]) -> str:
@@ -209,14 +281,41 @@ def quoted(value: str) -> str:
     return words.text('"{text}"', text=shown(value))
 
 
-def held(hold: Hold) -> str:
-    """What a guard has seen."""
+def held(hold: Hold, *, is_under_school: bool = False) -> str:
+    """What a guard has seen, and where.
+
+    Args:
+        is_under_school: whether the school stands above it and need not be named.
+    """
+    values = {name: _held_value(name, text) for name, text in hold.values.items()}
     numbers = {"count": words.figure(hold.count), "limit": words.figure(hold.limit)}
-    values = {
-        name: words.figure(int(text)) if text.isascii() and text.isdecimal() else shown(text)
-        for name, text in hold.values.items()
-    }
-    return words.text(hold.message, entity=hold.entity, **{**numbers, **values})
+    bound = words.text("{percent} %", percent=values["percent"]) if "percent" in values else numbers["limit"]
+    told = words.text(hold.message, entity=hold.entity, bound=bound, **{**numbers, **values})
+    if hold.klass:
+        more = int(hold.values["classes"]) - 1
+        told = words.text("class {class}: {sentence}", **{"class": values["class"], "sentence": told})
+        if more:
+            told = (
+                f"{told} {words.counted('So in {number} more class.', 'So in {number} more classes.', more)}"
+            )
+    if "schools" in values:
+        return words.text(
+            "In {schools} schools, most of all in {school}: {sentence}",
+            schools=values["schools"],
+            school=values["school"],
+            sentence=told,
+        )
+    if hold.school and not is_under_school:
+        return words.text("{place}: {sentence}", place=values["school"], sentence=told)
+    return told
+
+
+def _held_value(name: str, text: str) -> str:
+    if name in _NUMBERS:
+        return words.figure(int(text))
+    if name == "percent":
+        return words.share(float(text))
+    return dated(date.fromisoformat(text)) if name in _DAYS else shown(text)
 
 
 def record(key: tuple[str, ...]) -> str:
@@ -230,17 +329,21 @@ def value(content: str | None) -> str:
 
 
 def changed(change: Change) -> str:
-    """One record's change: which record, where, what happens, each field before → after."""
+    """One record's change: which record, where, what happens and why, each field before → after."""
     where = [f"{change.entity} {record(change.key)}"]
     if change.line is not None:
         where.append(words.text("line {line}", line=change.line))
     what = [words.text(KINDS[change.kind])]
+    if change.traits:
+        known_by = ", ".join(words.text(TRAITS[trait]) for trait in change.traits)
+        what = [words.text("{what} ({why})", what=what[0], why=known_by)]
     if change.kind in (ChangeKind.UPDATE, ChangeKind.REACTIVATE, ChangeKind.REKEY):
-        what += _differences(change)
+        what += differences(change)
     return words.text("{place}: {sentence}", place=", ".join(where), sentence=", ".join(what))
 
 
-def _differences(change: Change) -> list[str]:
+def differences(change: Change) -> list[str]:
+    """Each field that differs, before → after."""
     return [
         f"{field} {before} → {after}"
         for field in {**change.before, **change.after}
@@ -305,7 +408,7 @@ def _codes(listed: Vocabulary) -> str:
 def compared(against: Compared) -> str:
     """Which delivery another one was compared with."""
     if against.run:
-        return words.text("Compared with run {run} of {day}.", run=against.run, day=_day(against.finished))
+        return words.text("Compared with run {run} of {day}.", run=against.run, day=day(against.finished))
     return words.text("Compared with {path}.", path=shown(against.path))
 
 
@@ -315,12 +418,83 @@ def _earlier(finding: Finding) -> dict[str, str]:
         return {}
     if (finished := finding.detail.get("finished")) is None:
         return {"delivery": words.text("the delivery {path}", path=shown(named))}
-    told = words.text("the delivery of {day} (run {run})", day=_day(finished), run=shown(named))
+    told = words.text("the delivery of {day} (run {run})", day=day(finished), run=shown(named))
     return {"delivery": told}
 
 
-def _day(instant: str) -> str:
-    """The day of an ISO 8601 instant by the reader's clock."""
+def day(instant: str) -> str:
+    """The day of an ISO 8601 instant by the reader's clock, or of an ISO 8601 day."""
+    moment = datetime.fromisoformat(instant)
+    return dated(moment.astimezone() if moment.tzinfo else moment)
+
+
+def dated(local: date) -> str:
+    """A day as the language being spoken writes it."""
     from babel.dates import format_date
 
-    return format_date(datetime.fromisoformat(instant).astimezone(), "long", locale=words.language())
+    # The first of a month is an ordinal in French.
+    pattern = _FIRST.get(words.language(), "long") if local.day == 1 else "long"
+    return format_date(local, pattern, locale=words.language())
+
+
+_FIRST: Mapping[str, str] = {"fr": "d'er' MMMM y"}
+
+
+# What made a run. `sync` and `apply` are commands.
+_RUN_KINDS: Mapping[str, str] = {
+    "sync": marked("sync"),
+    "apply": marked("apply"),
+    "undo": marked("undo"),
+    "hand": marked("by hand"),
+    "purge": marked("purge"),
+}
+
+
+def run_kind(run: Run) -> str:
+    """What made a run: a sync, a saved plan, an undo."""
+    return words.text(_RUN_KINDS.get(run.kind, run.kind))
+
+
+def origin(run: Run) -> str:
+    """What a run applied: the path of its delivery, or which run it took back."""
+    if run.undoes is not None:
+        return words.text("undo of run {run}", run=run.undoes)
+    return shown(run.input.path)
+
+
+def called(identifier: str, name: str | None) -> str:
+    """What a record is called, with its identifier."""
+    return f"{shown(name)} ({shown(identifier)})" if name else shown(identifier)
+
+
+def label(vocabulary: Vocabulary, value: str) -> str:
+    """What a code means; an unknown one as it is."""
+    code = next((code for code in vocabulary.codes if code.value == value), None)
+    if code is None:
+        return shown(value)
+    return code.fr if words.language() == "fr" else code.en
+
+
+def kept(one: Kept) -> str:
+    """Why a record was left at its last good state."""
+    if one.reason is KeptReason.UNTIL and one.until:
+        told = "it is kept until {day}, by keep {number} ({why})"
+        return words.text(told, day=day(one.until), number=one.keep, why=shown(one.why))
+    if one.reason is KeptReason.PROTECTED and one.why:
+        return words.text("it is protected ({why})", why=shown(one.why))
+    if one.reason is not KeptReason.EXCLUDED:
+        return words.text(_KEPT[one.reason])
+    line = words.text("line {line}", line=one.line) if one.line is not None else ""
+    row = ", ".join(filter(None, (shown(one.file), line)))
+    if one.code:
+        return words.text("its row ({row}) was left out, rule {code}", row=row, code=one.code)
+    return words.text("its row ({row}) was left out", row=row) if row else words.text(_KEPT[one.reason])
+
+
+_KEPT: Mapping[KeptReason, str] = {
+    KeptReason.EXCLUDED: marked("its row was left out"),
+    KeptReason.QUARANTINED: marked("its school was left at its last good state"),
+    KeptReason.CALENDAR: marked("the calendar takes nothing but additions"),
+    KeptReason.UNTIL: marked("somebody has asked to keep it until a day"),
+    KeptReason.PROTECTED: marked("it is protected"),
+}

@@ -82,10 +82,11 @@ class Query:
         reads: fields by entity that must be delivered, else it cannot fire and is not run.
         repeated: SQL expressions over the entity's rows, for `{repeated}`.
         option: name of the option of `CheckOptions` that switches it on; after "not " off.
+        case: the case of the rule that tells all that it finds, where the query says no other.
         receivers: names of the receivers that it speaks of; it is run when one was asked about.
         shows_value: whether the finding tells what was received in `field`.
         skips_excluded: whether it says nothing of rows that are left out for a fault of their own.
-        severity, action: where they differ from the rule's.
+        severity, action: where its option makes them others than the rule's.
     """
 
     entity: str
@@ -94,6 +95,7 @@ class Query:
     reads: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     repeated: tuple[str, ...] = ()
     option: str = ""
+    case: str = ""
     receivers: tuple[str, ...] = ()
     shows_value: bool = False
     skips_excluded: bool = False
@@ -116,8 +118,8 @@ class Damage:
             one in ASCII has one of `#+."`, which are rare.
         explains: codes of the findings about a damaged value that follow from the damage.
         case: the case of the rule that tells it.
-        details: SQL texts by name over the value that the message shows.
         restores: SQL texts over the value: what it may have been, where the damage lost nothing.
+        destroys: whether nobody can tell from the value what it was: a key that has it is no key.
     """
 
     condition: str
@@ -126,8 +128,8 @@ class Damage:
     traces: tuple[bytes, ...] = ()
     explains: tuple[str, ...] = ()
     case: str = ""
-    details: Mapping[str, str] = dataclasses.field(default_factory=dict)
     restores: tuple[str, ...] = ()
+    destroys: bool = False
 
 
 Check = Cell | Row | Query | Damage

@@ -113,6 +113,10 @@ RULES: tuple[Rule, ...] = (
                 "The value {value} is not in the list of {list}.",
                 "Use a code of the list, or add your own codes to it with a file (--codes).",
             ),
+            "list": (
+                "The value {value} is not in the list of {list}: it is several codes in one.",
+                "Put commas between the codes, and the whole cell in quotation marks.",
+            ),
             SCHOOL_YEARS.name: (
                 "The value {value} is no school year.",
                 "Write the year in which it ends, four digits, such as 2027.",

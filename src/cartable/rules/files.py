@@ -6,6 +6,7 @@ from cartable.rules.rule import Rule
 
 _SDS = "SDS v2.1 CSV file format"
 _SDS_RULES = "SDS validation rules and descriptions"
+_NOTHING = "Nothing needs to be done, unless you expected it to be read."
 _SEND_AGAIN = "Export the file again from the school information system, and deliver it whole."
 
 MISSING = Rule(
@@ -35,6 +36,7 @@ MISSING = Rule(
             "Add {file} to the delivery, or leave the columns that refer to it empty.",
         ),
     },
+    outcomes={"referred": (Severity.WARNING, Action.BLANK)},
 )
 
 UNREADABLE = Rule(
@@ -169,7 +171,7 @@ UNEXPECTED = Rule(
     severity=Severity.INFO,
     action=Action.NONE,
     message="This file is not part of {format} and is not read.",
-    hint="Nothing needs to be done, unless you expected it to be read.",
+    hint=_NOTHING,
     source=f"{_SDS_RULES}, Invalid File Format",
     details=("format", "near", "held", "more"),
     cases={
@@ -206,11 +208,16 @@ UNEXPECTED = Rule(
             "Make the zip of the files themselves, not of the folder that they lie in.",
         ),
     },
+    # A zip is made for the delivery, so that a stranger in it is a mistake.
+    outcomes=dict.fromkeys(
+        ("archive", "archive-near", "archive-folder", "archive-path"), (Severity.FATAL, Action.STOP)
+    ),
 )
 
 CUT = Rule(
     code="file.cut",
     is_whole_file=True,
+    explains=True,
     severity=Severity.WARNING,
     action=Action.NONE,
     message="The file stops in the middle of this row, its last.",
@@ -243,8 +250,8 @@ HEADER_MISSING = Rule(
             "headers must match exactly, capitals included.",
         ),
         "translated": (
-            "The required column {column} is missing; {near} is what a translated specification calls it.",
-            f"Rename the column {{near}} to {{column}}, {LET}: headers are never translated.",
+            "The required column {column} is missing; {near} is its name in another language.",
+            f"Rename the column {{near}} to {{column}}, {TRY}: headers are never translated.",
         ),
     },
 )
@@ -263,22 +270,30 @@ HEADER_UNKNOWN = Rule(
     code="header.unknown",
     severity=Severity.INFO,
     action=Action.NONE,
-    message="The column {column} is not part of {format}; it is not read.",
-    hint="Nothing needs to be done, unless you expected it to be read.",
+    message="The column {value} is not part of {format}; it is not read.",
+    hint=_NOTHING,
     source=f"{_SDS}, columns",
-    details=("format", "near"),
+    details=("format", "near", "missing"),
+    outcomes=dict.fromkeys(("near", "translated"), (Severity.WARNING, Action.NONE)),
     cases={
         "near": (
-            "The column {column} is not part of {format} and is not read. Did you mean {near}?",
-            "If it is meant to be {near}, rename it: headers must match exactly, capitals included.",
+            "The column {value} is not part of {format} and is not read; if it is meant to be {near}, "
+            "every row has lost its value of that.",
+            f"If it is meant to be {{near}}, rename it, {TRY}: "
+            "headers must match exactly, capitals included.",
         ),
         "translated": (
-            "The column {column} is not read: it is what a translated specification calls {near}.",
-            "Rename it to {near}: headers are never translated.",
+            "The column {value} is not read, so that every row has lost its value of {near}, which it is "
+            "in another language.",
+            f"Rename it to {{near}}, {TRY}: headers are never translated.",
+        ),
+        "beside": (
+            "The column {value} is not part of {format}; it is not read.",
+            "If it is one of the missing columns ({missing}), give it that name.",
         ),
         "nameless": (
             "A column has no name; it is not read.",
-            "Nothing needs to be done, unless you expected it to be read: then give it its name.",
+            f"{_NOTHING[:-1]}: then give it its name.",
         ),
     },
 )

@@ -64,6 +64,39 @@ RULES: tuple[Rule, ...] = (
         },
     ),
     Rule(
+        code="key.damaged",
+        severity=None,
+        action=None,
+        message="The identifier {value} has been destroyed: nobody can tell from it which record is meant.",
+        hint="Put it right in the source; until then the roster keeps what it has.",
+        source=f"{_RULES}: keys identify a record; what damages them: see the rules on spreadsheets",
+        details=("other",),
+        cases={
+            "restored": (
+                "The identifier {value} is damaged: rows that refer to it have {other}.",
+                "Export it as {other}; until then the roster keeps what it has.",
+            ),
+        },
+    ),
+    Rule(
+        code="key.spelling",
+        is_by_value=True,
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="Nothing refers to {value}, but {count} rows refer to {other}, which is in no row.",
+        hint="Correct the identifier to {other}, or those rows if they are wrong: "
+        "{other} is meant in {count} rows.",
+        source="Cartable: an identifier is misspelt where all others spell it otherwise",
+        details=("other", "count", "character"),
+        cases={
+            "alike": (
+                "Nothing refers to {value}, but {count} rows refer to {other}, which looks the same and is "
+                "written with other characters ({character}).",
+                "Type the identifier anew, as it is in those {count} rows; copying it would copy the fault.",
+            ),
+        },
+    ),
+    Rule(
         code="key.shared",
         severity=Severity.WARNING,
         action=Action.NONE,
@@ -74,6 +107,24 @@ RULES: tuple[Rule, ...] = (
         checks=(_shared("username", "lower(username)"), _shared("email", "email")),
     ),
     Rule(
+        code="key.other-source",
+        severity=Severity.ERROR,
+        action=Action.EXCLUDE,
+        message="The source {source} has a record of this key in the roster, with other values ({fields}).",
+        hint=(
+            "It stays as {source} delivers it, and what refers to it means that one. If both are the same, "
+            "correct the values in one of the two exports; if not, give one of them another identifier."
+        ),
+        source="Cartable: a record has one owner",
+        details=("source", "fields"),
+        cases={
+            "same": (
+                "The source {source} has the same record in the roster.",
+                "Nothing needs to be done: what refers to it means that one.",
+            ),
+        },
+    ),
+    Rule(
         code="reference.missing",
         is_by_value=True,
         severity=None,
@@ -81,11 +132,44 @@ RULES: tuple[Rule, ...] = (
         message="The value {value} is the identifier of no row in {target}.",
         hint="Correct the identifier, or add the row that it names to {target}.",
         source=f"{_FORMAT}: references",
-        details=("target",),
+        details=("target", "held", "count"),
+        alike={
+            "elsewhere": ("file", "column", "held"),
+            "many": ("target",),
+            "many-unread": ("target",),
+        },
         cases={
             "unread": (
                 "The value {value} is the identifier of no row in {target} that could be read.",
                 "Correct the rows of {target} whose identifier could not be read: this may be one of them.",
+            ),
+            "target": (
+                "The value {value} is the identifier of no row in {target}, where it is written otherwise.",
+                "Correct the identifier in {target}; this value then finds its row.",
+            ),
+            "elsewhere": (
+                "This column holds identifiers of {held}, not of {target}: {value}. Were columns exchanged?",
+                "Export the file again, with each value under the header of its column.",
+            ),
+            "many": (
+                "{count} identifiers are in no row of {target}, {value} among them. Is the file complete?",
+                "Export all files again, whole and at the same time; else correct the identifiers.",
+            ),
+            "many-unread": (
+                "{count} identifiers are in no row of {target} that could be read, {value} among them.",
+                "Correct the rows of {target} whose identifier could not be read, or export all files again.",
+            ),
+            "cut": (
+                "The value {value} is the identifier of no row in {target}, whose end is missing.",
+                "Export {target} again: the rows behind the place where it was cut off are missing.",
+            ),
+            "empty": (
+                "The value {value} is the identifier of no row in {target}, which has none.",
+                "Export {target} again, with its rows.",
+            ),
+            "list": (
+                "The value {value} is the identifier of no row in {target}: it is several in one.",
+                "Put commas between the identifiers, and the whole cell in quotation marks.",
             ),
         },
     ),

@@ -30,7 +30,10 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "name",
         marked("File name"),
-        marked("The file name is that of the format but for capitals, or for a folder in the zip archive."),
+        marked(
+            "The file name is that of the format but for capitals or a folder in the zip archive, or "
+            "resembles a file that is not there, as no other name does."
+        ),
     ),
     Kind(
         "encoding",
@@ -50,8 +53,17 @@ KINDS: tuple[Kind, ...] = (
         marked("Separator line"),
         marked("The first line tells Excel what separates the columns; it is no row."),
     ),
-    Kind("delimiter", marked("Separator"), marked("The header shows what separates the columns.")),
-    Kind("header", marked("Header"), marked("The header resembles one missing column and no other.")),
+    Kind("delimiter", marked("Separator"), marked("Header and rows show what separates the columns.")),
+    Kind(
+        "header-delimiter",
+        marked("Separator of the header"),
+        marked("The rows are separated by commas, as they should be; the header alone is not."),
+    ),
+    Kind(
+        "header",
+        marked("Header"),
+        marked("The header resembles one missing column and no other, or is its name in another language."),
+    ),
     Kind(
         "quotes",
         marked("Quotation marks"),
@@ -75,7 +87,10 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "date",
         marked("Date format"),
-        marked("All dates of the column can be read in this format, and in no other."),
+        marked(
+            "All dates of the column can be read in this format, and in no other; of numbers of days, "
+            "school years or the ages of pupils tell from when they count."
+        ),
     ),
     Kind(
         "boolean",
@@ -86,14 +101,17 @@ KINDS: tuple[Kind, ...] = (
         "zeros",
         marked("Leading zeros"),
         marked(
-            "There is no such identifier, but one alone with zeros before the same number; "
-            "the column has lost all such zeros."
+            "There is no such identifier or code, but one alone with zeros before the same number; "
+            "where the identifier itself has lost them, all references to it agree."
         ),
     ),
     Kind(
         "decimals",
         marked("Decimals"),
-        marked("There is no such identifier, but exactly one without the decimals that a spreadsheet adds."),
+        marked(
+            "There is no such identifier or code, but exactly one that is the same number without the "
+            "decimals that a spreadsheet adds."
+        ),
     ),
 )
 

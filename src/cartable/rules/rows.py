@@ -29,6 +29,10 @@ QUOTE = Rule(
             "A quotation mark that is not closed in its line takes in everything up to line {last}.",
             'Close it, and double quotation marks within a value: "Jean ""Jo"" Roy".',
         ),
+        "formula": (
+            "A value is written as a formula, to keep a spreadsheet from changing it.",
+            'Write the value alone: 0123 or "0123", not ="0123".',
+        ),
     },
 )
 

@@ -42,14 +42,21 @@ _PARTIAL = (
     "If the export was cut off or filtered, export again with all rows; "
     "if it is right so, nothing needs to be done."
 )
+_SAME_RECORDS = (
+    "If the records are the same ones with new ids, export them with the ids of before: otherwise each "
+    "one that cannot be recognised counts as a new record, and the old one as gone. At the turn of the "
+    "school year, new ids of classes and sessions are as they should be."
+)
 _SAME_PEOPLE = (
     "If they are the same people with new ids, export them with the ids of before (capital letters count): "
-    "otherwise each one counts as a new user, and the old one as gone."
+    "otherwise each one who cannot be recognised counts as a new user, and the old one as gone."
 )
 _CLOSED = (
     "If the export was cut off or filtered, export again with all schools; "
     "if the school has closed, nothing needs to be done."
 )
+
+_SAME_FILES = "Microsoft, School Data Sync, Update source data with SDS v2.1 CSV: the same set of files"
 
 # What is counted of a school, and how it is said: (one is less, none is left).
 MEASURES: Mapping[str, tuple[str, str]] = {
@@ -71,8 +78,21 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+ABSENT = Rule(
+    code="shift.file",
+    is_whole_file=True,
+    severity=Severity.WARNING,
+    action=Action.NONE,
+    message="The file {file} is missing; it had {before} rows in {delivery}.",
+    hint="Add {file} to the delivery: the same files belong to each one, as all records of one that is "
+    "missing count as gone.",
+    source=f"{_SAME_FILES}; Cartable",
+    details=("before", "now", "delivery"),
+)
+
 SCHOOL = Rule(
     code="shift.school",
+    is_whole_file=True,
     severity=Severity.WARNING,
     action=Action.NONE,
     message="{school} has no person, class or enrollment any more; it had {before} rows in {delivery}.",
@@ -134,22 +154,27 @@ IDENTIFIERS = Rule(
     severity=Severity.WARNING,
     action=Action.NONE,
     message="Of the {now} ids of this file, only about {percent} % were in {delivery}.",
-    hint=(
-        "If the records are the same ones with new ids, export them with the ids of before: otherwise each "
-        "one counts as a new record, and the old one as gone. At the turn of the school year, new ids of "
-        "classes and sessions are as they should be."
-    ),
+    hint=_SAME_RECORDS,
     source="Cartable",
     details=("now", "percent", "delivery"),
     cases={
+        "few": ("Hardly any of the {now} ids of this file was in {delivery}.", _SAME_RECORDS),
+        "none": ("Not one of the {now} ids of this file was in {delivery}.", _SAME_RECORDS),
         "pupils": (
             "Of the {now} pupils, only about {percent} % had the same id in {delivery}.",
             _SAME_PEOPLE,
         ),
+        "pupils-few": ("Hardly any of the {now} pupils had the same id in {delivery}.", _SAME_PEOPLE),
+        "pupils-none": ("Not one of the {now} pupils had the same id in {delivery}.", _SAME_PEOPLE),
         "staff": (
             "Of the {now} members of staff, only about {percent} % had the same id in {delivery}.",
             _SAME_PEOPLE,
         ),
+        "staff-few": (
+            "Hardly any of the {now} members of staff had the same id in {delivery}.",
+            _SAME_PEOPLE,
+        ),
+        "staff-none": ("Not one of the {now} members of staff had the same id in {delivery}.", _SAME_PEOPLE),
     },
 )
 
@@ -163,4 +188,4 @@ SAME = Rule(
     details=("delivery",),
 )
 
-RULES: tuple[Rule, ...] = (SCHOOL, GRADE, ROLE, ROWS, IDENTIFIERS, SAME)
+RULES: tuple[Rule, ...] = (ABSENT, SCHOOL, GRADE, ROLE, ROWS, IDENTIFIERS, SAME)

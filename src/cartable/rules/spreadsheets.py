@@ -6,7 +6,18 @@ them at once. `spreadsheet.zeros` is found by comparing identifiers with those t
 
 from cartable.model.findings import Action, Severity
 from cartable.model.types import FieldType
+from cartable.rules.characters import GARBLED_BYTES, bytes_of, garbled, one_of
 from cartable.rules.checks import Damage
+from cartable.rules.dates import (
+    DAY_MONTH,
+    HIGH,
+    LOW,
+    MONTH_NAMED,
+    SHORT_YEAR,
+    YEAR_FIRST,
+    before_days,
+    in_figures,
+)
 from cartable.rules.derived import BLANKS
 from cartable.rules.repairs import TRY
 from cartable.rules.rule import Rule
@@ -17,13 +28,18 @@ _IMPORT = (
     "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
     "with this column as text."
 )
+_IMPORT_OR_REPAIR = (
+    "Deliver the export untouched; if it must pass through a spreadsheet, import it there "
+    f"with this column as text, {TRY}."
+)
 _ISO = "Give dates as 2026-09-01: export again, or set this date format before saving."
 _ISO_OR_REPAIR = f"Give dates as 2026-09-01: export again, set this date format before saving, {TRY}."
 _COUNT = "count"
 
-_VALUES = ("value.code", "value.phone", "value.email", "value.date", "value.boolean", "reference.missing")
+_LINKS = ("reference.missing", "key.damaged")
+_VALUES = ("value.code", "value.phone", "value.email", "value.date", "value.boolean", *_LINKS)
 _ANY = (*_VALUES, "value.whitespace")
-_AS_NUMBER = ("value.code", "value.phone", "reference.missing")
+_AS_NUMBER = ("value.code", "value.phone", *_LINKS)
 _NUMBERED = (FieldType.ID, FieldType.ID_LIST, FieldType.STRING, FieldType.ENUM, FieldType.PHONE)
 
 TRUTHS: tuple[tuple[str, str], ...] = (
@@ -54,46 +70,12 @@ Swedish, Finnish, Czech and Slovak, Hungarian, Turkish and Russian.
 
 _WORDS = ", ".join(f"'{word}'" for word in sorted({word for pair in TRUTHS for word in pair}))
 
-_YEAR, _TIME = r"(?:[0-9]{4}|[0-9]{2})", r"(?: [0-9][0-9:.]*(?: ?[AaPp]\.?[Mm]\.?)?)?"
-_LOW, _HIGH = r"(?:0?[1-9]|1[0-2])", r"(?:1[3-9]|2[0-9]|3[01])"
-
-
-def _date(first: str, second: str) -> str:
-    return rf"regexp_matches({{value}}, '\A{first}[/.-]{second}[/.-]{_YEAR}{_TIME}\z')"
-
-
-_YEAR_FIRST = (
-    rf"\A[0-9]{{4}}(?:[/.][0-9]{{1,2}}[/.][0-9]{{1,2}}{_TIME}|-[0-9]{{2}}-[0-9]{{2}} [0-9][0-9:.]*)\z"
-)
-_MONTH_NAMED = rf"\A[0-9]{{1,2}}[ -][^0-9,;/-]{{3,10}}[ -]{_YEAR}\z"
-
-
-def _escaped(characters: str) -> str:
-    """Characters one after the other for a regular expression, in ASCII."""
-    return "".join(rf"\x{{{ord(character):04x}}}" for character in characters)
-
-
-def _class(characters: str) -> str:
-    """The same for a class of characters, in ranges: planning a query takes longer the longer it is."""
-    ranges: list[str] = []
-    for character in sorted(set(characters)):
-        if ranges and ord(character) == ord(ranges[-1][-1]) + 1:
-            ranges[-1] = ranges[-1][0] + character
-        else:
-            ranges.append(character)
-    return "".join("-".join(map(_escaped, one)) for one in ranges)
-
-
-def _bytes_of(characters: str) -> tuple[bytes, ...]:
-    return tuple(character.encode() for character in characters)
-
-
 # The plain signs of the double and single ones, in an SQL text.
 _STRAIGHT = '"' * 4 + "''" * 4
 _DOUBLE, _CLOSING, _SINGLE = "\u201c\u201d\u201e\u201f", "\u201c\u201d", "\u2018\u2019\u201a\u201b"
 _WRAPPED = (
-    rf"\A(?:[{_class(_DOUBLE)}][^{_class(_DOUBLE)}]+[{_class(_CLOSING)}]"
-    rf"|\x{{2018}}[^{_class(_SINGLE)}]+\x{{2019}})\z"
+    rf"\A(?:[{one_of(_DOUBLE)}][^{one_of(_DOUBLE)}]+[{one_of(_CLOSING)}]"
+    rf"|\x{{2018}}[^{one_of(_SINGLE)}]+\x{{2019}})\z"
 )
 
 # French typography sets no-break spaces beside signs, never between two letters.
@@ -101,68 +83,25 @@ _NO_BREAK, _UNSEEN = "\u00a0\u2007\u202f", "\u00ad\u200b\u2060\ufeff"
 _ODD = "".join(blank for blank in BLANKS if not blank.isascii()) + "\u00ad\u200c\u200d\u200e\u200f"
 
 
-_BETWEEN = rf"\A.*[\p{{L}}\p{{M}}][{_class(_NO_BREAK)}]\p{{L}}.*\z"
-_WITHIN = rf"\A.*[^{_class(_ODD)}][{_class(_UNSEEN)}]+[^{_class(_ODD)}].*\z"
+_BETWEEN = rf"\A.*[\p{{L}}\p{{M}}][{one_of(_NO_BREAK)}]\p{{L}}.*\z"
+_WITHIN = rf"\A.*[^{one_of(_ODD)}][{one_of(_UNSEEN)}]+[^{one_of(_ODD)}].*\z"
 # Among blanks between two signs there is one that is no plain one.
 _INNER = (
-    rf"\A.*[^ {_class(_ODD)}][ {_class(_ODD)}]*[{_class(_ODD)}][ {_class(_ODD)}]*"
-    rf"[^ {_class(_ODD)}].*\z"
+    rf"\A.*[^ {one_of(_ODD)}][ {one_of(_ODD)}]*[{one_of(_ODD)}][ {one_of(_ODD)}]*"
+    rf"[^ {one_of(_ODD)}].*\z"
 )
 # Among blanks at an end there is one that is no plain one.
-_EDGED = rf"\A[ \t{_class(_ODD)}]*[{_class(_ODD)}].*\z|\A.*[{_class(_ODD)}][ \t{_class(_ODD)}]*\z"
-
-
-# UTF-8 that was read in another encoding: each letter beyond ASCII has become two or three characters,
-# of which the first shows how many, and which the others may be. Listed are those of letters and
-# signs of languages in Latin letters; all others would be taken for real words too easily.
-_TAIL = bytes(range(0x80, 0xC0))
-_SEQUENCES: tuple[tuple[bytes, bytes], ...] = (
-    (b"\xc2", _TAIL[0x20:]),  # signs, no-break space
-    (b"\xc3", _TAIL),  # western letters
-    (b"\xc4", _TAIL),  # central and eastern European letters
-    (b"\xc5", _TAIL),
-    (b"\xc6", b"\xa0\xa1\xaf\xb0"),  # Vietnamese horned letters
-    (b"\xc8", b"\x98\x99\x9a\x9b"),  # Romanian letters with a comma
-    (b"\xe1\xba", _TAIL),  # Vietnamese letters
-    (b"\xe1\xbb", _TAIL),
-    (b"\xe2\x80", _TAIL),  # quotation marks, dashes
-    (b"\xe2\x82", b"\xac"),  # the euro
-    (b"\xef\xbb", b"\xbf"),  # the mark of UTF-8
-    (b"\xef\xbf", b"\xbd"),  # the character that replaces unreadable ones
-)
-
-
-def _sequences(encoding: str) -> tuple[tuple[str, str], ...]:
-    """What begins and what may end a letter that was read in this encoding."""
-    return tuple((head.decode(encoding), tail.decode(encoding, "ignore")) for head, tail in _SEQUENCES)
-
-
-def _garbled(*encodings: str) -> str:
-    """A text with letters that were read in these encodings, and nothing else beyond ASCII."""
-    letter = "(?:{})".format(
-        "|".join(
-            f"{_escaped(head)}[{_class(tail)}]"
-            for encoding in encodings
-            for head, tail in _sequences(encoding)
-        )
-    )
-    # The no-break space behind a broken "à" is often a plain one by now.
-    plain = rf"(?:[ -~]|{letter}|\x{{00c3}} )*"
-    return rf"\A{plain}{letter}{plain}\z"
-
-
-_GARBLED_BYTES = tuple(
-    sorted({(head + tail[0]).encode()[:3] for head, tails in _sequences("cp1252") for tail in tails})
-)
+_EDGED = rf"\A[ \t{one_of(_ODD)}]*[{one_of(_ODD)}].*\z|\A.*[{one_of(_ODD)}][ \t{one_of(_ODD)}]*\z"
 
 RULES: tuple[Rule, ...] = (
     Rule(
         code="spreadsheet.mojibake",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="Letters of this column were garbled when a program read the file in another encoding: "
         "{value} instead of {other} (values: {count}).",
-        hint="Export the file again, and open it nowhere before it is delivered, or as UTF-8.",
+        hint=f"Export the file again, and open it nowhere before it is delivered, or as UTF-8, {TRY}.",
         source="Unicode Standard, section 3.9: UTF-8",
         details=(_COUNT, "other"),
         cases={
@@ -174,25 +113,27 @@ RULES: tuple[Rule, ...] = (
         },
         checks=(
             Damage(
-                condition=f"regexp_matches({{value}}, '{_garbled('cp1252')}')",
-                traces=_GARBLED_BYTES,
+                condition=f"regexp_matches({{value}}, '{garbled('cp1252')}')",
+                traces=GARBLED_BYTES,
                 explains=_ANY,
             ),
             # Read as Latin-1, or where Windows-1252 has no letter, parts of letters are controls.
             Damage(
-                condition=f"regexp_matches({{value}}, '{_garbled('latin-1', 'cp1252')}')",
+                condition=f"regexp_matches({{value}}, '{garbled('latin-1', 'cp1252')}')",
                 explains=("row.control-character",),
             ),
             Damage(
                 condition=r"regexp_matches({value}, '\A.*\x{fffd}.*\z')",
-                traces=_bytes_of("\ufffd"),
+                traces=bytes_of("\ufffd"),
                 explains=_ANY,
                 case="replaced",
+                destroys=True,
             ),
         ),
     ),
     Rule(
         code="spreadsheet.error",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="Cells of this column hold a spreadsheet's error instead of a value: {value} "
@@ -202,15 +143,18 @@ RULES: tuple[Rule, ...] = (
         details=(_COUNT,),
         checks=(
             Damage(
-                condition=r"regexp_matches({value}, "
+                # LIKE settles nearly all values at once.
+                condition=r"{value} like '#%' and regexp_matches({value}, "
                 r"'\A#(?:N/A|N/D|NV|I/T|[\x{00a1}\x{00bf}]?[A-Z0-9/\x{00c5}\x{00c9}]{2,14}[!?]|#+)\z')",
                 traces=(b"#",),
-                explains=(*_VALUES, "key.duplicate"),
+                explains=_VALUES,
+                destroys=True,
             ),
         ),
     ),
     Rule(
         code="spreadsheet.quotes",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="Values of this column hold typographic quotation marks that an office program put there: "
@@ -222,12 +166,12 @@ RULES: tuple[Rule, ...] = (
             Damage(
                 condition=f"regexp_matches({{value}}, '{_WRAPPED}')",
                 prose=True,
-                traces=_bytes_of(_DOUBLE + _SINGLE),
+                traces=bytes_of(_DOUBLE + _SINGLE),
             ),
             Damage(
-                condition=rf"regexp_matches({{value}}, '\A.*[{_class(_DOUBLE + _SINGLE)}].*\z')",
+                condition=rf"regexp_matches({{value}}, '\A.*[{one_of(_DOUBLE + _SINGLE)}].*\z')",
                 prose=False,
-                traces=_bytes_of(_DOUBLE + _SINGLE),
+                traces=bytes_of(_DOUBLE + _SINGLE),
                 explains=_VALUES,
                 restores=(
                     f"translate({{value}}, '{_DOUBLE}{_SINGLE}', '{_STRAIGHT}')",
@@ -238,10 +182,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.blank",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
-        message="Values of this column hold no-break spaces or characters that cannot be seen: "
-        "{value} (values: {count}).",
+        message="Values of this column hold no-break spaces, shown as ␣, or other characters that cannot be "
+        "seen: {value} (values: {count}).",
         hint="Type these places anew: to other systems such a value is not the one that it looks like.",
         source="Unicode Standard, section 6.2: space characters",
         details=(_COUNT,),
@@ -250,17 +195,17 @@ RULES: tuple[Rule, ...] = (
                 condition=f"regexp_matches({{value}}, '{_BETWEEN}') "
                 f"or regexp_matches({{value}}, '{_WITHIN}')",
                 prose=True,
-                traces=_bytes_of(_NO_BREAK + _UNSEEN),
+                traces=bytes_of(_NO_BREAK + _UNSEEN),
             ),
             Damage(
                 condition=f"regexp_matches({{value}}, '{_INNER}')",
                 prose=False,
-                traces=_bytes_of(_ODD),
+                traces=bytes_of(_ODD),
                 explains=_VALUES,
                 restores=(
-                    f"regexp_replace({{value}}, '[ {_class(_ODD)}]+', ' ', 'g')",
-                    f"regexp_replace({{value}}, '[ {_class(_ODD)}]+', '', 'g')",
-                    f"regexp_replace({{value}}, '[{_class(_ODD)}]+', '', 'g')",
+                    f"regexp_replace({{value}}, '[ {one_of(_ODD)}]+', ' ', 'g')",
+                    f"regexp_replace({{value}}, '[ {one_of(_ODD)}]+', '', 'g')",
+                    f"regexp_replace({{value}}, '[{one_of(_ODD)}]+', '', 'g')",
                 ),
             ),
             Damage(condition=f"regexp_matches({{value}}, '{_EDGED}')", explains=("value.whitespace",)),
@@ -268,6 +213,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.scientific",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="A spreadsheet has shortened long numbers of this column to powers of ten: "
@@ -282,22 +228,30 @@ RULES: tuple[Rule, ...] = (
                 types=_NUMBERED,
                 prose=False,
                 traces=(b"E+",),
-                explains=(*_AS_NUMBER, "key.duplicate"),
+                explains=_AS_NUMBER,
+                destroys=True,
             ),
         ),
     ),
     Rule(
         code="spreadsheet.decimal",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="A program took the values of this column for numbers and gave them a decimal: "
         "{value} (values: {count}).",
         hint=_IMPORT,
         source=_NUMBERS,
-        details=(_COUNT,),
+        details=(_COUNT, "other"),
+        cases={
+            "code": (
+                "A program took the codes of this column for numbers and gave them a decimal: "
+                "{value} instead of {other} (values: {count}).",
+                _IMPORT_OR_REPAIR,
+            ),
+        },
         checks=(
             Damage(
-                # LIKE settles nearly all values at once.
                 condition="({value} like '%.0' or {value} like '%,0') "
                 r"and regexp_matches({value}, '\A[0-9]+[.,]0\z')",
                 types=_NUMBERED,
@@ -310,6 +264,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         code="spreadsheet.date",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="A spreadsheet has rewritten the dates of this column: {value} (values: {count}). "
@@ -318,7 +273,10 @@ RULES: tuple[Rule, ...] = (
         source=f"{_DATES}; ISO 8601",
         details=(_COUNT,),
         cases={
-            case: (message, _ISO if case == "mixed" else _ISO_OR_REPAIR)
+            case: (
+                message,
+                _ISO_OR_REPAIR if case in ("day", "month", "year") else _IMPORT if case == "named" else _ISO,
+            )
             for case, message in (
                 (
                     "day",
@@ -335,6 +293,21 @@ RULES: tuple[Rule, ...] = (
                     "A spreadsheet has rewritten the dates of this column: {value} (values: {count}).",
                 ),
                 (
+                    "short",
+                    "A spreadsheet has rewritten the dates of this column, with years of two digits: "
+                    "{value} (values: {count}).",
+                ),
+                (
+                    "words",
+                    "A spreadsheet has rewritten the dates of this column, the months as words: "
+                    "{value} (values: {count}).",
+                ),
+                (
+                    "named",
+                    "A spreadsheet took values of this column for days and names their month: "
+                    "{value} (values: {count}).",
+                ),
+                (
                     "mixed",
                     "A spreadsheet has rewritten the dates of this column, and not all in the same way: "
                     "{value} (values: {count}).",
@@ -343,51 +316,82 @@ RULES: tuple[Rule, ...] = (
         },
         checks=(
             Damage(
-                condition=_date(_HIGH, _LOW),
+                condition=in_figures(HIGH, LOW),
                 types=(FieldType.DATE,),
                 explains=("value.date",),
                 case="day",
             ),
             Damage(
-                condition=_date(_LOW, _HIGH),
+                condition=in_figures(LOW, HIGH),
                 types=(FieldType.DATE,),
                 explains=("value.date",),
                 case="month",
             ),
             Damage(
-                condition=_date(_LOW, _LOW),
+                condition=in_figures(LOW, LOW),
                 types=(FieldType.DATE,),
                 explains=("value.date",),
             ),
             Damage(
-                condition=f"regexp_matches({{value}}, '{_YEAR_FIRST}') "
-                f"or regexp_matches({{value}}, '{_MONTH_NAMED}')",
+                condition=f"regexp_matches({{value}}, '{YEAR_FIRST}')",
                 types=(FieldType.DATE,),
                 explains=("value.date",),
                 case="year",
+            ),
+            # A spreadsheet has forgotten the century, and which of the numbers is the year.
+            Damage(
+                condition=f"{in_figures(HIGH, LOW, SHORT_YEAR)} or {in_figures(LOW, HIGH, SHORT_YEAR)} "
+                f"or {in_figures(LOW, LOW, SHORT_YEAR)}",
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                case="short",
+            ),
+            Damage(
+                condition=f"regexp_matches({{value}}, '{MONTH_NAMED}')",
+                types=(FieldType.DATE,),
+                explains=("value.date",),
+                case="words",
+            ),
+            Damage(
+                # Comparisons settle nearly all values at once.
+                condition="({value} like '%-%' or {value} like '%. %') and {value} < ':' "
+                f"and regexp_matches({{value}}, '{DAY_MONTH}')",
+                types=(FieldType.ID, FieldType.ID_LIST),
+                explains=_LINKS,
+                case="named",
+                restores=tuple(before_days()),
+                destroys=True,
             ),
         ),
     ),
     Rule(
         code="spreadsheet.serial",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
-        message="A spreadsheet has turned the dates of this column into numbers of days: "
-        "{value} for {day} (values: {count}).",
-        hint=_ISO_OR_REPAIR,
+        message="A spreadsheet has turned the dates of this column into numbers of days: {value} for {day}, "
+        "or for four years and a day later if it counts from 1904 (values: {count}).",
+        hint=_ISO,
         source=_DATES,
         details=(_COUNT, "day"),
+        cases={
+            "certain": (
+                "A spreadsheet has turned the dates of this column into numbers of days: "
+                "{value} for {day} (values: {count}).",
+                _ISO_OR_REPAIR,
+            ),
+        },
         checks=(
             Damage(
                 condition=r"regexp_matches({value}, '\A[1-7][0-9]{4}(?:[.,][0-9]+)?\z')",
                 types=(FieldType.DATE,),
                 explains=("value.date",),
-                details={"day": "cast(date '1899-12-30' + cast(left({value}, 5) as integer) as varchar)"},
             ),
         ),
     ),
     Rule(
         code="spreadsheet.boolean",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="A spreadsheet has put true and false of this column into another language: "
@@ -404,12 +408,34 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        code="spreadsheet.formula",
+        severity=Severity.WARNING,
+        action=Action.NONE,
+        message="Values of this column are written as formulas, to keep a spreadsheet from changing them: "
+        "{value} (values: {count}).",
+        hint="Write the value alone: other systems take the equals sign and the quotation marks for a part "
+        "of it.",
+        source="RFC 4180, section 2: fields are texts; Microsoft Support: Overview of formulas in Excel",
+        details=(_COUNT,),
+        checks=(
+            Damage(
+                condition="{value} like '=%' "
+                r"""and regexp_matches({value}, '\A="[^"]*"\z')""",
+                traces=(b'="',),
+                explains=_ANY,
+                restores=(r"""regexp_replace({value}, '\A="|"\z', '', 'g')""",),
+                destroys=True,
+            ),
+        ),
+    ),
+    Rule(
         code="spreadsheet.zeros",
+        explains=True,
         severity=Severity.WARNING,
         action=Action.NONE,
         message="Values of this column have lost zeros at their beginning: "
         "{value} instead of {other} (values: {count}).",
-        hint=_IMPORT,
+        hint=_IMPORT_OR_REPAIR,
         source=_NUMBERS,
         details=(_COUNT, "other"),
     ),

@@ -26,6 +26,7 @@ from cartable.store.runs import (
     identity,
     instant,
     kept_rows,
+    other_sources,
     row_of,
 )
 
@@ -33,10 +34,11 @@ _STAGE = "roster_stage"
 _APPLIED = "applied"
 
 # Whether a record must be active for a change of the kind, and whether it is afterwards; None for as it
-# is. A key that one record gives up may be another one's next: that comes first.
+# is: an inactive record too may refer to one with a new key. A key that one record gives up may be
+# another one's next: that comes first.
 _ACTIVITY: dict[ChangeKind, tuple[bool, bool] | None] = {
     ChangeKind.REKEY: None,
-    ChangeKind.UPDATE: (True, True),
+    ChangeKind.UPDATE: None,
     ChangeKind.REACTIVATE: (False, True),
     ChangeKind.DEACTIVATE: (True, False),
     ChangeKind.CLOSE: (True, False),
@@ -59,7 +61,7 @@ def apply(
 
     Args:
         header, rows: the plan.
-        kind: "sync", "apply" or "hand", which the run remembers.
+        kind: what the run remembers, see `cartable.model.plans.Run`.
         accepted: guards that the operator accepted.
         started: when the work on this plan began, ISO 8601.
         now: tells the present instant, ISO 8601.
@@ -125,6 +127,7 @@ def _apply(
         actor=actor,
         undoes=header.undoes,
         quarantined=header.quarantined,
+        raised=header.raised,
     )
     row_of(run, header.profile).save(using=roster.alias, force_insert=True)
     decisions.carry(roster, header, run)
@@ -139,7 +142,7 @@ def _check_revision(roster: Roster, header: PlanHeader) -> None:
     if header.roster and header.roster != identity(installation):
         raise PlanForeign(
             "The plan was made for another roster than {place}; nothing was written.",
-            "Name the roster that it was made for, or plan the delivery again.",
+            "Name the roster that it was made for, or make the plan again.",
             place=roster.place,
         )
     current = installation.revision
@@ -155,14 +158,14 @@ def _check_revision(roster: Roster, header: PlanHeader) -> None:
         raise PlanStale(
             "The plan was computed against revision {planned}, but this roster has only reached {current}; "
             "nothing was written.",
-            "Apply it to the roster that it was computed against, or plan the delivery again.",
+            "Apply it to the roster that it was computed against, or make the plan again.",
             planned=header.revision,
             current=current,
         )
     raise PlanStale(
         "The plan was computed against revision {planned} of the roster, which is at revision {current} "
         "since run {runs}; nothing was written.",
-        "Plan the delivery again.",
+        "Make the plan again.",
         planned=header.revision,
         current=current,
         runs=", ".join(map(str, first.values())),
@@ -171,7 +174,7 @@ def _check_revision(roster: Roster, header: PlanHeader) -> None:
 
 def _contradiction(what: str) -> PlanForeign:
     return PlanForeign(
-        "The plan contradicts the roster: {what}; nothing was written.", "Plan the delivery again.", what=what
+        "The plan contradicts the roster: {what}; nothing was written.", "Make the plan again.", what=what
     )
 
 
@@ -183,6 +186,7 @@ class _Merging:
         self.rows = rows
         self.source = source
         self.revision = revision
+        self.others = other_sources(roster, source)
         # As the database spells it: SQLite keeps instants as texts.
         self.moment = roster.connection.ops.adapt_datetimefield_value(instant(moment))
 
@@ -193,6 +197,9 @@ class _Merging:
                 self._change(entity, kind, count, activity)
         if counts.add:
             self._add(entity, counts.add)
+        if counts.changing:
+            for other in self.others:
+                self._see_that_none_is_of(other, entity)
 
     def _add(self, entity: Entity, count: int) -> None:
         wanted = Wanted(
@@ -213,7 +220,8 @@ class _Merging:
     def _change(
         self, entity: Entity, kind: ChangeKind, count: int, activity: tuple[bool, bool] | None
     ) -> None:
-        fields = entity.fields if kind is ChangeKind.REKEY else entity.values
+        # What comes or goes may refer to a record with a new key, as what is rekeyed does.
+        fields = entity.values if kind is ChangeKind.UPDATE else entity.fields
         wanted = Wanted(entity, kind, fields, ("id", *_EXTRAS))
         staged = [snake(name) for name in wanted.names]
         table = quoted(columns.table_of(entity))
@@ -249,6 +257,22 @@ class _Merging:
             (self.revision, self.source, *(() if was_active is None else (was_active,))),
         )
         self._expect(moved, count)
+
+    def _see_that_none_is_of(self, other: str, entity: Entity) -> None:
+        """A record has one owner: what was written may not be active under another source too."""
+        table = quoted(columns.table_of(entity))
+        source, active = quoted(columns.SOURCE), quoted(columns.ACTIVE)
+        same = " and ".join(f"b.{quoted(key)} = a.{quoted(key)}" for key in columns.key_columns(entity))
+        # CROSS JOIN: SQLite then walks what was written, and looks for each of it.
+        with self.roster.connection.cursor() as cursor:
+            cursor.execute(
+                f"select count(*) from {table} a cross join {table} b where a.{source} = %s and a.{active} "
+                f"and a.{quoted(columns.FROM_REVISION)} = %s and b.{source} = %s and b.{active} and {same}",
+                (self.source, self.revision, other),
+            )
+            ((count,),) = cursor.fetchall()
+        if count:
+            raise _contradiction(f"{count} of its records are those of the source {other}")
 
     def _execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         with self.roster.connection.cursor() as cursor:

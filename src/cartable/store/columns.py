@@ -45,6 +45,12 @@ def key_columns(entity: Entity) -> tuple[str, ...]:
     return tuple(snake(name) for name in entity.key)
 
 
+def looked_up(entity: Entity) -> tuple[str, ...]:
+    """Columns of a key, behind its first, that name people: a person's memberships are found by them."""
+    fields = map(entity.field, entity.key[1:])
+    return tuple(snake(one.name) for one in fields if one.reference and one.reference.entity == "users")
+
+
 def field_columns(entity: Entity) -> tuple[str, ...]:
     """Columns of all fields, in the entity's order."""
     return tuple(snake(field.name) for field in entity.fields)

@@ -4,7 +4,7 @@ A decision is no change of the roster, but a plan that was computed without it i
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from django.db.transaction import atomic
 from cartable.errors import PlanStale, UsageError
 from cartable.model.decisions import DecisionState, InForce, Keep, Pin, Pinned
 from cartable.model.entities import BY_NAME
-from cartable.model.plans import ChangeKind, Kept, KeptReason, PlanHeader, Run
+from cartable.model.plans import ChangeKind, KeptReason, PlanHeader, Run
 from cartable.store import columns
 from cartable.store.columns import quoted
 from cartable.store.failures import translated
@@ -48,6 +48,27 @@ def pins(roster: Roster) -> Iterator[Pin]:
         rows = list(_pins(roster).order_by("number"))
         keys = _keys(roster, rows)
     yield from (_pin_of(row, keys.get((row.entity, row.record), ())) for row in rows)
+
+
+def about(
+    roster: Roster, entity: str, identifier: str, records: Mapping[str, Iterable[int]]
+) -> list[Keep | Pin]:
+    """All decisions ever made about some records, found by indexes.
+
+    Args:
+        entity, identifier: a record whose keeps are asked for; only people and classes have some.
+        records: ids of current rows whose pins are asked for, by entity.
+    """
+    found: list[Keep | Pin] = []
+    with translated(roster.place):
+        if column := _KEPT_BY.get(entity):
+            field = "klass" if column == "class" else column
+            found += map(_keep_of, _keeps(roster).filter(**{field: identifier}).order_by("number"))
+        for name, ids in records.items():
+            rows = list(_pins(roster).filter(entity=name, record__in=list(ids)).order_by("number"))
+            keys = _keys(roster, rows)
+            found += (_pin_of(row, keys.get((name, row.record), ())) for row in rows)
+    return found
 
 
 def in_force(roster: Roster, day: str) -> InForce:
@@ -170,23 +191,6 @@ def pinned_rows(run: int, pinned: Iterable[Pinned]) -> Iterator[tuple[object, ..
         yield (
             *(run, one.entity, one.record, key_text(one.key), one.field),
             *(one.delivered, one.stays, one.number),
-        )
-
-
-def kept(roster: Roster, run: int) -> Iterator[Kept]:
-    """What a run left as it was by a decision, by entity and key."""
-    from cartable.store.ledgers import Kept as Row
-
-    with translated(roster.place):
-        rows = Row._default_manager.using(roster.alias).filter(run=run, reason__in=_DECIDED)
-        found = list(rows.order_by("entity", "key"))
-        said = {keep.number: keep for keep in _keeps(roster).filter(number__in={row.keep for row in found})}
-    for row in found:
-        keep = said.get(row.keep)
-        until, why = (keep.until.isoformat(), keep.why) if keep else ("", row.why)
-        key = tuple(json.loads(row.key))
-        yield Kept(
-            *(row.entity, key, KeptReason(row.reason), row.code, row.file, row.line, row.keep, why, until)
         )
 
 

@@ -79,6 +79,10 @@ class Driver(Protocol):
         """SQL of a text with the capitals of ASCII as small letters, and no other."""
         ...
 
+    def elements(self, column: str) -> str:
+        """SQL of a table of the elements of a list, in the column `value`."""
+        ...
+
     def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Digests":
         """Digests of the rows whose id is in a range, in the order of their ids."""
         ...

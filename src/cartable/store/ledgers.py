@@ -87,6 +87,7 @@ class Keep(models.Model):
 
     class Meta:  # noqa: D106
         app_label = "roster"
+        indexes = (models.Index(fields=("user",)), models.Index(fields=("klass",)))
 
 
 class Pin(models.Model):

@@ -143,11 +143,7 @@ def _is_current(roster: Roster) -> bool:
     Raises:
         DatabaseError: the database holds something else, or a later edition's roster.
     """
-    import pkgutil
-
     from django.db.migrations.recorder import MigrationRecorder
-
-    from cartable.store import migrations
 
     tables = roster.connection.introspection.table_names()
     if not tables:
@@ -161,7 +157,7 @@ def _is_current(roster: Roster) -> bool:
     applied = {
         name for app, name in MigrationRecorder(roster.connection).applied_migrations() if app == "roster"
     }
-    known = {module.name for module in pkgutil.iter_modules(migrations.__path__)}
+    known = set(migrations())
     if applied - known:
         raise DatabaseError(
             "The roster {place} was written by a later edition of Cartable ({migration}).",
@@ -170,6 +166,15 @@ def _is_current(roster: Roster) -> bool:
             migration=max(applied - known),
         )
     return not known - applied
+
+
+def migrations() -> list[str]:
+    """The names of all migrations that this edition knows, in their order."""
+    import pkgutil
+
+    from cartable.store import migrations as modules
+
+    return sorted(module.name for module in pkgutil.iter_modules(modules.__path__))
 
 
 def _migrate(roster: Roster) -> None:

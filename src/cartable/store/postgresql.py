@@ -89,6 +89,10 @@ class Postgresql:
         """By the rules of no language."""
         return f'lower({column} collate "C")'
 
+    def elements(self, column: str) -> str:
+        """See `Driver`."""
+        return f"json_array_elements_text({column}::json) as elements (value)"
+
     def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> Digests:
         """Digests of the rows whose id is in a range, in the order of their ids."""
         first, last, active, digests = self._one(

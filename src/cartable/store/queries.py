@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from cartable.model.documents import counts_from, delivery_from
 from cartable.model.entities import BY_NAME, ENTITIES, Entity, Field
-from cartable.model.plans import RosterState
+from cartable.model.plans import DEFAULT_SOURCE, RosterState
 from cartable.store import columns
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.digesting import digests
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
-from cartable.store.runs import findings, identity, precedent, run, run_changes, runs
+from cartable.store.runs import (
+    findings,
+    identity,
+    kept,
+    last_run,
+    other_sources,
+    precedent,
+    run,
+    run_changes,
+    runs,
+)
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,9 +34,14 @@ if TYPE_CHECKING:
     from cartable.store.drivers import Ids
 
 __all__ = [
+    "DEFAULT_SOURCE",
     "active_records",
     "digests",
     "findings",
+    "kept",
+    "last_run",
+    "other_sources",
+    "owned_by",
     "precedent",
     "records",
     "records_as_of",
@@ -36,7 +51,6 @@ __all__ = [
     "state",
 ]
 
-DEFAULT_SOURCE = "main"
 _BATCH = 5_000
 _WANTED, _WANTED_KEY, _WANTED_NAME = "roster_wanted", "roster_wanted_key", "roster_wanted_name"
 
@@ -60,9 +74,10 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
         for changes, document in of_source.values_list("changes", "input").iterator(chunk_size=100):
             for name, counts in counts_from(changes).items():
                 active[name] += counts.growth
-            files = [file for file in delivery_from(document).files if file.entity and file.readable]
-            if not files:
-                continue  # a change by hand, which says nothing of the next delivery
+            delivery = delivery_from(document)
+            if not delivery.files:  # an undo, or what was set by hand
+                continue
+            files = [file for file in delivery.files if file.entity and file.readable]
             baseline = {str(file.entity): file.columns for file in files}
             for name, fields in baseline.items():
                 delivered[name].update(fields)
@@ -124,12 +139,12 @@ def records(
     keys: Iterable[list[tuple[object, ...]]],
     named: Mapping[str, Iterable[list[tuple[object, ...]]]] = MappingProxyType({}),
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """The current records with one of the ids, one of the keys or one of the values, each once.
+    """The current records with one of the ids, one of the keys or one of the references, each once.
 
     Args:
         ids: arrays of ids (int64).
         keys: lists of tuples, key values in the entity's order.
-        named: by field, lists of tuples of one: values that it has.
+        named: by field that refers to records, lists of tuples of one: identifiers that it names.
 
     Returns:
         Batches of tuples: id, active (0 or 1), then every field as canonical text.
@@ -138,6 +153,7 @@ def records(
     table = quoted(columns.table_of(kind))
     key = columns.key_columns(kind)
     driver = roster.driver
+    owned = f"r.{quoted(columns.SOURCE)} = %s"
     with roster.reading() as connection:
         with connection.cursor() as cursor:
             cursor.execute(f"create temporary table {_WANTED} (id bigint)")
@@ -151,44 +167,64 @@ def records(
         with connection.cursor() as cursor:
             cursor.execute(
                 f"insert into {_WANTED} select r.id from {_WANTED_KEY} w cross join {table} r "
-                f"where r.{quoted(columns.SOURCE)} = %s and {same}",
+                f"where {owned} and {same}",
                 (source,),
             )
-        for name, values in named.items():
-            _want_named(roster, connection, kind, kind.field(name), values, source)
+        for name, identifiers in named.items():
+            _want_referring(roster, connection, kind, kind.field(name), identifiers, source)
         driver.measure(connection, _WANTED)
         with connection.chunked_cursor() as cursor:
             cursor.execute(
                 f"select r.id, case when r.{quoted(columns.ACTIVE)} then 1 else 0 end, "
                 f"{_texts(roster, kind)} from (select distinct id from {_WANTED}) w "
-                f"cross join {table} r where r.id = w.id and r.{quoted(columns.SOURCE)} = %s",
+                f"cross join {table} r where r.id = w.id and {owned}",
                 (source,),
             )
             while batch := cursor.fetchmany(_BATCH):
                 yield batch
 
 
-def _want_named(
+def _want_referring(
     roster: Roster,
     connection: "BaseDatabaseWrapper",
     entity: Entity,
     field: Field,
-    values: Iterable[list[tuple[object, ...]]],
+    identifiers: Iterable[list[tuple[object, ...]]],
     source: str,
 ) -> None:
-    """Want the records whose field has one of the values; one pass over the table, or its index."""
+    """Want the records whose field names one of the identifiers; one pass over the table, or its index."""
     table, column = quoted(columns.table_of(entity)), quoted(snake(field.name))
     with connection.cursor() as cursor:
         # Of the column's own type and order, so that its index can be used.
         cursor.execute(
             f"create temporary table {_WANTED_NAME} as select {column} as name from {table} limit 0"
         )
-    roster.driver.insert(connection, _WANTED_NAME, ("name",), chain.from_iterable(values))
+    roster.driver.insert(connection, _WANTED_NAME, ("name",), chain.from_iterable(identifiers))
     roster.driver.measure(connection, _WANTED_NAME)
+    names = f"in (select name from {_WANTED_NAME})"
+    condition = f"r.{column} {names}"
+    if field.type.is_list:
+        condition = f"exists (select 1 from {roster.driver.elements(f'r.{column}')} where value {names})"
     with connection.cursor() as cursor:
         cursor.execute(
             f"insert into {_WANTED} select r.id from {table} r "
-            f"where r.{quoted(columns.SOURCE)} = %s and r.{column} in (select name from {_WANTED_NAME})",
+            f"where r.{quoted(columns.SOURCE)} = %s and {condition}",
             (source,),
         )
         cursor.execute(f"drop table {_WANTED_NAME}")
+
+
+def owned_by(
+    roster: Roster, entity: str, source: str, firsts: Iterable[list[tuple[object, ...]]]
+) -> Iterator[list[tuple[Any, ...]]]:
+    """A source's active records the first part of whose key is one of these.
+
+    Args:
+        firsts: lists of tuples of one.
+
+    Returns:
+        Batches of tuples: every field as canonical text.
+    """
+    kind = BY_NAME[entity]
+    for batch in records(roster, entity, source, (), (), {kind.key[0]: firsts}):
+        yield [record[2:] for record in batch if record[1]]

@@ -4,10 +4,10 @@ Runs are asked for by pages and reports, so these functions speak in the model's
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cartable.errors import UsageError
 from cartable.model.documents import (
@@ -19,7 +19,7 @@ from cartable.model.documents import (
 )
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.plans import Change, ChangeKind, Kept, Reason, Run
+from cartable.model.plans import Change, ChangeKind, Kept, KeptReason, Reason, Run
 from cartable.model.profiles import Precedent, Profile
 from cartable.store import columns
 from cartable.store.columns import listed, quoted, snake
@@ -73,11 +73,13 @@ def row_of(run: Run, profile: Profile | None) -> "RunRow":
         profile=profile and profile_document(profile),
         actor=run.actor,
         undoes=run.undoes,
-        quarantined={school: list(map(asdict, holds)) for school, holds in run.quarantined.items()},
+        quarantined={school: asdict(one) for school, one in run.quarantined.items()},
+        raised=list(run.raised),
     )
 
 
-def _run_of(row: "RunRow") -> Run:
+def run_of(row: "RunRow") -> Run:
+    """A run as the database keeps it."""
     counts = counts_from(row.changes)
     return Run(
         number=row.number,
@@ -95,6 +97,7 @@ def _run_of(row: "RunRow") -> Run:
         actor=row.actor,
         undoes=row.undoes,
         quarantined=quarantined_from(row.quarantined),
+        raised=tuple(row.raised),
     )
 
 
@@ -168,35 +171,86 @@ def run(roster: Roster, number: int) -> Run:
         row = Row._default_manager.using(roster.alias).filter(number=number).defer("profile").first()
     if row is None:
         raise UsageError("There is no run {number}.", "See `cartable runs` for all of them.", number=number)
-    return _run_of(row)
+    return run_of(row)
+
+
+def last_run(roster: Roster, until: datetime | None = None) -> Run | None:
+    """The last run, or the last one that had finished by an instant; None where there is none."""
+    from cartable.store.tables import Run as Row
+
+    with translated(roster.place):
+        rows = Row._default_manager.using(roster.alias).defer("profile").order_by("-number")
+        row = (rows if until is None else rows.filter(finished__lte=until)).first()
+    return run_of(row) if row else None
+
+
+def other_sources(roster: Roster, source: str) -> tuple[str, ...]:
+    """The sources beside one that have ever delivered, by name."""
+    from cartable.store.tables import Run as Row
+
+    with translated(roster.place):
+        others = Row._default_manager.using(roster.alias).exclude(source=source)
+        return tuple(others.order_by("source").values_list("source", flat=True).distinct())
 
 
 def precedent(roster: Roster, source: str, number: int | None = None) -> Precedent | None:
     """A run's delivery, for another one to be compared with; None where nothing was applied yet.
 
     Args:
-        number: of the run; None is the last one.
+        number: of the run; None is the last one that had a delivery.
 
     Raises:
-        UsageError: there is no run of that number.
+        UsageError: there is no run of that number, or it had no delivery.
     """
     from cartable.store.tables import Run as Row
 
     with translated(roster.place):
-        of_source = Row._default_manager.using(roster.alias).filter(source=source)
-        # A change by hand delivered nothing.
-        asked = of_source.exclude(input__files=[]) if number is None else of_source.filter(number=number)
-        row = asked.order_by("-number").first()
-    if row is None and number is not None:
+        of_source = Row._default_manager.using(roster.alias).filter(source=source).order_by("-number")
+        if number is None:
+            # An undo has no delivery, nor has what was set by hand.
+            inputs = of_source.values_list("number", "input").iterator(chunk_size=1)
+            number = next((one for one, document in inputs if document["files"]), None)
+            if number is None:
+                return None
+        row = of_source.filter(number=number).first()
+    if row is None:
         raise UsageError(
             "There is no run {number} to compare with.",
             "See `cartable runs` for all of them; a folder of that name is written ./{number}",
             number=number,
         )
-    if row is None:
-        return None
+    if not row.input["files"]:
+        raise UsageError(
+            "Run {number} had no delivery to compare with.",
+            "Name one that had; see `cartable runs`.",
+            number=number,
+        )
     kept = None if row.profile is None else profile_from(row.profile)
-    return Precedent(delivery_from(row.input), kept, row.number, iso(row.finished))
+    return Precedent(delivery_from(row.input), kept, row.number, iso(row.finished), tuple(row.quarantined))
+
+
+def kept(roster: Roster, number: int) -> Iterator[Kept]:
+    """What a run left as it was though its delivery said otherwise, by entity and key."""
+    sql = f"select {KEPT_TOLD} where kept.run = %s order by kept.id"
+    with roster.reading() as connection, connection.chunked_cursor() as cursor:
+        cursor.execute(sql, (number,))
+        while rows := cursor.fetchmany(_BATCH):
+            yield from (kept_of(row) for row in rows)
+
+
+KEPT_TOLD = (
+    "kept.entity, kept.key, kept.reason, kept.code, kept.file, kept.line, kept.keep, "
+    "coalesce(said.why, kept.why), said.until "
+    "from roster_kept kept left join roster_keep said on said.number = kept.keep"
+)
+"""SQL: what `kept_of` makes a `Kept` of, and whence; what a keep says stands with the keep."""
+
+
+def kept_of(row: Sequence[Any]) -> Kept:
+    """What a run kept, of the columns of `KEPT_TOLD`."""
+    entity, key, reason, code, file, line, keep, why, until = row
+    told = (code, file, line, keep, why, str(until or ""))
+    return Kept(entity, tuple(json.loads(key)), KeptReason(reason), *told)
 
 
 def findings(roster: Roster, number: int) -> Iterator[Finding]:
@@ -242,7 +296,7 @@ def _entity_changes(roster: Roster, entity: Entity, revision: int, limit: int | 
         while rows := cursor.fetchmany(_BATCH):
             for reason, line, is_active, was_active, *values in rows:
                 activity = (None if was_active is None else bool(was_active), bool(is_active))
-                yield _change(entity, Reason(reason), line, activity, values[:width], values[width:])
+                yield change_of(entity, Reason(reason), line, activity, values[:width], values[width:])
 
 
 def _changes_sql(roster: Roster, entity: Entity, is_limited: bool) -> str:
@@ -268,7 +322,7 @@ def _changes_sql(roster: Roster, entity: Entity, is_limited: bool) -> str:
     )
 
 
-def _change(
+def change_of(
     entity: Entity,
     reason: Reason,
     line: int | None,
@@ -276,6 +330,12 @@ def _change(
     after: list[str | None],
     before: list[str | None],
 ) -> Change:
+    """The change that made one state of a record another.
+
+    Args:
+        activity: whether it was active, None where it was not there; and whether it is.
+        after, before: every field's canonical text.
+    """
     names = [field.name for field in entity.fields]
     new, old = (dict(zip(names, values, strict=True)) for values in (after, before))
     key = tuple(new[name] or "" for name in entity.key)
@@ -296,10 +356,8 @@ def _change(
 
 def _kind(reason: Reason, activity: tuple[bool | None, bool], *, is_renamed: bool) -> ChangeKind:
     """What happened to a record that was there before, by whether it was and is active."""
-    if is_renamed:
-        return ChangeKind.REKEY
     if activity[0] == activity[1]:
-        return ChangeKind.UPDATE
+        return ChangeKind.REKEY if is_renamed else ChangeKind.UPDATE
     if activity[1]:
         return ChangeKind.REACTIVATE
     return ChangeKind.CLOSE if reason is Reason.ENDED else ChangeKind.DEACTIVATE

@@ -91,6 +91,10 @@ class Sqlite:
         """SQLite knows no other capitals."""
         return f"lower({column})"
 
+    def elements(self, column: str) -> str:
+        """See `Driver`."""
+        return f"json_each({column})"
+
     # Numbers leave as one text for thousands of rows, which NumPy parses: three times as fast as a
     # tuple for each row. NOT INDEXED keeps to the table itself, which lies in the order of the ids.
 

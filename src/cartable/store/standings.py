@@ -65,6 +65,22 @@ def named(roster: Roster, entity: Entity, values: Mapping[str, str], want: str) 
     yield from _texts(roster, entity, want, same, [*values.values()])
 
 
+def called(roster: Roster, entity: Entity, identifier: str) -> Iterator[str]:
+    """The identifier, where a record has it; else those that the records have now that had it before."""
+    (key,) = columns.key_columns(entity)
+    current, history = quoted(columns.table_of(entity)), quoted(columns.history_of(entity))
+    if standing(roster, entity, {entity.key[0]: identifier}):
+        yield identifier
+        return
+    with translated(roster.place), roster.connection.cursor() as cursor:
+        cursor.execute(
+            f"select distinct c.{quoted(key)} from {history} h join {current} c "
+            f"on c.id = h.{quoted(columns.RECORD)} where h.{quoted(key)} = %s",
+            (identifier,),
+        )
+        yield from (one for (one,) in cursor.fetchall())
+
+
 def matching(roster: Roster, entity: Entity, pattern: str, fields: Sequence[str], want: str) -> Iterator[str]:
     """What a field holds in the active records in which one of some fields is like the pattern.
 

@@ -47,8 +47,8 @@ def _current(entity: Entity) -> type[models.Model]:
         _record_fields(entity),
         db_table=table,
         constraints=[models.UniqueConstraint(fields=key, name=f"{table}_key")],
-        # What a run changed is found without reading what it left alone.
-        indexes=[models.Index(fields=[columns.FROM_REVISION])],
+        # What a run changed is found without reading what it left alone, and what a person belongs to.
+        indexes=[models.Index(fields=[name]) for name in (columns.FROM_REVISION, *columns.looked_up(entity))],
     )
 
 
@@ -112,6 +112,8 @@ class Run(models.Model):
     undoes = models.BigIntegerField(null=True)
     # Schools, by sourcedId, that were left at their last good state, and why.
     quarantined = models.JSONField(default=dict)
+    # Limits of guards, as the operator raised them for this run.
+    raised = models.JSONField(default=list)
 
     class Meta:  # noqa: D106
         app_label = "roster"

@@ -17,6 +17,7 @@ from cartable.store.addresses import parsed
 from cartable.store.rosters import Roster
 
 VAULT_VARIABLE = "CARTABLE_VAULT"
+KEY = "key"
 _KEY_BYTES = 32
 _NAMED = 16
 _RESTORE = "Bring it back from a backup, or name the right vault with CARTABLE_VAULT."
@@ -93,7 +94,7 @@ class Vault:
         return seal
 
     def _key(self, *, may_be_made: bool) -> bytes:
-        path = self.directory / "key"
+        path = self.directory / KEY
         if may_be_made and not path.exists():
             self._make_key(path)
         try:

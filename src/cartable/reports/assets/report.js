@@ -5,6 +5,8 @@
   const status = document.getElementById("status");
   const empty = document.getElementById("empty");
   const causes = [...document.querySelectorAll(".cause")];
+  const language = document.documentElement.lang;
+  const plurals = new Intl.PluralRules(language);
 
   const details = (cause) => cause.querySelector("details");
   const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -28,7 +30,8 @@
       if (!cause.hidden) shown += 1;
     }
     empty.hidden = shown > 0;
-    const told = status.dataset.told.replace("{shown}", shown.toLocaleString(document.documentElement.lang));
+    const { single, several } = status.dataset;
+    const told = (plurals.select(shown) === "one" ? single : several).replace("{shown}", shown.toLocaleString(language));
     if (status.textContent !== told) status.textContent = told;
   };
 
@@ -44,6 +47,10 @@
     cause.scrollIntoView();
   };
   addEventListener("hashchange", follow);
+  // The address stays the same where a link is followed once more.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest('a[href^="#cause-"]')?.hash === location.hash) follow();
+  });
 
   if (form) {
     form.hidden = false;

@@ -12,6 +12,7 @@ One TOML file a code, `<code>.toml`, laid upon the shared `base.toml`:
     earlier = { users = ["email"] }         columns that an earlier delivery had
     long = 17_000_000                       letters that each `…` stands for
     [fail.against]                          the files of an earlier delivery to compare with, whole
+    [fail.elsewhere]                        the files that another source has delivered before, whole
     [fail.files]                            the files, whole
 """
 
@@ -22,8 +23,15 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-# Codes that no upload can show, or none that can be read: the second takes fifty thousand users.
-WITHOUT_EXAMPLE = frozenset({"check.failed", "microsoft365.size"})
+from cartable.words import marked
+
+# Codes that no upload can show, or none that can be read, and why.
+WITHOUT_EXAMPLE: Mapping[str, str] = {
+    "check.failed": marked(
+        "There is no example: it is not the delivery that is at fault, but the check that came to no end."
+    ),
+    "microsoft365.size": marked("There is no example: it would take more than 50,000 users."),
+}
 
 _GAP = "…"
 
@@ -44,6 +52,7 @@ class Upload:
         long: letters that each `…` in the files stands for; 1 leaves it alone.
         against: text by name of an earlier delivery to compare with, laid upon the base; none where empty.
         compared: names of the files in which that differs from the base.
+        elsewhere: text by name of what another source has delivered before.
     """
 
     files: Mapping[str, str]
@@ -57,6 +66,12 @@ class Upload:
     long: int = 1
     against: Mapping[str, str] = field(default_factory=dict)
     compared: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether an earlier delivery is part of it."""
+        return bool(self.against or self.earlier)
 
     def content(self, name: str) -> bytes:
         """The bytes of a file."""
@@ -106,6 +121,7 @@ def _upload(table: dict[str, Any]) -> Upload:
         long=table.get("long", 1),
         against={**base, **table["against"]} if "against" in table else {},
         compared=tuple(table.get("against", ())),
+        elsewhere=table.get("elsewhere", {}),
     )
 
 

@@ -184,6 +184,7 @@ RULES: tuple[Rule, ...] = (
                 "identifier is a new group.",
             ),
         },
+        outcomes={"odd": (Severity.INFO, Action.NONE)},
         checks=(
             each("classes", "sourcedId", _LONG_ID, _FOR, {"case": "'long'", "count": "''"}),
             each(
@@ -198,8 +199,7 @@ RULES: tuple[Rule, ...] = (
                 "sourcedId",
                 f"{_ODD_ID} and not {_BAD_ID} and not {_LONG_ID}",
                 _FOR,
-                {"case": "'odd'"},
-                severity=Severity.INFO,
+                case="odd",
             ),
         ),
     ),

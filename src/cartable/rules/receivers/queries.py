@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from cartable.model.findings import Severity
 from cartable.rules.checks import Query
 
 # Who is somebody in a school; contacts are not.
@@ -34,21 +33,25 @@ def once(
     receivers: tuple[str, ...],
     details: Mapping[str, str] | None = None,
     *,
-    severity: Severity | None = None,
+    case: str = "",
     shows_value: bool = True,
 ) -> Query:
     """Finds the first of the rows of which the condition is true, and their number as `count`.
 
     One finding for all of them: what is the same of every row is said once.
+
+    Args:
+        case: of the rule, if it is not told by the rule's own words.
     """
+    told = {**(details or {}), **({"case": f"'{case}'"} if case else {})}
     return Query(
         entity=entity,
         field=field,
+        case=case,
         receivers=receivers,
-        sql=f"select min(_line) as _line, cast(count(*) as varchar) as count{_columns(details)} "
+        sql=f"select min(_line) as _line, cast(count(*) as varchar) as count{_columns(told)} "
         f"from {{accepted.{entity}}} where {where} having count(*) > 0",
         shows_value=shows_value,
-        severity=severity,
     )
 
 
@@ -68,7 +71,7 @@ def emptied(entity: str, field: str, where: str, receivers: tuple[str, ...]) -> 
             field,
             f"{where} and not exists (select 1 from {{accepted.{entity}}} where {field} is not null)",
             receivers,
-            {"case": "'all'"},
+            case="all",
             shows_value=False,
         ),
     )

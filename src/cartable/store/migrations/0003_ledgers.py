@@ -63,10 +63,18 @@ class Migration(migrations.Migration):
 
     operations = [
         *_said_of_records(),
+        migrations.AddIndex(
+            "enrollments", models.Index(fields=["user_sourced_id"], name="roster_enro_user_so_7a17a9_idx")
+        ),
+        migrations.AddIndex(
+            "relationships",
+            models.Index(fields=["relationship_user_sourced_id"], name="roster_rela_relatio_983a9f_idx"),
+        ),
         migrations.AddField("installation", "key", models.TextField(default="")),
         migrations.AddField("run", "actor", models.TextField(default="")),
         migrations.AddField("run", "undoes", models.BigIntegerField(null=True)),
         migrations.AddField("run", "quarantined", models.JSONField(default=dict)),
+        migrations.AddField("run", "raised", models.JSONField(default=list)),
         migrations.CreateModel(
             "Kept",
             [
@@ -148,6 +156,12 @@ class Migration(migrations.Migration):
                 ("released", models.DateTimeField(null=True)),
                 ("releaser", models.TextField(default="")),
             ],
+            {
+                "indexes": (
+                    models.Index(fields=("user",), name="roster_keep_user_d7c719_idx"),
+                    models.Index(fields=("klass",), name="roster_keep_class_ee31cc_idx"),
+                )
+            },
         ),
         migrations.CreateModel(
             "Pin",
