@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cartable.engine import describing, diffing, identifying, reusing, shaping, streaming, workspace
+from cartable.engine import describing, diffing, identifying, listing, reusing, shaping, streaming, workspace
 from cartable.engine.belonging import Schools
 from cartable.errors import PlanHeld, PlanStale
 from cartable.flow import (
@@ -89,7 +89,7 @@ class Planned:
         """What would change, by entity, kind and key; at most so many of each kind in each entity."""
         for entity in ENTITIES:
             if self.header.counts[entity.name].changing:
-                yield from diffing.changes(self.workspace, entity, limit_per_kind)
+                yield from listing.changes(self.workspace, entity, limit_per_kind)
 
     def kept(self) -> Iterator[Kept]:
         """What stays as it is though the delivery says otherwise, by entity and key."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from cartable.engine import diffing, narrowing, streaming, summarising, workspace
+from cartable.engine import listing, narrowing, streaming, summarising, workspace
 from cartable.errors import UsageError
 from cartable.flow import planfiles
 from cartable.model.changelists import SchoolChanges
@@ -40,7 +40,7 @@ class Shown:
         """The changes by entity, kind and key; at most so many of each kind in each entity."""
         for entity in ENTITIES:
             if self.counts[entity.name].changing:
-                yield from diffing.changes(self.workspace, entity, limit_per_kind)
+                yield from listing.changes(self.workspace, entity, limit_per_kind)
 
     def kept(self) -> Iterator[Kept]:
         """What the whole plan leaves as it is."""

@@ -35,7 +35,7 @@ _KEEP_HEADINGS = (
     *(marked("Keep"), marked("Whom or what"), marked("Until"), marked("State"), marked("By"), marked("Why")),
 )
 _PIN_HEADINGS = (
-    *(marked("Pin"), marked("Record"), marked("Field"), marked("Value"), marked("State"), marked("By")),
+    *(marked("Pin"), marked("Whom or what"), marked("Field"), marked("Value"), marked("State"), marked("By")),
     marked("Why"),
 )
 

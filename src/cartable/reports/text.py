@@ -132,9 +132,10 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     """One run: when, by whom, on which files, what changed, what was kept, what was found."""
     run = record.run
     on.write(_applied(run))
+    told = "From {path}, begun {begin}, finished {end}."
     on.write(
         words.text(
-            "From {path}, begun {begin}, finished {end}.",
+            told if run.input.path else "Begun {begin}, finished {end}.",
             path=wording.origin(run),
             begin=moment(run.started),
             end=moment(run.finished),

@@ -364,6 +364,8 @@ def _named_in(content: object) -> str:
     """What a name in an error's template stands for; of a list each part is shown whole."""
     if isinstance(content, tuple):
         return ", ".join(shown(str(part)) for part in content)
+    if isinstance(content, date):
+        return dated(content)
     return reason(shown(str(content)))
 
 
@@ -456,10 +458,10 @@ def run_kind(run: Run) -> str:
 
 
 def origin(run: Run) -> str:
-    """What a run applied: the path of its delivery, or which run it took back."""
+    """What a run applied: the path of its delivery, or which run it took back; else what made it."""
     if run.undoes is not None:
         return words.text("undo of run {run}", run=run.undoes)
-    return shown(run.input.path)
+    return shown(run.input.path) or run_kind(run)
 
 
 def called(identifier: str, name: str | None) -> str:
