@@ -92,6 +92,8 @@ def test_a_plan_adds_changes_and_holds() -> None:
             "entity": "users",
             "count": 1234,
             "limit": 243,
+            "school": None,
+            "class": None,
         }
     ]
     assert "run" not in report

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from cartable.flow import undoing
 from cartable.flow.gates import GUARDS
 from cartable.model.entities import BY_NAME
+from cartable.store import opening, runs
 from tests.flow.rosters import Nights, lines
 from tests.flow.schools import see_that_all_resolves
 from tests.sequences.conftest import Databases
@@ -99,7 +101,28 @@ def identifiers(rows: Rows) -> list[str]:
     return [row[0] for entity, listed in rows.items() if len(BY_NAME[entity].key) == 1 for row in listed]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def whole(nights: Nights) -> list[list[dict[str, object]]]:
+    """Every record, its internal id first."""
+    return [sorted(nights.every_record(entity), key=lambda one: one["id"]) for entity in HEADERS]
+
+
+def see_that_it_can_be_taken_back(nights: Nights, times: int) -> None:
+    """Take the last run back, then that, and so on: the roster is as it was before and after it by turns."""
+    with opening.opened(nights.database) as roster:
+        number = next(runs.runs(roster)).number
+    contents = [whole(nights)]
+    for turn in range(2 * times):
+        with undoing.undone(nights.database, number + turn) as undo:
+            assert not list(undo.left())
+            if (run := undo.apply()) is None:
+                return
+        assert run.number == number + turn + 1
+        contents.append(whole(nights))
+    assert contents[0::2] == contents[:1] * (times + 1)
+    assert contents[1::2] == contents[1:2] * times
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_who_is_renamed_is_who_they_were(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -125,3 +148,4 @@ def test_who_is_renamed_is_who_they_were(
             see_that_all_resolves(nights)
             again = nights.plan(delivered).counts
             assert not any(counts.changing for counts in again.values())
+        see_that_it_can_be_taken_back(nights, data.draw(st.integers(1, 2)))

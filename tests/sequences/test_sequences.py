@@ -21,7 +21,8 @@ SCHOOLS, PEOPLE, CLASSES = ("s1", "s2"), ("u1", "u2", "u3", "u4"), ("k1", "k2")
 
 # Every record that may ever be delivered: its key and the values that its other columns may have.
 UNIVERSE: dict[str, list[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]]] = {
-    "orgs": [((s,), (("North", "school"), ("South", "school"))) for s in SCHOOLS],
+    # No school has a name of the other's: it would be taken for that one under another id.
+    "orgs": [((s,), ((f"North {s}", "school"), (f"South {s}", "school"))) for s in SCHOOLS],
     "users": [((u,), ((u, f"{u}@example.org"), (u, f"new-{u}@example.org"), (u, ""))) for u in PEOPLE],
     "classes": [((k,), ((s, "7A"), (s, "7B"))) for k, s in zip(CLASSES, SCHOOLS, strict=True)],
     "roles": [((u, s, "student"), (("01",), ("02",), ("",))) for u in PEOPLE for s in SCHOOLS[:1]],
