@@ -59,9 +59,10 @@ class Decided(Roster):
                         self._stay(entity, key, before)
 
     def _stay(self, entity: str, key: Key, before: set[tuple[str, Key]]) -> None:
-        record = self.records[entity][key]
-        if record.active or (entity, key) not in before:
+        # What stays for a row that was left out needs the same as what no row stands for.
+        if key in self.accepted[entity] or (entity, key) not in before:
             return
+        record = self.records[entity][key]
         record.active = True
         for needed in self._needs(entity, record.values):
             self._stay(*needed, before)

@@ -14,20 +14,10 @@ from cartable.errors import UsageError
 from cartable.flow import keeping, pinning, planning
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
+from tests.sequences.conftest import Databases
 from tests.sequences.decided import Decided, Field, Keep
 from tests.sequences.model import COLUMNS, write
-from tests.sequences.test_sequences import (
-    CLASSES,
-    PEOPLE,
-    UNIVERSE,
-    Databases,
-    Rows,
-    databases,
-    deliveries,
-    held,
-)
-
-__all__ = ["databases"]
+from tests.sequences.test_sequences import CLASSES, PEOPLE, UNIVERSE, Rows, deliveries, held
 
 FIRST = date(2026, 11, 24)
 PINNABLE = {"orgs": ("name", "West"), "users": ("email", "pinned@example.org"), "classes": ("title", "9Z")}
