@@ -24,6 +24,7 @@ Same = Callable[[str, str], None]
 COMMANDS = (
     *("check", "repair", "plan", "apply", "sync", "runs", "rules", "schema", "generate"),
     *("undo", "roster", "diff", "explain", "guards", "backup", "restore", "inputs"),
+    *("keep", "keeps", "pin", "pins", "release"),
 )
 
 

@@ -90,9 +90,10 @@ class Record:
 
 @dataclass
 class Roster:
-    """The records by entity and key."""
+    """The records by entity and key, and the keys of the rows that the last delivery had accepted."""
 
     records: dict[str, dict[Key, Record]] = field(default_factory=lambda: {entity: {} for entity in COLUMNS})
+    accepted: dict[str, set[Key]] = field(default_factory=dict)
 
     def take(self, rows: Mapping[str, list[Row]]) -> None:
         """What applying a delivery must do."""
@@ -128,6 +129,7 @@ class Roster:
                 continue
             seen.add(row.key)
             self._accept(held, row)
+        self.accepted[entity] = seen
         kept = set(self._kept(held, seen, claims))
         for key, record in held.items():
             if key not in seen and key not in kept:

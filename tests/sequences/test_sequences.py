@@ -32,11 +32,11 @@ FATES = ("absent", "none", "none", "none", "none", "blank", "empty", "key", "rag
 
 
 @st.composite
-def deliveries(draw: st.DrawFn) -> Rows:
+def deliveries(draw: st.DrawFn, fates: tuple[str, ...] = FATES) -> Rows:
     def rows(entity: str) -> list[Row]:
         made = []
         for key, variants in UNIVERSE[entity]:
-            fate = draw(st.sampled_from(FATES))
+            fate = draw(st.sampled_from(fates))
             if fate != "absent":
                 cells = dict(zip(KEYS[entity], key, strict=True))
                 others = [name for name in COLUMNS[entity] if name not in cells]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any
 
+from cartable.model.decisions import Pinned
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Finding, Summary
@@ -81,6 +82,9 @@ class Changes:
             yield [row]
 
     def kept(self) -> Iterator[Kept]:
+        yield from ()
+
+    def pinned(self) -> Iterator[Pinned]:
         yield from ()
 
     def findings(self) -> Iterator[Finding]:

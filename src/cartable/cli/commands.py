@@ -18,7 +18,7 @@ from cartable.model.options import Against, CheckOptions
 from cartable.model.plans import DEFAULT_SOURCE
 from cartable.model.profiles import Precedent
 from cartable.reports import document, table, text
-from cartable.reports.material import RunRecord
+from cartable.reports.material import RunRecord, Stays
 
 
 @app.command(cls=Command)
@@ -242,7 +242,7 @@ def runs(
                     flow.run(place, number),
                     kept,
                     lambda most: flow.run_changes(place, number, most),
-                    lambda: flow.run_kept(place, number),
+                    Stays(lambda: flow.run_kept(place, number), lambda: flow.run_pinned(place, number)),
                 )
                 reporting.write_run(record, form, limit, out, mask=mask)
     return DONE

@@ -1,8 +1,28 @@
 """The modules of commands; importing this one registers them all, in the order of the help."""
 
 # isort: off
-from cartable.cli import commands, plans, holds, guarding, history, audits, safekeeping, retention
+from cartable.cli import (
+    commands,
+    plans,
+    holds,
+    decisions,
+    guarding,
+    history,
+    audits,
+    safekeeping,
+    retention,
+)
 
 # isort: on
 
-__all__ = ["audits", "commands", "guarding", "history", "holds", "plans", "retention", "safekeeping"]
+__all__ = [
+    "audits",
+    "commands",
+    "decisions",
+    "guarding",
+    "history",
+    "holds",
+    "plans",
+    "retention",
+    "safekeeping",
+]

@@ -3,17 +3,18 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from cartable import words
 from cartable.cli.answering import Form
 from cartable.errors import CartableError, UsageError
+from cartable.model.decisions import Keep, Pin
 from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Run
-from cartable.reports import document, holding, table, text, wording
-from cartable.reports.material import Check, HoldRecord, Outcome, RunRecord
+from cartable.reports import decisions, document, holding, table, text, wording
+from cartable.reports.material import Check, HoldRecord, Outcome, RunRecord, Stays
 from cartable.reports.pages import Page, page
 from cartable.rules.rule import Rule
 
@@ -96,6 +97,7 @@ def outcome_of(plan: "Planned", run: Run | None = None, waiting: HeldPlan | None
         plan.held,
         plan.changes,
         run,
+        Stays(plan.kept, plan.pinned),
         header.quarantined,
         header.raised,
         header.period,
@@ -127,7 +129,10 @@ def write_plan(
             *waits,
         ):
             print(sentence, file=sys.stderr)
-        table.write_changes(outcome.changes(None) if not result.summary.fatal else (), out)
+        if result.summary.fatal:
+            table.write_changes((), out)
+        else:
+            table.write_changes(outcome.changes(None), out, outcome.stays)
     else:
         text.write_plan(result, outcome, known_rules(), _examples(limit), page_on(out))
 
@@ -176,7 +181,7 @@ def write_run(kept: RunRecord, form: Form, limit: int | None, out: TextIO, *, ma
     if form is Form.JSON:
         document.write_run(kept, known_rules(), _listed(limit), out)
     elif form is Form.CSV:
-        table.write_changes(kept.changes(None), out)
+        table.write_changes(kept.changes(None), out, kept.stays)
     else:
         text.write_run(kept, known_rules(), _examples(limit), page_on(out))
 
@@ -209,9 +214,32 @@ def write_hold(record: HoldRecord, form: Form, limit: int | None, out: TextIO, *
         holds.write_document(record, known_rules(), _listed(limit), out, is_masked=mask)
     elif form is Form.CSV:
         print(holds.state(record.held), file=sys.stderr)
-        table.write_changes(record.outcome.changes(None) if record.outcome else (), out)
+        if record.outcome:
+            table.write_changes(record.outcome.changes(None), out, record.outcome.stays)
+        else:
+            table.write_changes((), out)
     else:
         holds.write_text(record, known_rules(), _examples(limit), page_on(out))
+
+
+def write_keeps(listed: Iterable[Keep], today: date, form: Form, out: TextIO) -> None:
+    """Write the list of keeps."""
+    if form is Form.JSON:
+        document.write_keeps(listed, today, out)
+    elif form is Form.CSV:
+        table.write_keeps(listed, today, out)
+    else:
+        decisions.write_keeps(listed, today, page_on(out))
+
+
+def write_pins(listed: Iterable[Pin], form: Form, out: TextIO) -> None:
+    """Write the list of pins."""
+    if form is Form.JSON:
+        document.write_pins(listed, out)
+    elif form is Form.CSV:
+        table.write_pins(listed, out)
+    else:
+        decisions.write_pins(listed, page_on(out))
 
 
 def save_plan(save: Callable[[Path], None], output: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cartable.engine import identifying, reasoning
+from cartable.engine import identifying, overlaying, reasoning
 from cartable.engine.rekeying import Rekeying
 from cartable.engine.rosters import RosterReader
 from cartable.engine.workspace import Workspace, literal, quoted
@@ -54,10 +54,28 @@ def digest_of(columns: dict[str, str], entity: Entity) -> str:
 
 KEPT = """
 create or replace table kept (
-    entity varchar, id bigint, key varchar[], reason varchar, code varchar, file varchar, line bigint
+    entity varchar, id bigint, key varchar[], reason varchar, code varchar, file varchar, line bigint,
+    keep bigint, until varchar, why varchar
 )
 """
-"""Records that a plan leaves at their last good state, and why: the rule and the row, where there is one."""
+"""Records that a plan leaves at their last good state, and why: the rule and the row, or the decision.
+
+A row of the delivery that was not taken, for a protected person would get another role, has no id.
+"""
+
+
+def change_columns(entity: Entity) -> dict[str, str]:
+    """The columns of `change_<entity>` with their types, as `compare` makes it."""
+    names = [field.name for field in entity.fields]
+    return {
+        "kind": "varchar",
+        "reason": "varchar",
+        "line": "bigint",
+        "id": "bigint",
+        "digest": "bigint",
+        "fields": "varchar[]",
+        **dict.fromkeys((*names, *(f"old_{name}" for name in names)), "varchar"),
+    }
 
 
 def compare(
@@ -102,6 +120,7 @@ class _Comparison:
         self.workspace = workspace
         self.entity = entity
         self.name = entity.name
+        self.file = file
         self.delivered = set(file.columns) if file else {field.name for field in entity.fields}
         self.roster_is_empty = True
         self.rekeying = Rekeying(workspace, entity)
@@ -187,6 +206,7 @@ class _Comparison:
         self.rekeying.make_known()
         self._find_unseen()
         self._drop_rows_of_uncertain_key()
+        overlaying.refuse_roles(self.workspace, self.entity, self.file)
         self._find_claimed()
 
     def _store(self, table: str, batches: Iterator[list[tuple[object, ...]]]) -> None:
@@ -224,6 +244,7 @@ class _Comparison:
     def changes(self, roster: RosterReader, today: date) -> Counts:
         """Decide for every settled and unsettled record, and make `change_<entity>`."""
         self._keep()
+        overlaying.note_stays(self.workspace, self.entity)
         reasoning.note_gone(self.workspace, self.entity, roster, today)
         self._merge()
         change, changed = quoted("change_" + self.name), quoted("changed_" + self.name)
@@ -313,7 +334,7 @@ class _Comparison:
         self.execute(
             f"""insert into kept
             select {literal(self.name)}, u.id, [{self.key_columns("u.")}], {literal(KeptReason.EXCLUDED)},
-                one.code, one.file, claimed.line
+                one.code, one.file, claimed.line, null, '', ''
             from unseen u join claimed using (id) left join (
                 select line, arg_min(code, number) as code, arg_min(file, number) as file from report
                 where entity = {literal(self.name)} and action in ('exclude', 'blank') group by line
@@ -321,7 +342,8 @@ class _Comparison:
         )
 
     def _merge(self) -> None:
-        """`merged`: every shown row beside its record, absent columns and blanked values as they were."""
+        """`merged`: every shown row beside its record; what is absent, blanked or pinned as it was."""
+        pinned = overlaying.pinned_fields(self.workspace, self.entity)
         after, differs, same = [], [], []
         for field in self.entity.fields:
             name = quoted(field.name)
@@ -332,7 +354,10 @@ class _Comparison:
                     if field.name not in self.delivered
                     else f"list_contains(s._blanked, {literal(field.name)})"
                 )
-                value = f"case when k.id is not null and {held} then k.{name} else s.{name} end"
+                if field.name in pinned & self.delivered:
+                    overlaying.note_pinned(self.workspace, self.entity, field)
+                    held += f" or list_contains(pins.fields, {literal(field.name)})"
+                value = f"case when k.id is not null and ({held}) then k.{name} else s.{name} end"
             if field.name not in self.entity.key or field in self.rekeying.fields:
                 old = f"k.{quoted('old_' + field.name)}"
                 differs.append(f"case when {value} is distinct from {old} then {literal(field.name)} end")
@@ -341,6 +366,10 @@ class _Comparison:
         fields = (
             f"list_filter([{', '.join(differs)}], lambda x: x is not null)" if differs else "[]::varchar[]"
         )
+        by_record = (
+            f"select id, list(field) as fields from pin where entity = {literal(self.name)} group by id"
+        )
+        pins = f"left join ({by_record}) pins on pins.id = k.id" if pinned else ""
         # That it differs from the record in nothing but the new keys of what that refers to.
         is_renamed = " and ".join(same) if self.rekeying.fields else "false"
         self.execute(
@@ -352,5 +381,5 @@ class _Comparison:
             from (select s._line, k.id, k.active, {fields} as fields,
                     {self.rekeying.has_new_key("k")} as has_new_key, {is_renamed} as is_renamed,
                     {", ".join(after)}, {self.columns("k.", old=True)}
-                from shown s left join known k on {self.same_key("s", "k")})"""
+                from shown s left join known k on {self.same_key("s", "k")} {pins})"""
         )

@@ -153,7 +153,8 @@ class Quarantining:
         )
         file = f"case when c.line is null then '' else {literal(self.files.get(entity.name, ''))} end"
         self.workspace.execute(
-            f"insert into kept select {literal(entity.name)}, c.id, [{key}], {reason}, '', {file}, c.line "
+            f"insert into kept select {literal(entity.name)}, c.id, [{key}], {reason}, '', {file}, c.line, "
+            "null, '', '' "
             f"from {held}"
         )
         table = quoted(f"remaining_{entity.name}")

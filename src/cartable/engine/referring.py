@@ -30,10 +30,11 @@ create or replace table intent (
 )
 """
 
-# What is left out: a whole change, or (of an update) one field of it.
+# What is left out: a whole change, or one field of it; `decision` is the number of the keep or pin.
 _DROPPED = """
 create or replace table dropped (
-    entity varchar, id bigint, field varchar, reason varchar, other varchar, other_key varchar[]
+    entity varchar, id bigint, field varchar, reason varchar, other varchar, other_key varchar[],
+    decision bigint
 )
 """
 
@@ -56,9 +57,14 @@ class ReferenceReader(Protocol):
         ...
 
 
+def begin(workspace: Workspace) -> None:
+    """Make the empty table `dropped`, to which what may not be made for other reasons is added."""
+    workspace.execute(_DROPPED)
+
+
 def settle(workspace: Workspace, reader: ReferenceReader) -> None:
-    """Make `dropped` of the changes in `intended_<entity>` that may not be made."""
-    for table in (_REFERENCE, _INTENT, _DROPPED):
+    """Add to `dropped` the changes in `intended_<entity>` that may not be made."""
+    for table in (_REFERENCE, _INTENT):
         workspace.execute(table)
     for entity in ENTITIES:
         for field in entity.references:
@@ -169,7 +175,8 @@ def _drop_what_names_nothing(workspace: Workspace) -> None:
             and not exists ({_GONE.format("i")} d.field is null))"""
     workspace.execute(
         f"""insert into dropped
-        select entity, id, field, {literal(LeftReason.DANGLING)}, arg_min(target, key), [min(key)] from (
+        select entity, id, field, {literal(LeftReason.DANGLING)}, arg_min(target, key), [min(key)], null
+        from (
             select r.entity, r.id, r.target, r.key,
                 case when r.kind = {literal(ChangeKind.UPDATE)} then r.field end as field
             from reference as r
@@ -188,7 +195,8 @@ def _drop_what_is_named(workspace: Workspace) -> None:
         union all select entity, record, target, key from referrer"""
     workspace.execute(
         f"""insert into dropped
-        select i.entity, i.id, null, {literal(LeftReason.NAMED)}, arg_min(n.entity, n.record), min(n.record)
+        select i.entity, i.id, null, {literal(LeftReason.NAMED)}, arg_min(n.entity, n.record), min(n.record),
+            null
         from intent as i join ({names}) as n on n.target = i.entity and n.key = i.key
         where {_LEAVES.replace("key <>", "i.key <>")} and not exists ({_GONE.format("i")} d.field is null)
         group by i.entity, i.id"""

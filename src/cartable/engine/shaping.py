@@ -27,8 +27,8 @@ def shape(workspace: Workspace, delivery: Delivery, layout: Format = SDS_V2_1) -
         one.make_claims()
 
 
-def shape_rows(workspace: Workspace, entity: Entity, layout: Format) -> None:
-    """Make `shaped_<entity>` of one entity alone, while its check is not at its end."""
+def shape_rows(workspace: Workspace, entity: Entity, layout: Format = SDS_V2_1) -> None:
+    """Make `shaped_<entity>` of one entity alone, of what was judged so far."""
     _Shape(workspace, entity, layout).make_rows()
 
 

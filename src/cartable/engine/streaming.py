@@ -7,13 +7,14 @@ from secrets import token_hex
 from cartable.engine import describing, findings
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model import leaves
+from cartable.model.decisions import Pinned
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Finding
 from cartable.model.plans import ChangeKind, Kept, KeptReason
 
 # The tables that a plan consists of, each a Parquet file of the same name in a plan file.
 TABLES: tuple[str, ...] = (
-    *("report", "kept", "rekeyed", *describing.TABLES),
+    *("report", "kept", "pinned", "rekeyed", *describing.TABLES),
     *(f"change_{entity.name}" for entity in ENTITIES),
 )
 
@@ -72,10 +73,19 @@ class PlanRows:
     def kept(self) -> Iterator[Kept]:
         """The records that the plan leaves at their last good state."""
         for batch in self.workspace.stream(
-            "select entity, key, reason, code, file, line from kept order by entity, key"
+            "select entity, key, reason, code, file, line, keep, why, until from kept order by entity, key"
         ):
-            for entity, key, reason, code, file, line in batch:
-                yield Kept(entity, tuple(key), KeptReason(reason), code or "", file or "", line)
+            for entity, key, reason, code, file, *rest in batch:
+                yield Kept(entity, tuple(key), KeptReason(reason), code or "", file or "", *rest)
+
+    def pinned(self) -> Iterator[Pinned]:
+        """The fields that the plan would have changed and leaves, because they are pinned."""
+        for batch in self.workspace.stream(
+            "select entity, id, key, field, delivered, stays, number, author, why from pinned "
+            "order by entity, key, field"
+        ):
+            for entity, record, key, *rest in batch:
+                yield Pinned(entity, record, tuple(key), *rest)
 
     def _select(
         self, entity: str, kind: ChangeKind, columns: Sequence[str], constants: Sequence[object] = ()

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Protocol
 
-from cartable.engine import diffing, findings, referring
+from cartable.engine import diffing, findings, overlaying, referring, sparing
+from cartable.engine.sparing import NOTHING_DECIDED, Decided
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.plans import ChangeKind, Counts, Reason
@@ -20,7 +21,7 @@ Batches = Iterator[list[tuple[Any, ...]]]
 _LEFT = """
 create or replace table leftover (
     entity varchar, key varchar[], reason varchar, fields varchar[], revision bigint,
-    other varchar, other_key varchar[]
+    other varchar, other_key varchar[], decision bigint
 )
 """
 
@@ -41,7 +42,12 @@ class HistoryReader(referring.ReferenceReader, Protocol):
         ...
 
 
-def undo(workspace: Workspace, reader: HistoryReader, only: ChangeKind | None = None) -> dict[str, Counts]:
+def undo(
+    workspace: Workspace,
+    reader: HistoryReader,
+    only: ChangeKind | None = None,
+    decided: Decided = NOTHING_DECIDED,
+) -> dict[str, Counts]:
     """Compute what takes the run back that the reader tells of.
 
     Makes `change_<entity>` of every entity as `cartable.engine.diffing.compare` does, and empty tables
@@ -49,17 +55,21 @@ def undo(workspace: Workspace, reader: HistoryReader, only: ChangeKind | None = 
 
     Args:
         only: take back the run's changes of this kind alone.
+        decided: what people decided, which goes before an undo too.
 
     Returns:
         Counts by entity name.
     """
     findings.recall(workspace, ())
-    workspace.execute(diffing.KEPT)
+    for table in (diffing.KEPT, overlaying.PINNED):
+        workspace.execute(table)
     workspace.execute(_LEFT)
     restorations = [_Restoration(workspace, entity, reader) for entity in ENTITIES]
     for restoration in restorations:
         restoration.load()
         restoration.intend(only)
+    referring.begin(workspace)
+    sparing.spare(workspace, decided)
     referring.settle(workspace, reader)
     counts = {}
     for restoration in restorations:
@@ -68,16 +78,19 @@ def undo(workspace: Workspace, reader: HistoryReader, only: ChangeKind | None = 
     return counts
 
 
-def lefts(workspace: Workspace, runs: Mapping[int, int]) -> Iterator[Left]:
+def lefts(
+    workspace: Workspace, runs: Mapping[int, int], decided: Decided = NOTHING_DECIDED
+) -> Iterator[Left]:
     """What the undo leaves, by entity and key.
 
     Args:
         runs: number of the run that reached each revision.
+        decided: what people decided.
     """
     order = f"list_position([{', '.join(literal(entity.name) for entity in ENTITIES)}], entity)"
     sql = f"select * from leftover order by {order}, key, revision, fields"
     for batch in workspace.stream(sql):
-        for entity, key, reason, fields, revision, other, other_key in batch:
+        for entity, key, reason, fields, revision, other, other_key, decision in batch:
             yield Left(
                 entity,
                 tuple(key),
@@ -86,6 +99,7 @@ def lefts(workspace: Workspace, runs: Mapping[int, int]) -> Iterator[Left]:
                 runs.get(revision),
                 other or "",
                 tuple(other_key or ()),
+                decided.decision(LeftReason(reason), decision),
             )
 
 
@@ -226,11 +240,11 @@ class _Restoration:
         head = f"insert into leftover select {entity}, [{key}]"
         fields = "list_sort(list(d.field) filter (d.field is not null))"
         self.execute(
-            f"{head}, d.reason, {fields}, null, d.other, d.other_key "
+            f"{head}, d.reason, {fields}, null, d.other, d.other_key, d.decision "
             f"from dropped as d join {self.intended} as i using (id) where d.entity = {entity} group by all"
         )
         self.execute(
-            f"{head}, {literal(LeftReason.TAKEN)}, [], null, {entity}, i.taker "
+            f"{head}, {literal(LeftReason.TAKEN)}, [], null, {entity}, i.taker, null "
             f"from {self.intended} as i where is_rekeyable and taker is not null"
         )
         self._note_changed(head)
@@ -248,7 +262,7 @@ class _Restoration:
             f"select id, min(revision) as revision from later as one where revision > ({last}) group by id"
         )
         self.execute(
-            f"{head}, {literal(LeftReason.INACTIVE)}, [], l.revision, null, null "
+            f"{head}, {literal(LeftReason.INACTIVE)}, [], l.revision, null, null, null "
             f"from {self.intended} as i join ({since}) as l using (id) where {gone}"
         )
         first = ", ".join(
@@ -260,7 +274,7 @@ class _Restoration:
             f"unpivot (revision for field in ({', '.join(map(quoted, self.names))}))"
         )
         self.execute(
-            f"{head}, {literal(LeftReason.CHANGED)}, list_sort(list(field)), revision, null, null "
+            f"{head}, {literal(LeftReason.CHANGED)}, list_sort(list(field)), revision, null, null, null "
             f"from (select id, field, revision from {by_field}) as l join {self.intended} as i using (id) "
             f"where {changed} and list_contains(unlike, field) group by all"
         )

@@ -7,8 +7,8 @@ from cartable.flow import recalling
 from cartable.model.audits import Action, Link
 from cartable.model.breaks import Verdict
 from cartable.model.progress import Progress, silent
-from cartable.reports.material import Evidence, RunRecord
-from cartable.store import auditing, holds, queries, verifying
+from cartable.reports.material import Evidence, RunRecord, Stays
+from cartable.store import auditing, decisions, holds, queries, verifying
 
 
 def verify(database: str, progress: Progress = silent) -> Verdict:
@@ -49,7 +49,7 @@ def evidence(database: str, number: int) -> Iterator[Evidence]:
                 run,
                 check,
                 lambda most: queries.run_changes(roster, run, most),
-                lambda: queries.kept(roster, number),
+                Stays(lambda: queries.kept(roster, number), lambda: decisions.pinned(roster, number)),
             ),
             holds.applied_as(roster, number),
             _links_about(chain, number),

@@ -1,18 +1,21 @@
 """Tell the story of a person, a class, an organisation, a session or a course, from what the roster keeps."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cartable.errors import UsageError
-from cartable.flow import naming, recalling
+from cartable.flow import deciding, naming, recalling
+from cartable.model.decisions import Keep, Pin
 from cartable.model.entities import BY_NAME, Entity
 from cartable.model.memberships import CALLED_BY, called
 from cartable.model.plans import Kept, Reason, Run
 from cartable.model.scopes import is_named, references
-from cartable.model.stories import Chapter, Event, Keeping, Story, Teller
-from cartable.store import stories
+from cartable.model.stories import Chapter, Decision, Event, Keeping, Story, Teller
+from cartable.store import decisions, stories
 from cartable.store.moments import moment_of
 from cartable.store.runs import change_of
 from cartable.store.stories import State
@@ -70,7 +73,10 @@ def _story(roster: "Roster", entity: Entity, record: int) -> Story:
         ids = stories.naming(roster, name, entity.name, identifiers)
         found = stories.states(roster, name, ids).values()
         belonging[name] = [one for one in found if _belongs(BY_NAME[name], one, entity, own)]
-    tellers = _Tellers(roster, [own, *(one for many in belonging.values() for one in many)])
+    told = {entity.name: [own], **belonging}
+    records = {name: [states[0].record for states in many] for name, many in told.items()}
+    decided = decisions.about(roster, entity.name, _key(entity, own[-1])[0], records)
+    tellers = _Tellers(roster, [states for many in told.values() for states in many], decided)
     chapter, *_ = tellers.chapters(entity, [own])
     members = [member for name, many in belonging.items() for member in tellers.chapters(BY_NAME[name], many)]
     return Story(chapter, tuple(members), _names(roster, [chapter, *members]))
@@ -95,10 +101,11 @@ def _key(entity: Entity, state: State) -> tuple[str, ...]:
 
 
 class _Tellers:
-    """The runs that some states came with, and what runs kept."""
+    """The runs that some states came with, what runs kept, and what people decided."""
 
-    def __init__(self, roster: "Roster", told: Iterable[list[State]]) -> None:
+    def __init__(self, roster: "Roster", told: Iterable[list[State]], decided: Sequence[Keep | Pin]) -> None:
         self.roster = roster
+        self.decided = decided
         revisions = {state.since for states in told for state in states}
         self.reached = stories.runs_reaching(roster, revisions)
 
@@ -110,13 +117,14 @@ class _Tellers:
             kept[one.key].append((run, one))
         runs = stories.runs_numbered(self.roster, {run for many in kept.values() for run, _ in many})
         for states in sorted(told, key=lambda one: (not one[-1].is_active, _key(entity, one[-1]))):
-            events: list[Event | Keeping] = [
+            last = states[-1]
+            happened: list[Event | Keeping] = [
                 *self._events(entity, states),
                 *_keepings(entity, states, kept, runs),
             ]
-            events.sort(key=lambda one: one.first.run if isinstance(one, Keeping) else one.teller.run)
-            last = states[-1]
-            yield Chapter(entity.name, _key(entity, last), last.is_active, last.values, tuple(events))
+            decided = deciding.decided(self.decided, entity, last.record, _key(entity, last))
+            events = _in_order(happened, decided)
+            yield Chapter(entity.name, _key(entity, last), last.is_active, last.values, events)
 
     def _events(self, entity: Entity, states: list[State]) -> Iterator[Event]:
         for before, state in pairwise([None, *states]):
@@ -153,18 +161,32 @@ def _keepings(
     begun: Keeping | None = None
     for number, one in ours:
         teller = _teller(runs[number])
-        if begun and (begun.last.run + 1, begun.reason, begun.code) == (number, one.reason, one.code):
-            begun = Keeping(begun.first, teller, begun.reason, begun.code, begun.file, begun.line)
+        alike = (number, one.reason, one.code, one.keep, one.why)
+        if begun and (begun.last.run + 1, begun.reason, begun.code, begun.keep, begun.why) == alike:
+            begun = replace(begun, last=teller)
             continue
         if begun:
             yield begun
-        begun = Keeping(teller, teller, one.reason, one.code, one.file, one.line)
+        told = (one.reason, one.code, one.file, one.line, one.keep, one.why, one.until)
+        begun = Keeping(teller, teller, *told)
     if begun:
         yield begun
 
 
 def _was(state: State, revision: int) -> bool:
     return state.since <= revision and (state.until is None or revision < state.until)
+
+
+def _in_order(
+    happened: Iterable[Event | Keeping], decided: Iterable[Decision]
+) -> tuple[Event | Keeping | Decision, ...]:
+    """What happened by run, and what was decided before the first run that finished after it."""
+    told: list[Event | Keeping | Decision] = [*sorted(happened, key=lambda one: one.since.run)]
+    for decision in sorted(decided, key=lambda one: datetime.fromisoformat(one.moment)):
+        moment = datetime.fromisoformat(decision.moment)
+        later = (place for place, one in enumerate(told) if datetime.fromisoformat(one.moment) > moment)
+        told.insert(next(later, len(told)), decision)
+    return tuple(told)
 
 
 def _teller(run: Run) -> Teller:

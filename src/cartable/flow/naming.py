@@ -14,11 +14,13 @@ from cartable.words import marked
 if TYPE_CHECKING:
     from cartable.store.rosters import Roster
 
-_MISSING: Mapping[str, str] = {
+MISSING: Mapping[str, str] = {
     "users": marked("There is no person {name} in the roster."),
     "classes": marked("There is no class {name} in the roster."),
     "orgs": marked("There is no organisation {name} in the roster."),
 }
+"""What is said where nothing of an entity has the identifier or the name."""
+
 _SEVERAL: Mapping[str, str] = {
     "users": marked("Several people are called {name}: {near}."),
     "classes": marked("Several classes are called {name}: {near}."),
@@ -72,7 +74,7 @@ def _found(roster: "Roster", entity: Entity, text: str, moment: Moment) -> str:
         )
     close = near(roster, (entity,), text, moment)
     raise UsageError(
-        _MISSING[entity.name],
+        MISSING[entity.name],
         "Did you mean {near}?" if close else "cartable roster --entity {entity} lists what there is.",
         name=text,
         near=", ".join(close),

@@ -20,14 +20,17 @@ from cartable.flow import (
     gates,
     guarding,
     inputs,
+    overlaying,
     planfiles,
     policies,
+    protecting,
     recalling,
     sourcing,
 )
 from cartable.flow.checking import Checked
 from cartable.flow.guarding import Terms
 from cartable.flow.weighing import Case
+from cartable.model.decisions import InForce, Pinned
 from cartable.model.entities import ENTITIES
 from cartable.model.holds import Approval
 from cartable.model.options import Against, CheckOptions
@@ -91,8 +94,14 @@ class Planned:
                 yield from listing.changes(self.workspace, entity, limit_per_kind)
 
     def kept(self) -> Iterator[Kept]:
-        """What stays at its last good state, by entity and key."""
-        return streaming.PlanRows(self.workspace).kept()
+        """What stays as it is though the delivery says otherwise, by entity and key."""
+        if not self.is_fatal:
+            yield from streaming.PlanRows(self.workspace).kept()
+
+    def pinned(self) -> Iterator[Pinned]:
+        """What stays as it was pinned though the delivery says otherwise, by entity, key and field."""
+        if not self.is_fatal:
+            yield from streaming.PlanRows(self.workspace).pinned()
 
     def save(self, path: Path) -> None:
         """Write the plan to a file, sealed; where there is a roster, its audit chain tells of it.
@@ -214,6 +223,7 @@ def planned(
     terms = guarding.terms(
         guarding.in_force(vault, guards), clock.today(), accept, raised, is_latest=against == "last"
     )
+    protecting.protections(vault)  # refused before anything is read
     if isinstance(against, int):
         recalling.see_that_there_is_one(database)
     with _prospect(database) if is_preview else opening.opened(database) as roster:
@@ -288,10 +298,12 @@ def _plan(work: _Work, state: RosterState) -> Planned:
     result, reader = work.result, work.reader
     counts = {entity.name: Counts() for entity in ENTITIES}
     verdict, profile = gates.Verdict(counts), work.profile
+    in_force: InForce | None = None
     if not result.summary.fatal:
         today = clock.today()
         result.workspace.execute(diffing.KEPT)
         identifying.start(result.workspace)
+        in_force = overlaying.overlay(result.workspace, reader.roster, work.vault, reader, today)
         for done, entity in enumerate(ENTITIES):
             work.progress("planning", done, len(ENTITIES))
             file = result.delivery.file_of(entity.name)
@@ -320,6 +332,7 @@ def _plan(work: _Work, state: RosterState) -> Planned:
         period=work.terms.period,
         postponed=verdict.postponed,
         accepted=work.terms.accepted,
+        in_force=in_force,
     )
 
     def again() -> Planned:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from cartable.errors import DatabaseError
 from cartable.flow import checking
 from cartable.flow.checking import Checked
+from cartable.model.decisions import Pinned
 from cartable.model.plans import Change, Kept, Run
-from cartable.store import opening, queries
+from cartable.store import decisions, opening, queries
 
 if TYPE_CHECKING:
     from cartable.store.rosters import Roster
@@ -82,6 +83,12 @@ def run_changes(database: str, number: int, limit_per_kind: int | None = None) -
 
 
 def run_kept(database: str, number: int) -> Iterator[Kept]:
-    """The records that a run left at their last good state, by entity and key."""
+    """What a run left as it was though its delivery said otherwise, by entity and key."""
     with opened(database) as roster:
         yield from queries.kept(roster, number)
+
+
+def run_pinned(database: str, number: int) -> Iterator[Pinned]:
+    """What a run left as it was pinned, by entity, key and field."""
+    with opened(database) as roster:
+        yield from decisions.pinned(roster, number)

@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cartable.engine import undoing, workspace
+from cartable.engine.sparing import Decided
 from cartable.errors import PlanStale
 from cartable.flow import clock, naming, recalling
 from cartable.flow.planning import Planned
+from cartable.model.decisions import InForce
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.findings import Summary
 from cartable.model.plans import ChangeKind, PlanHeader, PlanKind, Run
 from cartable.model.scopes import WHOLE, Scope
 from cartable.model.undos import Left
-from cartable.store import histories, queries
+from cartable.store import decisions, histories, queries, standings
 from cartable.store.vault import vault_of
 
 if TYPE_CHECKING:
     from cartable.store.rosters import Roster
 
 Batches = Iterator[list[tuple[Any, ...]]]
+
+_CLASSES = BY_NAME["classes"]
 
 
 @dataclass(frozen=True)
@@ -31,15 +35,17 @@ class Undoing:
     Args:
         run: the run that it takes back.
         revisions: number of the run that reached each revision.
+        decided: the keeps and pins in force, which it spares.
     """
 
     run: Run
     plan: Planned
     revisions: dict[int, int]
+    decided: Decided
 
     def left(self) -> Iterator[Left]:
         """What it leaves as it is, by entity and key."""
-        return undoing.lefts(self.plan.workspace, self.revisions)
+        return undoing.lefts(self.plan.workspace, self.revisions, self.decided)
 
     def apply(self) -> Run | None:
         """Apply it; None where there is nothing to take back.
@@ -117,7 +123,9 @@ def undone(
         scope = naming.resolved(roster, scope, run.revision)
         moved = run.revision if revisions.get(run.revision) == number else None
         reader = _Reader(roster, run.source, moved, scope, scope.is_whole and only is None)
-        counts = undoing.undo(work, reader, only)
+        in_force = decisions.in_force(roster, clock.today().isoformat())
+        decided = _decided(roster, in_force, number)
+        counts = undoing.undo(work, reader, only, decided)
         header = PlanHeader(
             run.source,
             state.revision,
@@ -130,10 +138,25 @@ def undone(
             kind=PlanKind.UNDO,
             actor=actor,
             undoes=number,
+            in_force=in_force,
         )
 
         def again() -> Planned:
             raise PlanStale("The roster has moved since the plan was made.", "Make the plan again.")
 
         plan = Planned(work, roster, vault_of(database), header, (), (), started, actor, again)
-        yield Undoing(run, plan, revisions)
+        yield Undoing(run, plan, revisions, decided)
+
+
+def _decided(roster: "Roster", in_force: InForce, number: int) -> Decided:
+    """What an undo of a run spares: not what that run itself pinned, which is released with it."""
+    keeps = {keep.number: keep for keep in decisions.keeps(roster) if keep.number in in_force.keeps}
+    pins = {
+        pin.number: pin for pin in decisions.pins(roster) if pin.number in in_force.pins and pin.run != number
+    }
+    homes = {
+        klass: home
+        for klass in {keep.klass for keep in keeps.values() if keep.user and keep.klass}
+        for home in standings.named(roster, _CLASSES, {_CLASSES.key[0]: klass}, _CLASSES.belongs_by)
+    }
+    return Decided(keeps, pins, homes)

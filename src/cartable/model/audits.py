@@ -37,6 +37,8 @@ class Action(StrEnum):
     APPROVE = "approve"
     DISCARD = "discard"
     RESTORE = "restore"
+    KEEP = "keep"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)

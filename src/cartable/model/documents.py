@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
+from cartable.model.decisions import InForce, Pin
 from cartable.model.deliveries import Compared, DeliveredFile, Delivery
 from cartable.model.findings import Summary
 from cartable.model.guards import Period, PeriodKind
@@ -79,7 +80,17 @@ def plan_from(document: Mapping[str, Any]) -> PlanHeader:
         period=_period_from(document["period"]) if document["period"] else None,
         postponed=document["postponed"],
         accepted=tuple(document["accepted"]),
+        in_force=_in_force_from(document["in_force"]) if document["in_force"] else None,
+        pin=_pin_from(document["pin"]) if document["pin"] else None,
     )
+
+
+def _in_force_from(document: Mapping[str, Any]) -> InForce:
+    return InForce(document["day"], tuple(document["keeps"]), tuple(document["pins"]))
+
+
+def _pin_from(document: Mapping[str, Any]) -> Pin:
+    return Pin(**{**document, "key": tuple(document["key"])})
 
 
 def quarantined_from(document: Mapping[str, Any]) -> dict[str, Quarantine]:

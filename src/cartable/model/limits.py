@@ -61,10 +61,14 @@ COLUMNS = Limit("columns", 1000, 1, marked("A file has {number} columns at most.
 ROW = Limit("row", 16, _MIB, marked("A row has {number} MiB at most."), "row.too-long")
 # Ten thousand codes with their labels.
 CODES = Limit("codes", 1, _MIB, marked("A file of codes has {number} MiB at most."), "")
+# An entry is three lines.
+PROTECTED = Limit(
+    "protected", 1, _MIB, marked("A file of protected people and classes has {number} MiB at most."), ""
+)
 # A guard, an entity and a scope are three lines.
 GUARDS = Limit("guards", 1, _MIB, marked("A file of guards has {number} MiB at most."), "")
 
-LIMITS: tuple[Limit, ...] = (ZIP_SIZE, ZIP_RATIO, FILES, HEADER, COLUMNS, ROW, CODES, GUARDS)
+LIMITS: tuple[Limit, ...] = (ZIP_SIZE, ZIP_RATIO, FILES, HEADER, COLUMNS, ROW, CODES, PROTECTED, GUARDS)
 
 NUMBERS: Mapping[str, int] = {limit.name: limit.number for limit in LIMITS}
 """What stands for the names in help templates."""

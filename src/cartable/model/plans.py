@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from cartable.model.decisions import InForce, Pin, Pinned
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
 from cartable.model.guards import Period
@@ -71,6 +72,11 @@ class KeptReason(StrEnum):
     UNTIL = "until"
     PROTECTED = "protected"
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether somebody decided it for this record, or for its kind."""
+        return self in (KeptReason.UNTIL, KeptReason.PROTECTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -78,7 +84,11 @@ class Kept:
 
     Args:
         code: the rule that left its row out, '' where none did.
-        file, line: that row.
+        file, line: that row; of what is protected, a row that was not taken because it would give a
+            person another role, and whose key this is.
+        keep: number of the keep that it stays by.
+        why: what the keep or the protection says of it.
+        until: the keep's last day, ISO 8601.
     """
 
     entity: str
@@ -87,6 +97,9 @@ class Kept:
     code: str = ""
     file: str = ""
     line: int | None = None
+    keep: int | None = None
+    why: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +209,8 @@ class PlanHeader:
         period: the period of the calendar in which it was made.
         postponed: how many changes wait because the period takes only additions, by entity name.
         accepted: guards that whoever planned it let pass, for the whole or for a school.
+        in_force: the decisions that it was computed with; None where it leaves none of them undone.
+        pin: the pin that is set with it.
     """
 
     source: str
@@ -216,6 +231,8 @@ class PlanHeader:
     period: Period | None = None
     postponed: Mapping[str, int] = field(default_factory=dict)
     accepted: tuple[str, ...] = ()
+    in_force: InForce | None = None
+    pin: Pin | None = None
 
 
 class ChangeRows(Protocol):
@@ -254,6 +271,10 @@ class ChangeRows(Protocol):
 
     def kept(self) -> Iterator[Kept]:
         """The records that the plan leaves at their last good state."""
+        ...
+
+    def pinned(self) -> Iterator[Pinned]:
+        """The fields that the plan would have changed and leaves, because they are pinned."""
         ...
 
 

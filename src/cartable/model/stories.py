@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cartable.model.plans import Change, KeptReason
 
@@ -35,6 +36,16 @@ class Event:
     change: Change
     file: str = ""
 
+    @property
+    def since(self) -> Teller:
+        """The run that it happened in."""
+        return self.teller
+
+    @property
+    def moment(self) -> str:
+        """When it happened, an ISO 8601 instant."""
+        return self.teller.finished
+
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
@@ -43,6 +54,7 @@ class Keeping:
     Args:
         first, last: the runs between which it was kept.
         code, file, line: the rule that left its row out and the row, in the first of them.
+        keep, why, until: the keep by which it stayed, what that or the protection says, and its last day.
     """
 
     first: Teller
@@ -51,6 +63,53 @@ class Keeping:
     code: str = ""
     file: str = ""
     line: int | None = None
+    keep: int | None = None
+    why: str = ""
+    until: str = ""
+
+    @property
+    def since(self) -> Teller:
+        """The run that it happened in first."""
+        return self.first
+
+    @property
+    def moment(self) -> str:
+        """When it happened first, an ISO 8601 instant."""
+        return self.first.finished
+
+
+class DecisionKind(StrEnum):
+    """What somebody decided of a record, or took back."""
+
+    KEEP = "keep-set"
+    KEEP_RELEASED = "keep-released"
+    PIN = "pin-set"
+    PIN_RELEASED = "pin-released"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """That somebody decided something of a record, whatever deliveries say, or took that back.
+
+    Args:
+        entity: of the record.
+        number: of the keep or the pin.
+        moment: ISO 8601 instant.
+        actor: who did it.
+        why: what the keep or the pin says.
+        until: the last day of a keep, ISO 8601.
+        field, value: what was pinned, and at what.
+    """
+
+    kind: DecisionKind
+    entity: str
+    number: int
+    moment: str
+    actor: str
+    why: str
+    until: str = ""
+    field: str = ""
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +125,7 @@ class Chapter:
     key: tuple[str, ...]
     is_active: bool
     values: Mapping[str, str | None]
-    events: tuple[Event | Keeping, ...]
+    events: tuple[Event | Keeping | Decision, ...]
 
 
 @dataclass(frozen=True, slots=True)

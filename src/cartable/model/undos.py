@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from cartable.model.decisions import Keep, Pin
 from cartable.model.plans import ChangeKind
 
 # What `--only` takes: the run's changes of that kind alone are taken back.
@@ -28,6 +29,8 @@ class LeftReason(StrEnum):
     TAKEN = "key-taken"
     DANGLING = "names-nothing"
     NAMED = "still-named"
+    KEPT = "kept"
+    PINNED = "pinned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Left:
         run: number of the later run that changed it.
         other, other_key: the record that stands in the way: the one that has its former key, the one
             that it would name, or one that names it.
+        decision: the keep or the pin in force by which it is left.
     """
 
     entity: str
@@ -49,3 +53,4 @@ class Left:
     run: int | None = None
     other: str = ""
     other_key: tuple[str, ...] = ()
+    decision: Keep | Pin | None = None

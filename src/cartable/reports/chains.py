@@ -135,6 +135,12 @@ def _told(action: str, document: Document) -> str:
                 moment=wording.moment(document["made"]),
                 revision=document["revision"],
             )
+        case Action.KEEP:
+            return words.text("Keep {number} was set.", number=document["keep"])
+        case Action.RELEASE if "pin" in document:
+            return words.text("Pin {number} was released.", number=document["pin"])
+        case Action.RELEASE:
+            return words.text("Keep {number} was released.", number=document["keep"])
     return shown(action)
 
 

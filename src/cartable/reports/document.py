@@ -6,16 +6,18 @@ Findings are written one by one: a report of a million findings needs no more me
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import TextIO
 
 from cartable import words
 from cartable.errors import CartableError, InputError
 from cartable.model.causes import Cause
+from cartable.model.decisions import Keep, Pin
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
-from cartable.model.plans import Change, Counts, Hold, Kept, PlanHeader, Quarantine, Run
-from cartable.reports import wording
-from cartable.reports.material import Check, Outcome, Rules, RunRecord
+from cartable.model.plans import Change, Counts, Hold, PlanHeader, Quarantine, Run
+from cartable.reports import decisions, wording
+from cartable.reports.material import Check, Outcome, Rules, RunRecord, Stays
 from cartable.reports.serializing import Document, compared
 from cartable.reports.serializing import serialized as _text
 from cartable.reports.serializing import write_list as _write_list
@@ -43,7 +45,17 @@ def write_check(
     }
     to.write(_text(head)[:-1] + ", ")
     write_findings(check, rules, limit, to)
+    if outcome:
+        write_stays(outcome.stays, to)
     to.write(f", {_text(outcome_document(outcome))[1:]}\n" if outcome else "}\n")
+
+
+def write_stays(stays: Stays, to: TextIO) -> None:
+    """The members `kept` and `pinned`."""
+    to.write(', "kept": ')
+    _write_list(map(decisions.kept_document, stays.kept()), to)
+    to.write(', "pinned": ')
+    _write_list(map(decisions.pinned_document, stays.pinned()), to)
 
 
 def write_findings(check: Check, rules: Rules, limit: int | None, to: TextIO) -> None:
@@ -118,8 +130,21 @@ def write_run(record: RunRecord, rules: Rules, limit: int | None, to: TextIO) ->
     write_findings(record.check, rules, limit, to)
     to.write(', "records": ')
     _write_list((change_document(change) for change in record.changes(None)), to)
-    to.write(', "kept": ')
-    _write_list(map(_kept, record.kept()), to)
+    write_stays(record.stays, to)
+    to.write("}\n")
+
+
+def write_keeps(keeps: Iterable[Keep], today: date, to: TextIO) -> None:
+    """Write the list of keeps."""
+    to.write(f'{{"version": {VERSION}, "keeps": ')
+    _write_list((decisions.keep_document(keep, today) for keep in keeps), to)
+    to.write("}\n")
+
+
+def write_pins(pins: Iterable[Pin], to: TextIO) -> None:
+    """Write the list of pins."""
+    to.write(f'{{"version": {VERSION}, "pins": ')
+    _write_list(map(decisions.pin_document, pins), to)
     to.write("}\n")
 
 
@@ -293,10 +318,6 @@ def run_document(run: Run) -> Document:
         "actor": run.actor,
         "undoes": run.undoes,
     }
-
-
-def _kept(kept: Kept) -> Document:
-    return {**asdict(kept), "key": list(kept.key), "message": wording.kept(kept)}
 
 
 def change_document(change: Change) -> Document:

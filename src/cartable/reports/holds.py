@@ -102,6 +102,7 @@ def write_document(
     if record.outcome:
         to.write(', "records": ')
         serializing.write_list(map(document.change_document, record.outcome.changes(None)), to)
+        document.write_stays(record.outcome.stays, to)
     to.write("}\n")
 
 

@@ -20,6 +20,7 @@ from cartable.errors import CartableError
 from cartable.formats import strangers
 from cartable.formats.sds import SDS_V2_1, TRANSLATED_HEADERS
 from cartable.model.causes import Cause
+from cartable.model.decisions import Pinned
 from cartable.model.deliveries import Delivery
 from cartable.model.entities import BY_NAME, ENTITIES, Field
 from cartable.model.findings import Finding, Summary
@@ -27,7 +28,7 @@ from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Hold, Kept, PlanHeader, Run
 from cartable.model.types import FieldType, Sensitivity
 from cartable.reports.identifying import is_prose, names_somebody, points_at_somebody
-from cartable.reports.material import Changes, Check, HoldRecord, Outcome, RunRecord
+from cartable.reports.material import Changes, Check, HoldRecord, Outcome, RunRecord, Stays
 
 _FIELDS: Mapping[tuple[str | None, str | None], Field] = {
     (file.name, column.name): BY_NAME[file.entity].field(column.field)
@@ -133,22 +134,37 @@ def masked_outcome(outcome: Outcome) -> Outcome:
     """What a plan would change or has changed, likewise."""
     run = outcome.run and masked_run(outcome.run)
     holds = tuple(map(_hold, outcome.holds))
-    return replace(outcome, holds=holds, changes=_changes(outcome.changes), run=run)
+    changes, stays = _changes(outcome.changes), masked_stays(outcome.stays)
+    return replace(outcome, holds=holds, changes=changes, run=run, stays=stays)
 
 
 def masked_record(record: RunRecord) -> RunRecord:
     """A run with what was kept of it, likewise."""
-    return RunRecord(
-        masked_run(record.run),
-        masked(record.check),
-        _changes(record.changes),
-        lambda: map(masked_kept, record.kept()),
-    )
+    changes, stays = _changes(record.changes), masked_stays(record.stays)
+    return RunRecord(masked_run(record.run), masked(record.check), changes, stays)
+
+
+def masked_stays(stays: Stays) -> Stays:
+    """What stays though the delivery says otherwise, likewise."""
+    return Stays(lambda: map(masked_kept, stays.kept()), lambda: map(masked_pinned, stays.pinned()))
 
 
 def masked_kept(kept: Kept) -> Kept:
-    """A record that a run left at its last good state."""
-    return replace(kept, key=entity_key(kept.entity, kept.key), file=kept.file and named(kept.file))
+    """A record that a run left as it was; why somebody decided it may name people."""
+    key = entity_key(kept.entity, kept.key)
+    return replace(kept, key=key, file=kept.file and named(kept.file), why=shape(kept.why))
+
+
+def masked_pinned(pinned: Pinned) -> Pinned:
+    """A field that a run left as it was pinned."""
+    return replace(
+        pinned,
+        key=entity_key(pinned.entity, pinned.key),
+        delivered=values(pinned.entity, {pinned.field: pinned.delivered})[pinned.field],
+        stays=values(pinned.entity, {pinned.field: pinned.stays})[pinned.field],
+        author=shape(pinned.author),
+        why=shape(pinned.why),
+    )
 
 
 def masked_hold(record: HoldRecord) -> HoldRecord:

@@ -7,6 +7,7 @@ from typing import Protocol
 from cartable.model.audits import Link
 from cartable.model.breaks import Verdict
 from cartable.model.causes import Cause
+from cartable.model.decisions import Pinned
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
 from cartable.model.guards import Period
@@ -65,6 +66,17 @@ Changes = Callable[[int | None], Iterable[Change]]
 
 
 @dataclass(frozen=True)
+class Stays:
+    """What a plan leaves as it is though the delivery says otherwise: records, and fields that are pinned."""
+
+    kept: Callable[[], Iterable[Kept]] = tuple
+    pinned: Callable[[], Iterable[Pinned]] = tuple
+
+
+NO_STAYS = Stays()
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A plan and what became of it.
 
@@ -72,6 +84,7 @@ class Outcome:
         counts: by entity name.
         holds: guards that hold it, less those that the operator accepted.
         run: the run, where the plan was applied.
+        stays: what stays though the delivery says otherwise.
         quarantined: schools that are left at their last good state, by sourcedId.
         raised: limits that were raised for this plan alone.
         period: the period of the calendar in which it was made.
@@ -83,6 +96,7 @@ class Outcome:
     holds: tuple[Hold, ...]
     changes: Changes
     run: Run | None = None
+    stays: Stays = NO_STAYS
     quarantined: Mapping[str, Quarantine] = field(default_factory=dict)
     raised: tuple[str, ...] = ()
     period: Period | None = None
@@ -111,13 +125,13 @@ class RunRecord:
     Args:
         check: the check that it rests on.
         changes: what it changed.
-        kept: what it left at its last good state.
+        stays: what stayed though the delivery said otherwise.
     """
 
     run: Run
     check: Check
     changes: Changes
-    kept: Callable[[], Iterable[Kept]] = tuple
+    stays: Stays = NO_STAYS
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from itertools import groupby
 from typing import TextIO
 
@@ -10,7 +11,7 @@ from cartable.model.entities import BY_NAME
 from cartable.model.memberships import called
 from cartable.model.plans import ChangeKind, Kept, Reason
 from cartable.model.scopes import references
-from cartable.model.stories import Chapter, Event, Keeping, Story, Teller
+from cartable.model.stories import Chapter, Decision, DecisionKind, Event, Keeping, Story, Teller
 from cartable.model.vocabularies import Vocabulary
 from cartable.reports import wording
 from cartable.reports.document import VERSION, change_document, masked
@@ -23,6 +24,8 @@ PEOPLE = 40
 """People of a class that are listed for one and the same thing; the others are counted."""
 
 _KEEP = "keep"
+
+Happening = Event | Keeping | Decision
 
 _OWN: Mapping[str, str] = {
     ChangeKind.ADD: marked("added by {run}"),
@@ -68,6 +71,13 @@ _MEMBER: Mapping[str, str] = {
     ChangeKind.CLOSE: marked("{what}: place in the class closed by {run}"),
     ChangeKind.REKEY: marked("{what}: place in the class re-keyed from {old} to {new} by {run}"),
     _KEEP: marked("{what}: place in the class kept by {run}"),
+}
+
+_DECIDED: Mapping[DecisionKind, str] = {
+    DecisionKind.KEEP: marked("to be kept until {until}, as {actor} decided on {day} (keep {number}: {why})"),
+    DecisionKind.KEEP_RELEASED: marked("keep {number} released by {actor} on {day}"),
+    DecisionKind.PIN: marked("{field} pinned at {value} by {actor} on {day} (pin {number}: {why})"),
+    DecisionKind.PIN_RELEASED: marked("pin {number} ({field}) released by {actor} on {day}"),
 }
 
 _KINDS: Mapping[str, tuple[str, str]] = {
@@ -145,11 +155,14 @@ def _members(chapters: Sequence[Chapter], story: Story) -> Iterator[str]:
     """What happened to the members of a class; what happened to many at once is told once."""
     events = [(event, chapter) for chapter in chapters for event in chapter.events]
 
-    def alike(one: tuple[Event | Keeping, Chapter]) -> tuple[int, str, str]:
+    def alike(one: tuple[Happening, Chapter]) -> tuple[datetime, str, str]:
         event = one[0]
+        moment = datetime.fromisoformat(event.moment)
+        if isinstance(event, Decision):
+            return moment, event.kind, str(event.number)
         if isinstance(event, Keeping):
-            return event.first.run, _KEEP, f"{event.last.run} {event.code}"
-        return event.teller.run, event.change.kind, event.change.reason
+            return moment, _KEEP, f"{event.last.run} {event.reason} {event.code} {event.keep}"
+        return moment, event.change.kind, event.change.reason
 
     for _, group in groupby(sorted(events, key=alike), alike):
         many = list(group)
@@ -167,7 +180,7 @@ def _members(chapters: Sequence[Chapter], story: Story) -> Iterator[str]:
 
 
 def _sentence(
-    view: Mapping[str, str], entity: str, event: Event | Keeping, what: str = "", *, is_placed: bool = True
+    view: Mapping[str, str], entity: str, event: Happening, what: str = "", *, is_placed: bool = True
 ) -> str:
     """What happened, in which run, because of which row.
 
@@ -176,11 +189,15 @@ def _sentence(
         what: the other side of a membership.
         is_placed: whether to name the row.
     """
+    if isinstance(event, Decision):
+        decided = _decided(event)
+        return words.text("{place}: {sentence}", place=what, sentence=decided) if what else decided
     if isinstance(event, Keeping):
         run = _run(event.first)
         if event.last.run != event.first.run:
             run = words.text("{first} to {last}", first=run, last=_run(event.last))
-        reason = wording.kept(Kept(entity, (), event.reason, event.code, event.file, event.line))
+        at = (event.code, event.file, event.line)
+        reason = wording.kept(Kept(entity, (), event.reason, *at, event.keep, event.why, event.until))
         return words.text("{what}: {why}", what=words.text(view[_KEEP], what=what, run=run), why=reason)
     change = event.change
     old = tuple(
@@ -200,6 +217,20 @@ def _sentence(
     if why := wording.joined(_why(entity, event)):
         told = words.text("{what}: {why}", what=told, why=why)
     return told
+
+
+def _decided(one: Decision) -> str:
+    """What somebody decided, or took back: who, when and why."""
+    return words.text(
+        _DECIDED[one.kind],
+        number=one.number,
+        actor=shown(one.actor),
+        day=wording.day(one.moment),
+        why=shown(one.why),
+        until=one.until and wording.day(one.until),
+        field=one.field,
+        value=wording.value(one.value),
+    )
 
 
 def _why(entity: str, event: Event) -> Iterator[str]:
@@ -304,7 +335,9 @@ def _chapter(chapter: Chapter, view: Mapping[str, str], what: str) -> Document:
     }
 
 
-def _event(event: Event | Keeping) -> Document:
+def _event(event: Happening) -> Document:
+    if isinstance(event, Decision):
+        return asdict(event)
     if isinstance(event, Keeping):
         return {
             "kind": _KEEP,
@@ -314,5 +347,8 @@ def _event(event: Event | Keeping) -> Document:
             "code": event.code,
             "file": event.file,
             "line": event.line,
+            "keep": event.keep,
+            "why": event.why,
+            "until": event.until or None,
         }
     return {**change_document(event.change), "run": asdict(event.teller), "file": event.file}

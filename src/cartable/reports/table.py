@@ -3,20 +3,23 @@
 import csv
 import json
 from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import chain
 from typing import TextIO
 
 from cartable import words
+from cartable.model.decisions import Keep, Pin, Pinned
 from cartable.model.findings import Finding
-from cartable.model.plans import Change, Run
-from cartable.reports import wording
-from cartable.reports.material import Rules
+from cartable.model.plans import Change, Kept, Run
+from cartable.reports import decisions, wording
+from cartable.reports.material import NO_STAYS, Rules, Stays
 from cartable.reports.safety import cell, shown
 
 FINDING_COLUMNS = (
     *("number", "code", "severity", "action", "file", "line", "column", "record", "value"),
     *("message", "hint", "cause", "group"),
 )
-CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after")
+CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after", "why")
 RUN_COLUMNS = (
     *("number", "kind", "status", "source", "started", "finished", "path", *wording.COUNTED),
     *("actor", "undoes"),
@@ -32,9 +35,24 @@ def write_findings(findings: Iterable[Finding], rules: Rules, to: TextIO) -> Non
     write(FINDING_COLUMNS, (_finding(finding, rules) for finding in findings), to)
 
 
-def write_changes(changes: Iterable[Change], to: TextIO) -> None:
-    """One line for each field that changes, and one for a record that changes none; `key` is a JSON list."""
-    write(CHANGE_COLUMNS, (line for change in changes for line in _change(change)), to)
+def write_changes(changes: Iterable[Change], to: TextIO, stays: Stays = NO_STAYS) -> None:
+    """One line for each field that changes, and one for a record that changes none; `key` is a JSON list.
+
+    Then what stays because somebody decided it: `kind` is `keep` or `pin`, and `why` says by whom.
+    """
+    changing = (line for change in changes for line in _change(change))
+    kept = (_kept(one) for one in stays.kept() if one.reason.is_decided)
+    write(CHANGE_COLUMNS, chain(changing, kept, map(_pinned, stays.pinned())), to)
+
+
+def write_keeps(keeps: Iterable[Keep], today: date, to: TextIO) -> None:
+    """One line a keep."""
+    write(decisions.KEEP_COLUMNS, (decisions.keep_line(keep, today) for keep in keeps), to)
+
+
+def write_pins(pins: Iterable[Pin], to: TextIO) -> None:
+    """One line a pin; `key` is a JSON list."""
+    write(decisions.PIN_COLUMNS, map(decisions.pin_line, pins), to)
 
 
 def write_runs(runs: Iterable[Run], to: TextIO) -> None:
@@ -82,9 +100,19 @@ def _change(change: Change) -> Iterable[Sequence[object]]:
     fields = [*{**change.before, **change.after}]
     for field in fields:
         before, after = change.before.get(field), change.after.get(field)
-        yield *head, field, shown(before or ""), shown(after or "")
+        yield *head, field, shown(before or ""), shown(after or ""), ""
     if not fields:
-        yield *head, "", "", ""
+        yield *head, "", "", "", ""
+
+
+def _kept(one: Kept) -> Sequence[object]:
+    return one.entity, "keep", one.reason, _list(one.key), one.line, "", "", "", decisions.why_kept(one)
+
+
+def _pinned(one: Pinned) -> Sequence[object]:
+    stays = shown(one.stays or "")
+    head = (one.entity, "pin", "pinned", _list(one.key), None, one.field)
+    return *head, stays, stays, decisions.why_pinned(one)
 
 
 def _run(run: Run) -> Sequence[object]:

@@ -10,7 +10,7 @@ from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
 from cartable.model.plans import DEFAULT_SOURCE, Change, Counts, Hold, Quarantine, Run
-from cartable.reports import holding, wording
+from cartable.reports import decisions, holding, wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -99,6 +99,7 @@ def write_outcome(outcome: Outcome, on: Page) -> None:
         on.write()
     on.write(wording.applied(outcome.run) if outcome.run else _intended(outcome.counts))
     write_changes(outcome.counts, outcome.changes(CHANGES), on)
+    decisions.write_stays(outcome.stays, on)
 
 
 def write_runs(runs: Iterable[Run], on: Page) -> None:
@@ -159,14 +160,16 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
             left=2,
         )
     write_changes(run.changes, record.changes(CHANGES), on)
+    decisions.write_stays(record.stays, on)
     _write_kept(record, on)
     _write_causes(record.check, rules, limit, on)
 
 
 def _write_kept(record: RunRecord, on: Page) -> None:
-    """The records that the run left at their last good state, and why."""
+    """The records that the run left at their last good state for another reason than a decision, and why."""
     rest = -KEPT
-    for number, one in enumerate(record.kept()):
+    others = (one for one in record.stays.kept() if not one.reason.is_decided)
+    for number, one in enumerate(others):
         rest += 1
         if not number:
             on.write()

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from cartable import words
+from cartable.model.decisions import Keep, Pin
 from cartable.model.plans import Run
 from cartable.model.undos import Left, LeftReason
 from cartable.reports import document, text, wording
 from cartable.reports.material import Outcome
 from cartable.reports.pages import Page
+from cartable.reports.safety import shown
 from cartable.reports.serializing import Document, serialized, write_list
 from cartable.words import marked
 
@@ -90,6 +92,21 @@ def sentence(left: Left) -> str:
             fields=fields,
             run=left.run,
         )
+    if isinstance(left.decision, Keep):
+        told = "{record}: it is kept until {day}, by keep {number} ({why})"
+        day = wording.dated(left.decision.until)
+        return words.text(
+            told, record=record, day=day, number=left.decision.number, why=shown(left.decision.why)
+        )
+    if left.decision:
+        return words.text(
+            "{record}, {fields}: pinned by {author}, pin {number} ({why})",
+            record=record,
+            fields=fields,
+            author=shown(left.decision.author),
+            number=left.decision.number,
+            why=shown(left.decision.why),
+        )
     told = _SOME if left.reason is LeftReason.DANGLING and left.fields else _REASONS[left.reason]
     return words.text(told, record=record, fields=fields, other=other, run=left.run)
 
@@ -111,5 +128,7 @@ def _left(left: Left) -> Document:
         "reason": left.reason,
         "run": left.run,
         "other": {"entity": left.other, "key": list(left.other_key)} if left.other else None,
+        "keep": left.decision.number if isinstance(left.decision, Keep) else None,
+        "pin": left.decision.number if isinstance(left.decision, Pin) else None,
         "message": sentence(left),
     }

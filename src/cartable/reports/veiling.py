@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cartable.model.changelists import Listing, SchoolChanges
+from cartable.model.decisions import Keep, Pin
 from cartable.model.memberships import Membership
 from cartable.model.plans import Change, Counts, PlanHeader
-from cartable.model.stories import Chapter, Event, Keeping, Story
+from cartable.model.stories import Chapter, Decision, Event, Keeping, Story
 from cartable.model.undos import Left
 from cartable.reports import masking
 from cartable.reports.changelists import Shown
@@ -101,7 +102,13 @@ def _left(left: Left) -> Left:
         left,
         key=masking.entity_key(left.entity, left.key),
         other_key=masking.entity_key(left.other, left.other_key) if left.other else (),
+        decision=left.decision and _decision(left.decision),
     )
+
+
+def _decision(one: Keep | Pin) -> Keep | Pin:
+    """A decision as reports tell it; its reason may name people."""
+    return replace(one, author=masking.shape(one.author), why=masking.shape(one.why))
 
 
 def _membership(one: Membership) -> Membership:
@@ -126,10 +133,13 @@ def _chapter(chapter: Chapter) -> Chapter:
     )
 
 
-def _event(event: Event | Keeping) -> Event | Keeping:
+def _event(event: Event | Keeping | Decision) -> Event | Keeping | Decision:
+    if isinstance(event, Decision):
+        value = event.value and masking.values(event.entity, {event.field: event.value})[event.field]
+        return replace(event, actor=masking.shape(event.actor), why=masking.shape(event.why), value=value)
     file = event.file and masking.named(event.file)
     if isinstance(event, Keeping):
-        return replace(event, file=file)
+        return replace(event, file=file, why=masking.shape(event.why))
     return replace(event, change=masking.changed(event.change), file=file)
 
 

@@ -353,14 +353,22 @@ def differences(change: Change) -> list[str]:
 
 def failure(error: CartableError) -> tuple[str, str]:
     """An error's sentence and its hint."""
-    values = {
-        name: moment(content.isoformat()) if isinstance(content, datetime) else reason(shown(str(content)))
-        for name, content in error.values.items()
-    }
+    values = {name: _named_in(content) for name, content in error.values.items()}
     sentence = words.text(error.message, **values)
     # A template may end with what somebody else's program said, which has a full stop or has not.
     stop = "" if sentence.endswith(_ENDS) else "."
     return f"{sentence}{stop}", words.text(error.hint, **values)
+
+
+def _named_in(content: object) -> str:
+    """What a name in an error's template stands for; of a list each part is shown whole."""
+    if isinstance(content, tuple):
+        return ", ".join(shown(str(part)) for part in content)
+    if isinstance(content, datetime):
+        return moment(content.isoformat())
+    if isinstance(content, date):
+        return dated(content)
+    return reason(shown(str(content)))
 
 
 def reason(told: str) -> str:
@@ -492,10 +500,10 @@ def run_kind(run: Run) -> str:
 
 
 def origin(run: Run) -> str:
-    """What a run applied: the path of its delivery, or which run it took back."""
+    """What a run applied: the path of its delivery, or which run it took back; else what made it."""
     if run.undoes is not None:
         return words.text("undo of run {run}", run=run.undoes)
-    return shown(run.input.path)
+    return shown(run.input.path) or run_kind(run)
 
 
 def called(identifier: str, name: str | None) -> str:
@@ -513,6 +521,11 @@ def label(vocabulary: Vocabulary, value: str) -> str:
 
 def kept(one: Kept) -> str:
     """Why a record was left at its last good state."""
+    if one.reason is KeptReason.UNTIL and one.until:
+        told = "it is kept until {day}, by keep {number} ({why})"
+        return words.text(told, day=day(one.until), number=one.keep, why=shown(one.why))
+    if one.reason is KeptReason.PROTECTED and one.why:
+        return words.text("it is protected ({why})", why=shown(one.why))
     if one.reason is not KeptReason.EXCLUDED:
         return words.text(_KEPT[one.reason])
     line = words.text("line {line}", line=one.line) if one.line is not None else ""
@@ -525,6 +538,7 @@ def kept(one: Kept) -> str:
 _KEPT: Mapping[KeptReason, str] = {
     KeptReason.EXCLUDED: marked("its row was left out"),
     KeptReason.QUARANTINED: marked("its school was left at its last good state"),
+    KeptReason.CALENDAR: marked("the calendar takes nothing but additions"),
     KeptReason.UNTIL: marked("somebody has asked to keep it until a day"),
     KeptReason.PROTECTED: marked("it is protected"),
 }

@@ -19,15 +19,13 @@ from cartable.model.audits import Action, Document, plan_part
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.holds import Approval
 from cartable.model.plans import ChangeKind, ChangeRows, Counts, PlanHeader, Run
-from cartable.store import auditing, columns, holds, lists, states
+from cartable.store import auditing, columns, decisions, holds, lists, states
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.drivers import Wanted
 from cartable.store.failures import translated
 from cartable.store.forgetting import Forgotten
 from cartable.store.rosters import Roster
 from cartable.store.runs import (
-    FINDING_COLUMNS,
-    KEPT_COLUMNS,
     finding_rows,
     identity,
     instant,
@@ -81,7 +79,7 @@ def apply(
         erase: destroys values when the changes are made; the roster then moves on even without any.
 
     Raises:
-        PlanStale: the roster has moved since the plan was computed.
+        PlanStale: the roster has moved since the plan was computed, or what people decided has.
         HoldDecided, HoldExpired: it waits no longer under that hold.
         ClockBehind: the clock tells an earlier time than what was written last.
         PlanForeign: the plan was computed against another roster, or contradicts this one.
@@ -121,6 +119,7 @@ def _apply(
     if approval:
         holds.approve(roster, approval, header, actor, instant(moment), number)
     _check_revision(roster, header)
+    decisions.check(roster, header)
     auditing.begin(roster, actor, instant(moment))
     counts = {entity.name: header.counts.get(entity.name, Counts()) for entity in ENTITIES}
     moves = erase is not None or any(count.changing for count in counts.values())
@@ -129,10 +128,7 @@ def _apply(
     made = {entity.name: merging.merge(entity, counts[entity.name]) for entity in ENTITIES}
     if revision != header.revision:
         Installation._default_manager.using(roster.alias).update(revision=revision)
-    findings = lists.Passing(lists.FINDINGS, finding_rows(number, rows.findings()))
-    roster.driver.insert(roster.connection, lists.FINDINGS.table, FINDING_COLUMNS, findings)
-    kept = lists.Passing(lists.KEPT, kept_rows(number, rows.kept()))
-    roster.driver.insert(roster.connection, lists.KEPT.table, KEPT_COLUMNS, kept)
+    listed_with = _list(roster, number, rows)
     run = Run(
         number=number,
         kind=kind,
@@ -154,6 +150,7 @@ def _apply(
     row = row_of(run, header.profile)
     row.save(using=roster.alias, force_insert=True)
     expired = holds.expire(roster, run) if revision != header.revision else []
+    carried = decisions.carry(roster, header, run)
     document = {
         "run": number,
         "kind": kind,
@@ -161,12 +158,24 @@ def _apply(
         **plan_part(header),
         "accepted": list(accepted),
         "states": {entity: told for entity, told in made.items() if told},
-        "lists": lists.of_run(number, (findings, kept)),
+        "lists": lists.of_run(number, listed_with),
         **erased.document,
     }
-    told = {(type(one), one.pk): one for one in (*erased.rows, row, *expired)}
+    told = {(type(one), one.pk): one for one in (*erased.rows, row, *expired, *carried)}
     auditing.append(roster, Action.APPLY, actor, instant(run.finished), document, told.values())
     return run
+
+
+def _list(roster: Roster, run: int, rows: ChangeRows) -> list[lists.Passing]:
+    """Write the lists that belong to a run, and return them with their digests."""
+    passed = [
+        lists.Passing(lists.FINDINGS, finding_rows(run, rows.findings())),
+        lists.Passing(lists.KEPT, kept_rows(run, rows.kept())),
+        lists.Passing(lists.PINNED, decisions.pinned_rows(run, rows.pinned())),
+    ]
+    for one in passed:
+        roster.driver.insert(roster.connection, one.listing.table, one.listing.columns, one)
+    return passed
 
 
 def _check_revision(roster: Roster, header: PlanHeader) -> None:

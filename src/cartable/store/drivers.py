@@ -91,6 +91,10 @@ class Driver(Protocol):
         """SQL of the SHA-256 of a text, hexadecimal, sorted by its bytes."""
         ...
 
+    def folded(self, column: str) -> str:
+        """SQL of a text with the capitals of ASCII as small letters, and no other."""
+        ...
+
     def elements(self, column: str) -> str:
         """SQL of a table of the elements of a list, in the column `value`."""
         ...

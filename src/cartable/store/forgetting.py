@@ -43,6 +43,7 @@ def forget(roster: Roster, subject: Subject) -> Forgotten:
     of_runs = {
         lists.FINDINGS.name: _forget_findings(roster, subject),
         lists.KEPT.name: _forget_kept(roster, subject),
+        lists.PINNED.name: _forget_pinned(roster, subject),
     }
     rows = [*_forget_keeps(roster, subject), *_forget_pins(roster, subject), *_forget_holds(roster, subject)]
     for name, ids in subject.records.items():
@@ -120,7 +121,7 @@ def _forget_kept(roster: Roster, subject: Subject) -> set[int]:
         ids.append(one)
         _execute(
             roster,
-            "update roster_kept set key = %s, file = '', line = null, salt = 0 where id = %s",
+            "update roster_kept set key = %s, file = '', line = null, why = '', salt = 0 where id = %s",
             (key_text((ERASED, *[""] * (len(key) - 1))), one),
         )
     found = set()
@@ -128,6 +129,22 @@ def _forget_kept(roster: Roster, subject: Subject) -> set[int]:
         sql = f"select distinct run from roster_kept where id in ({_listed(some)})"
         found |= {run for (run,) in persons.rows(roster, sql)}
     return found
+
+
+def _forget_pinned(roster: Roster, subject: Subject) -> set[int]:
+    """Blank what runs left of the records' pinned fields; the runs whose they are."""
+    runs = set()
+    records = {(name, one) for name, ids in subject.records.items() for one in ids}
+    listed = persons.rows(roster, "select id, run, entity, record from roster_pinned order by id")
+    for one, run, entity, record in listed:
+        if (entity, record) in records:
+            runs.add(run)
+            _execute(
+                roster,
+                "update roster_pinned set key = %s, delivered = null, stays = null, salt = 0 where id = %s",
+                (key_text((ERASED, *[""] * (len(BY_NAME[entity].key) - 1))), one),
+            )
+    return runs
 
 
 def _forget_keeps(roster: Roster, subject: Subject) -> list[models.Model]:
@@ -170,7 +187,14 @@ def _changed(
 def scrub(roster: Roster) -> None:
     """Leave nothing of what was destroyed in free pages, in the write-ahead log and in statistics."""
     tables = [columns.table_of(one) for one in ENTITIES] + [columns.history_of(one) for one in ENTITIES]
-    ledgers = ["roster_runfinding", "roster_kept", "roster_keep", "roster_pin", "roster_hold"]
+    ledgers = [
+        "roster_runfinding",
+        "roster_kept",
+        "roster_keep",
+        "roster_pin",
+        "roster_pinned",
+        "roster_hold",
+    ]
     roster.driver.scrub(roster.connection, [*tables, *ledgers])
 
 

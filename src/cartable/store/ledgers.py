@@ -13,7 +13,8 @@ from cartable.store.columns import new_salt
 class Kept(models.Model):
     """A record that a run left at its last good state, and why.
 
-    `key` is a JSON array of the key's values; `code` the rule that left its row out, where one did.
+    `key` is a JSON array of the key's values; `code` the rule that left its row out, `keep` the keep by
+    which it stays and `why` what the protection says, where it is one of these.
     """
 
     run = models.BigIntegerField()
@@ -23,11 +24,34 @@ class Kept(models.Model):
     code = models.TextField(default="")
     file = models.TextField(default="")
     line = models.BigIntegerField(null=True)
+    keep = models.BigIntegerField(null=True)
+    why = models.TextField(default="")
     salt = models.BigIntegerField(default=new_salt)
 
     class Meta:  # noqa: D106
         app_label = "roster"
         indexes = (models.Index(fields=("run",)), models.Index(fields=("entity", "key")))
+
+
+class Pinned(models.Model):
+    """A field that a run would have changed and left as it was, because it is pinned.
+
+    `record` is the id of the current row, `key` its key then; `number` is the pin's.
+    """
+
+    run = models.BigIntegerField()
+    entity = models.TextField()
+    record = models.BigIntegerField()
+    key = models.TextField()
+    field = models.TextField()
+    delivered = models.TextField(null=True)
+    stays = models.TextField(null=True)
+    number = models.BigIntegerField()
+    salt = models.BigIntegerField(default=new_salt)
+
+    class Meta:  # noqa: D106
+        app_label = "roster"
+        indexes = (models.Index(fields=("run",)), models.Index(fields=("entity", "record")))
 
 
 class Hold(models.Model):
@@ -72,12 +96,13 @@ class Keep(models.Model):
 
     class Meta:  # noqa: D106
         app_label = "roster"
+        indexes = (models.Index(fields=("user",)), models.Index(fields=("klass",)))
 
 
 class Pin(models.Model):
     """A field that a person has set, which stays as it is until it is released.
 
-    `record` is the id of the current row, which stays when the key changes.
+    `record` is the id of the current row, which stays when the key changes; `run` is the one that set it.
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -85,6 +110,7 @@ class Pin(models.Model):
     record = models.BigIntegerField()
     field = models.TextField()
     value = models.TextField(null=True)
+    run = models.BigIntegerField()
     why = models.TextField()
     author = models.TextField()
     created = models.DateTimeField()

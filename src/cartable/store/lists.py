@@ -11,7 +11,7 @@ from cartable.model.audits import Document, canonical
 from cartable.model.leaves import Tally, leaf
 from cartable.store.columns import listed, quoted
 from cartable.store.rosters import Roster
-from cartable.store.runs import FINDING_COLUMNS, KEPT_COLUMNS
+from cartable.store.runs import FINDING_COLUMNS, KEPT_COLUMNS, PINNED_COLUMNS
 
 _BATCH = 5_000
 
@@ -36,7 +36,8 @@ class Listing:
 
 FINDINGS = Listing("findings", "roster_runfinding", FINDING_COLUMNS, "number", ("record", "detail"))
 KEPT = Listing("kept", "roster_kept", KEPT_COLUMNS, "id")
-LISTINGS = (FINDINGS, KEPT)
+PINNED = Listing("pinned", "roster_pinned", PINNED_COLUMNS, "id")
+LISTINGS = (FINDINGS, KEPT, PINNED)
 
 
 class Passing:

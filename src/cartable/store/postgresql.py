@@ -102,6 +102,10 @@ class Postgresql:
         """The server's own function."""
         return f"encode(sha256(convert_to({text}, 'UTF8')), 'hex') collate \"C\""
 
+    def folded(self, column: str) -> str:
+        """By the rules of no language."""
+        return f'lower({column} collate "C")'
+
     def elements(self, column: str) -> str:
         """See `Driver`."""
         return f"json_array_elements_text({column}::json) as elements (value)"

@@ -4,10 +4,10 @@ Runs are asked for by pages and reports, so these functions speak in the model's
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cartable.errors import UsageError
 from cartable.model.audits import canonical
@@ -45,13 +45,14 @@ def instant(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _text(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
+    """The instant as an ISO 8601 text, in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def identity(installation: "Installation") -> str:
     """What tells a roster from every other: the instant of its making; '' while it holds nothing."""
-    return _text(installation.created) if installation.revision else ""
+    return iso(installation.created) if installation.revision else ""
 
 
 def row_of(run: Run, profile: Profile | None) -> "RunRow":
@@ -86,8 +87,8 @@ def run_of(row: "RunRow") -> Run:
         kind=row.kind,
         status=row.status,
         source=row.source,
-        started=_text(row.started),
-        finished=_text(row.finished),
+        started=iso(row.started),
+        finished=iso(row.finished),
         revision=row.revision,
         # PostgreSQL keeps no order of names.
         changes={entity.name: counts[entity.name] for entity in ENTITIES},
@@ -101,14 +102,19 @@ def run_of(row: "RunRow") -> Run:
     )
 
 
-KEPT_COLUMNS = ("run", "entity", "key", "reason", "code", "file", "line", columns.SALT)
+KEPT_COLUMNS = ("run", "entity", "key", "reason", "code", "file", "line", "keep", "why", columns.SALT)
+
+PINNED_COLUMNS = ("run", "entity", "record", "key", "field", "delivered", "stays", "number", columns.SALT)
 
 
 def kept_rows(run: int, kept: Iterator[Kept]) -> Iterator[tuple[object, ...]]:
     """Kept records as rows of `KEPT_COLUMNS`."""
     for one in kept:
+        # What a keep says stands with the keep.
+        why = "" if one.keep else one.why
         place = (_storable(one.file), one.line)
-        yield run, one.entity, key_text(one.key), one.reason.value, one.code, *place, columns.new_salt()
+        head = (run, one.entity, key_text(one.key), one.reason.value, one.code)
+        yield *head, *place, one.keep, why, columns.new_salt()
 
 
 def key_text(key: tuple[str, ...]) -> str:
@@ -225,17 +231,31 @@ def precedent(roster: Roster, source: str, number: int | None = None) -> Precede
             number=number,
         )
     kept = None if row.profile is None else profile_from(row.profile)
-    return Precedent(delivery_from(row.input), kept, row.number, _text(row.finished), tuple(row.quarantined))
+    return Precedent(delivery_from(row.input), kept, row.number, iso(row.finished), tuple(row.quarantined))
 
 
 def kept(roster: Roster, number: int) -> Iterator[Kept]:
-    """The records that a run left at their last good state, by entity and key."""
-    sql = f"select {listed(KEPT_COLUMNS[1:-1])} from roster_kept where run = %s order by id"
+    """What a run left as it was though its delivery said otherwise, by entity and key."""
+    sql = f"select {KEPT_TOLD} where kept.run = %s order by kept.id"
     with roster.reading() as connection, connection.chunked_cursor() as cursor:
         cursor.execute(sql, (number,))
         while rows := cursor.fetchmany(_BATCH):
-            for entity, key, reason, *row in rows:
-                yield Kept(entity, tuple(json.loads(key)), KeptReason(reason), *row)
+            yield from (kept_of(row) for row in rows)
+
+
+KEPT_TOLD = (
+    "kept.entity, kept.key, kept.reason, kept.code, kept.file, kept.line, kept.keep, "
+    "coalesce(said.why, kept.why), said.until "
+    "from roster_kept kept left join roster_keep said on said.number = kept.keep"
+)
+"""SQL: what `kept_of` makes a `Kept` of, and whence; what a keep says stands with the keep."""
+
+
+def kept_of(row: Sequence[Any]) -> Kept:
+    """What a run kept, of the columns of `KEPT_TOLD`."""
+    entity, key, reason, code, file, line, keep, why, until = row
+    told = (code, file, line, keep, why, str(until or ""))
+    return Kept(entity, tuple(json.loads(key)), KeptReason(reason), *told)
 
 
 def findings(roster: Roster, number: int) -> Iterator[Finding]:

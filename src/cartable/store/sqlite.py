@@ -113,6 +113,10 @@ class Sqlite:
         connection.connection.create_function(_SHA256, 1, _sha256, deterministic=True)
         return f"{_SHA256}(cast({text} as blob))"
 
+    def folded(self, column: str) -> str:
+        """SQLite knows no other capitals."""
+        return f"lower({column})"
+
     def elements(self, column: str) -> str:
         """See `Driver`."""
         return f"json_each({column})"

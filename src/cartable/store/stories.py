@@ -4,21 +4,20 @@ Everything is looked up by an index: keys, the history's `record`, and on curren
 enrollments and contacts name (`cartable.store.columns.looked_up`).
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from cartable.model.entities import BY_NAME
-from cartable.model.plans import Kept, KeptReason, Run
+from cartable.model.plans import Kept, Run
 from cartable.model.scopes import references
 from cartable.store import columns
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.failures import translated
 from cartable.store.moments import of_sources, sources
 from cartable.store.rosters import Roster
-from cartable.store.runs import key_text, run_of
+from cartable.store.runs import KEPT_TOLD, kept_of, key_text, run_of
 
 # SQLite takes a thousand parameters by default.
 _AT_ONCE = 500
@@ -124,11 +123,11 @@ def kept(roster: Roster, entity: str, keys: Iterable[tuple[str, ...]]) -> Iterat
     """What runs left at its last good state of records with these keys: each with the run's number."""
     for some in _pieces(map(key_text, keys)):
         sql = (
-            "select run, entity, key, reason, code, file, line from roster_kept "
-            f"where entity = %s and key in ({', '.join(['%s'] * len(some))}) order by run"
+            f"select kept.run, {KEPT_TOLD} "
+            f"where kept.entity = %s and kept.key in ({', '.join(['%s'] * len(some))}) order by kept.run"
         )
-        for run, name, key, reason, code, file, line in _rows(roster, sql, [entity, *some]):
-            yield run, Kept(name, tuple(json.loads(key)), KeptReason(reason), code, file, line)
+        for run, *row in _rows(roster, sql, [entity, *some]):
+            yield run, kept_of(row)
 
 
 def runs_reaching(roster: Roster, revisions: Iterable[int]) -> dict[int, Run]:

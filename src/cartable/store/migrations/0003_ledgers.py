@@ -95,12 +95,40 @@ class Migration(migrations.Migration):
                 ("code", models.TextField(default="")),
                 ("file", models.TextField(default="")),
                 ("line", models.BigIntegerField(null=True)),
+                ("keep", models.BigIntegerField(null=True)),
+                ("why", models.TextField(default="")),
                 ("salt", models.BigIntegerField(default=new_salt)),
             ],
             {
                 "indexes": (
                     models.Index(fields=("run",), name="roster_kept_run_0ec747_idx"),
                     models.Index(fields=("entity", "key"), name="roster_kept_entity_b52d81_idx"),
+                )
+            },
+        ),
+        migrations.CreateModel(
+            "Pinned",
+            [
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("run", models.BigIntegerField()),
+                ("entity", models.TextField()),
+                ("record", models.BigIntegerField()),
+                ("key", models.TextField()),
+                ("field", models.TextField()),
+                ("delivered", models.TextField(null=True)),
+                ("stays", models.TextField(null=True)),
+                ("number", models.BigIntegerField()),
+                ("salt", models.BigIntegerField(default=new_salt)),
+            ],
+            {
+                "indexes": (
+                    models.Index(fields=("run",), name="roster_pinn_run_399552_idx"),
+                    models.Index(fields=("entity", "record"), name="roster_pinn_entity_834278_idx"),
                 )
             },
         ),
@@ -137,6 +165,12 @@ class Migration(migrations.Migration):
                 ("releaser", models.TextField(default="")),
                 ("salt", models.BigIntegerField(default=new_salt)),
             ],
+            {
+                "indexes": (
+                    models.Index(fields=("user",), name="roster_keep_user_d7c719_idx"),
+                    models.Index(fields=("klass",), name="roster_keep_class_ee31cc_idx"),
+                )
+            },
         ),
         migrations.CreateModel(
             "Pin",
@@ -146,6 +180,7 @@ class Migration(migrations.Migration):
                 ("record", models.BigIntegerField()),
                 ("field", models.TextField()),
                 ("value", models.TextField(null=True)),
+                ("run", models.BigIntegerField()),
                 ("why", models.TextField()),
                 ("author", models.TextField()),
                 ("created", models.DateTimeField()),
