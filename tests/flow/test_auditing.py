@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db import models
 from django.db.transaction import atomic
 
 from cartable import errors
-from cartable.flow import auditing, holding, planning, undoing
+from cartable.flow import auditing, holding, keeping, pinning, planning, undoing
 from cartable.flow.gates import GUARDS
 from cartable.model.audits import Action, Link
 from cartable.model.breaks import Break
@@ -67,7 +67,7 @@ CHANGED = {
 DAMAGED = {**CHANGED, "classes": CHANGED["classes"].replace("7B", "")}
 
 # Numbers that nothing refers to: they could all be others.
-SURROGATES = {"installation.id", "runfinding.id", "kept.id", "erased.id"} | {
+SURROGATES = {"installation.id", "runfinding.id", "kept.id", "pinned.id", "erased.id"} | {
     f"{entity.name.lower()}history.id" for entity in ENTITIES
 }
 
@@ -90,6 +90,7 @@ def with_everything(nights: Nights) -> None:
     """A roster in which no table is empty."""
     for files in (EVERYTHING, CHANGED, DAMAGED):
         assert nights.run(files, *GUARDS)
+    pinned_and_kept(nights)
     with planning.planned(nights.deliver(pupils(1)), nights.database, CheckOptions(), actor="ann") as (
         _,
         plan,
@@ -97,20 +98,17 @@ def with_everything(nights: Nights) -> None:
         assert holding.sync(plan)[2]
     with opening.opened(nights.database) as roster, atomic(using=roster.alias):
         roster.driver.lock(roster.connection)
-        pinned_and_kept(roster)
         forgotten(roster)
 
 
-def pinned_and_kept(roster: Roster) -> None:
-    from cartable.store.ledgers import Keep, Pin
-
-    moment = datetime(2026, 11, 24, 9, tzinfo=UTC)
-    about = {"why": "she asked", "author": "ann", "created": moment}
-    keep = Keep(number=1, user="P1", klass="K1", until=moment.date(), **about)
-    pin = Pin(number=1, entity="users", record=1, field="email", value="zoe@example.org", **about)
-    for row in (keep, pin):
-        row.save(using=roster.alias)
-    chain.append(roster, Action.APPROVE, "ann", moment, {}, (keep, pin))
+def pinned_and_kept(nights: Nights) -> None:
+    """Somebody keeps a membership and pins a field, which the next delivery has otherwise."""
+    keeping.keep(nights.database, "P1", "K1", date(2026, 12, 18), "she asked", "ann")
+    about = {"why": "she asked", "actor": "ann", "options": CheckOptions()}
+    with pinning.pinned(nights.database, "users", "P1", "email", None, **about) as plan:
+        pinning.apply(plan)
+    users = DAMAGED["users"].replace("zoe@ecole.example", "zoe@example.org")
+    assert nights.run({**DAMAGED, "users": users}, *GUARDS)
 
 
 def forgotten(roster: Roster, key: str = "P2") -> None:
@@ -131,7 +129,7 @@ def test_what_nobody_touched_is_intact(nights: Nights) -> None:
     with_everything(nights)
     verdict = auditing.verify(nights.database)
     assert verdict.breaks == ()
-    assert (verdict.links, verdict.states) == (7, 32)
+    assert (verdict.links, verdict.states) == (9, 32)
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from cartable.engine import diffing, findings, identifying
+from cartable.engine import diffing, findings, identifying, overlaying
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.plans import ChangeKind, Counts, Reason
@@ -21,7 +21,8 @@ def withdraw(workspace: Workspace, records: Mapping[str, Iterable[Record]]) -> d
         Counts by entity name.
     """
     findings.recall(workspace, ())
-    workspace.execute(diffing.KEPT)
+    for table in (diffing.KEPT, overlaying.PINNED):
+        workspace.execute(table)
     identifying.start(workspace)
     return {entity.name: _withdraw(workspace, entity, records.get(entity.name, ())) for entity in ENTITIES}
 

@@ -71,4 +71,4 @@ def _files(database: str, roster: "Roster", subject: Subject) -> Iterator[HeldRo
     for kept in retention.kept_files(database):
         if rows := redacting.rows_of(inputs, kept, subject):
             told = tuple(tuple(row) for row in rows)
-            yield HeldRows(tuple(sorted(runs[kept.sha256])), names[kept.sha256], told)
+            yield HeldRows(tuple(sorted(runs.get(kept.sha256, ()))), names.get(kept.sha256, ""), told)

@@ -237,15 +237,17 @@ def _opened(database: str) -> "Iterator[Roster]":
 
 
 def kept_files(database: str) -> list[KeptFile]:
-    """Every file that is kept of a delivery, each once."""
-    inputs = Inputs(vault_of(database))
-    files = {
-        file.sha256: KeptFile(file.sha256, file.entity, _FIELDS[file.entity])
+    """Every file that is kept of a delivery, each once; of plans that were never applied too."""
+    entities = {
+        file.sha256: file.entity
         for run in recalling.runs(database)
         for file in run.input.files
-        if file.entity and file.readable and inputs.holds(file.sha256)
+        if file.entity
     }
-    return list(files.values())
+    return [
+        KeptFile(digest, entities.get(digest, ""), _FIELDS.get(entities.get(digest, ""), {}))
+        for digest in Inputs(vault_of(database)).digests()
+    ]
 
 
 def _stale() -> Planned:

@@ -36,7 +36,11 @@ class HeldRecord:
 
 @dataclass(frozen=True, slots=True)
 class HeldRows:
-    """Rows about the person in a kept file: which runs it was for, the file's header first."""
+    """Rows about the person in a kept file, the file's header first.
+
+    Args:
+        runs: which runs it was for; none where its plan was never applied, and then `name` is empty.
+    """
 
     runs: tuple[int, ...]
     name: str

@@ -131,7 +131,9 @@ def _files(held: PersonRecord) -> Iterator[Part]:
         header, *rows = file.rows
         width = max(map(len, file.rows))
         padded = [[*map(shown, row), *[""] * (width - len(row))] for row in (header, *rows)]
-        heading = words.text("{file} of run {runs}", file=shown(file.name), runs=runs)
+        heading = words.text("A file of a plan that was never applied")
+        if runs:
+            heading = words.text("{file} of run {runs}", file=shown(file.name), runs=runs)
         table = Table([Heading(name) for name in padded[0]], padded[1:])
         yield Part(heading, table=table, label=heading)
 

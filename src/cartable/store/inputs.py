@@ -109,6 +109,10 @@ class Inputs:
         """Whether the file is kept."""
         return self._path(sha256).exists()
 
+    def digests(self) -> list[str]:
+        """The digests of all kept files, of plans that were never applied too."""
+        return sorted(path.name.partition(".")[0] for path in self.vault.folder(_FOLDER).glob(f"*{_SUFFIX}"))
+
     def prune(self, wanted: Collection[str], before: float) -> None:
         """Remove the files that nobody wants and that were kept before an instant (seconds since 1970)."""
         for path in self.vault.folder(_FOLDER).iterdir():

@@ -26,8 +26,9 @@ class KeptFile:
 
     Args:
         sha256: digest of what was received, by which it is found.
-        entity: whose records it carries.
-        fields: the field that a column carries, by its name in small letters.
+        entity: whose records it carries; '' where no run tells.
+        fields: the field that a column carries, by its name in small letters; empty where nobody knows,
+            so that every column counts.
     """
 
     sha256: str
@@ -72,8 +73,10 @@ class _Told:
         self.names = {tuple(map(_spelled, one)) for one in subject.names}
         self.width = len(header)
         fields = [file.fields.get(name.strip().casefold(), "") for name in _decoded(header)]
-        kind = BY_NAME[file.entity]
-        people = {*people_named_by(kind), *(kind.key if kind.name == "users" else ())}
+        kind = BY_NAME.get(file.entity)
+        people = people_named_by(kind) if kind else ()
+        if kind and kind.name == "users":
+            people = kind.key
         # A column that holds something else may have the same text without meaning the person.
         self.others = {
             place for place, field in enumerate(fields) if field and field not in (*people, *TRAITS, *NAMES)
