@@ -6,9 +6,11 @@ from datetime import date
 from cartable.model.decisions import InForce, Keep, Pin
 from cartable.model.plans import ChangeKind, PlanHeader, Run
 from cartable.store import applying, decisions, opening, queries
-from tests.store.worlds import STARTED, Changes, applied, clock, ids, plan, record
+from tests.store.worlds import STARTED, Changes, applied, ids, later, plan, record
 
 ZOE = "zoe@ecole.example"
+# After the first run, which begins at two; and after all of them.
+SINCE, AFTERWARDS = "2026-11-22T02:30:00Z", "2026-11-22T23:00:00Z"
 
 
 def user(identifier: str, email: str | None = None) -> dict[str, str | None]:
@@ -26,7 +28,7 @@ def run(roster: opening.Roster, changes: Changes, **header: object) -> Run:
     """Apply changes of a plan whose header says this besides."""
     made: PlanHeader = replace(plan(changes, queries.state(roster).revision), **header)  # type: ignore[arg-type]
     return applying.apply(
-        roster, made, changes, kind="hand", accepted=(), started=STARTED, now=clock(), actor="jean"
+        roster, made, changes, kind="hand", accepted=(), started=STARTED, now=later(roster), actor="jean"
     )
 
 
@@ -50,7 +52,7 @@ def test_a_keep_follows_who_gets_another_identifier(database: str) -> None:
     with opening.opened(database) as roster:
         with_people(roster, "u1", "u2", "u3")
         for number, identifier in enumerate(("u1", "u2"), start=1):
-            keep = Keep(0, identifier, "", date(2026, 12, 18), "w", "a", STARTED)
+            keep = Keep(0, identifier, "", date(2026, 12, 18), "w", "a", SINCE)
             assert decisions.add_keep(roster, keep).number == number
         run(roster, changed(roster, ChangeKind.REKEY, "u1", user("v1")))
         assert [keep.user for keep in decisions.keeps(roster)] == ["v1", "u2"]
@@ -82,9 +84,9 @@ def test_what_is_in_force_goes_by_the_day(database: str) -> None:
     with opening.opened(database) as roster:
         with_people(roster, "u1")
         for day in (date(2026, 12, 1), date(2026, 12, 18)):
-            decisions.add_keep(roster, Keep(0, "u1", "", day, "w", "a", STARTED))
+            decisions.add_keep(roster, Keep(0, "u1", "", day, "w", "a", SINCE))
         pin(roster, "u1")
         assert decisions.in_force(roster, "2026-12-01") == InForce("2026-12-01", (1, 2), (1,))
         assert decisions.in_force(roster, "2026-12-02") == InForce("2026-12-02", (2,), (1,))
-        decisions.release_pin(roster, 1, "jean", STARTED)
+        decisions.release_pin(roster, 1, "jean", AFTERWARDS)
         assert decisions.in_force(roster, "2026-12-19") == InForce("2026-12-19", (), ())
