@@ -11,6 +11,7 @@ import django
 from cartable.flow import backing, planning, retention, undoing
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
+from cartable.store.postgresql import Postgresql
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cartable.site.settings")
 django.setup()
@@ -47,23 +48,43 @@ ACTS: Mapping[str, Callable[[str, Path], None]] = {
 """What processes do until they die: with a database, and a delivery or a backup."""
 
 
-def act(name: str, database: str, path: Path, environment: Mapping[str, str], step: int | None) -> None:
-    """Act, and kill this process before the step-th statement that writes; never where it is None."""
+def act(
+    name: str, database: str, path: Path, environment: Mapping[str, str], step: int, counted_in: Path
+) -> None:
+    """Act, and kill this process before the step-th statement that writes; never where it is 0.
+
+    Args:
+        counted_in: a file for the number of such statements.
+    """
     from django.db.backends.signals import connection_created
 
     os.environ.update(environment)
     steps = 0
 
-    def counted(execute: Callable[..., Any], sql: str, *call: Any) -> Any:
+    def touched() -> None:
         nonlocal steps
+        steps += 1
+        if steps == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def counted(execute: Callable[..., Any], sql: str, *call: Any) -> Any:
         if not sql.lstrip().lower().startswith(_READS):
-            steps += 1
-            if steps == step:
-                os.kill(os.getpid(), signal.SIGKILL)
+            touched()
         return execute(sql, *call)
+
+    def copied(write: Callable[..., Any]) -> Callable[..., Any]:
+        # What goes by COPY passes by Django.
+        def before(*call: Any) -> Any:
+            touched()
+            return write(*call)
+
+        return before
 
     def watched(connection: Any, **_: Any) -> None:
         connection.execute_wrappers.append(counted)
 
     connection_created.connect(watched, weak=False)
+    for name_ in ("copy", "insert"):
+        setattr(Postgresql, name_, copied(getattr(Postgresql, name_)))
     ACTS[name](database, path)
+    counted_in.write_text(str(steps))
