@@ -29,8 +29,8 @@ from cartable.store import dumping, opening
 from tests.flow.rosters import Nights, lines
 from tests.flow.schools import without
 
-SECRETS = ("Zzélie", "Quuxbert", "zq.first", "zq.second", "zq@home.example", "zq@new.example", "0199887766",
-           "0188776655", "P-4711", "wrong at home", "2014-03-07")  # fmt: skip
+SECRETS = ("Zzélie", "Quuxbert", "zq.first", "zq.second", "zq@home.example", "zq@new.example", "+33199887766",
+           "+33188776655", "P-4711", "wrong at home", "2014-03-07")  # fmt: skip
 
 
 def district(**changed: str) -> dict[str, str]:
@@ -39,7 +39,7 @@ def district(**changed: str) -> dict[str, str]:
         "orgs": lines("sourcedId,name,type", "S1,North,school", "S2,South,school"),
         "users": lines(
             "sourcedId,username,givenName,familyName,email,phone",
-            "P-4711,zq.first,Zzélie,Quuxbert,zq@home.example,0199887766",
+            "P-4711,zq.first,Zzélie,Quuxbert,zq@home.example,+33199887766",
             "P2,leo,Léo,Petit,leo@home.example,",
             "C1,eve,Eve,Quux,,",
             "T1,ann,Ann,Roy,ann@ecole.example,",
@@ -72,7 +72,7 @@ def lived(nights: Nights) -> None:
     nights.sync(district(users=users.replace("zq.first", "zq.second")), *GUARDS)
     nights.sync(district(users=users.replace("zq@home.example", "wrong at home")), *GUARDS)
     nights.sync(district(users=users.replace("P-4711,zq.first", "P-4711,,")), *GUARDS)
-    users = users.replace("0199887766", "0188776655")
+    users = users.replace("+33199887766", "+33188776655")
     nights.sync(district(users=users.replace("zq@home.example", "zq@new.example")), *GUARDS)
     path = nights.deliver({"users": users, "orgs": district()["orgs"], "roles": district()["roles"]})
     with planning.planned(path, nights.database, CheckOptions(), actor="ann") as (_, plan):

@@ -114,7 +114,7 @@ def _told(action: str, document: Document) -> str:
             applied = wording.applied_as(document["run"], _changing(document))
             undoes = document.get("undoes")
             taken_back = words.text("It took back run {run}.", run=undoes) if undoes else ""
-            return " ".join(filter(None, (applied, taken_back, _expired(document))))
+            return " ".join(filter(None, (applied, taken_back, _erased(document), _expired(document))))
         case Action.PLAN:
             return words.counted(
                 "A plan was saved: {number} record would change.",
@@ -142,6 +142,20 @@ def _told(action: str, document: Document) -> str:
         case Action.RELEASE:
             return words.text("Keep {number} was released.", number=document["keep"])
     return shown(action)
+
+
+def _erased(document: Document) -> str:
+    """How many states are without their values since."""
+    number = document.get("erased", {}).get("count", 0)
+    return (
+        words.counted(
+            "Since then {number} state is without its values.",
+            "Since then {number} states are without their values.",
+            number,
+        )
+        if number
+        else ""
+    )
 
 
 def _expired(document: Document) -> str:

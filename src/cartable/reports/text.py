@@ -132,7 +132,8 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     run = record.run
     on.write(wording.applied(run))
     moments = {"begin": wording.moment(run.started), "end": wording.moment(run.finished)}
-    if path := wording.origin(run):
+    if run.input.path or run.undoes is not None:
+        path = wording.origin(run)
         on.write(words.text("From {path}, begun {begin}, finished {end}.", path=path, **moments))
     else:
         on.write(words.text("Begun {begin}, finished {end}.", **moments))
