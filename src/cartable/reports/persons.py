@@ -98,7 +98,7 @@ def _record(record: HeldRecord) -> Part:
     names = [name for name in names if any(state.values[name] for state in record.states)]
     key = [last.values[name] or "" for name in record.entity.key]
     heading = words.text("{name}: {told}", name=record.entity.name, told=wording.record(tuple(key)))
-    headings = [words.text(name) for name in (marked("From"), marked("Until"), marked("In the roster"))]
+    headings = [words.text(name) for name in (marked("Since"), marked("Until"), marked("In the roster"))]
     rows = [
         (
             _run(state.begun),
