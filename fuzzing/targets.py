@@ -25,13 +25,16 @@ from cartable import cli
 from cartable.engine import receiving, recognising, workspace
 from cartable.engine.heading import LONGEST_HEADER, head_of
 from cartable.engine.scanning import Fault, Scanner
-from cartable.errors import PlanUnreadable, UsageError
+from cartable.errors import PlanForeign, PlanUnreadable, UsageError
 from cartable.flow import planfiles
 from cartable.formats.codes import read_codes
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.findings import Action, Severity
 from cartable.model.limits import FILES
+from cartable.store.vault import Seal
 
+# What the kept plans are sealed with.
+SEAL = Seal(bytes(32))
 # Seconds that no small input may take, however busy the machine is.
 DEADLINE = 120
 # Stands between the files of a delivery, each of which begins with a byte that says its name.
@@ -114,8 +117,8 @@ def plans(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as name, workspace.opened("100MB") as work:
         place = Path(name) / "plan.cartable"
         place.write_bytes(data)
-        with contextlib.suppress(PlanUnreadable):
-            planfiles.load(work, place)
+        with contextlib.suppress(PlanUnreadable, PlanForeign):
+            planfiles.load(work, place, SEAL)
 
 
 def delivery(data: bytes) -> None:
