@@ -35,6 +35,7 @@ from cartable.store.vault import Seal
 
 # What the kept plans are sealed with.
 SEAL = Seal(bytes(32))
+WHOLE = Path(__file__).parent / "corpus" / "plans" / "whole"
 # Seconds that no small input may take, however busy the machine is.
 DEADLINE = 120
 # Stands between the files of a delivery, each of which begins with a byte that says its name.
@@ -119,6 +120,7 @@ def plans(data: bytes) -> None:
         place.write_bytes(data)
         with contextlib.suppress(PlanUnreadable, PlanForeign):
             planfiles.load(work, place, SEAL)
+            assert data == WHOLE.read_bytes()
 
 
 def delivery(data: bytes) -> None:

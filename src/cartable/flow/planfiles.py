@@ -1,15 +1,17 @@
 """A plan as a file: a zip of its header and its tables, each with its digest in the header.
 
-The header is sealed with the installation's key: a plan that was changed, or made elsewhere, is refused.
+The header is sealed with the installation's key, and so is the file to its last byte: the zip's comment is
+the seal of all that stands before it. A plan that was changed, or made elsewhere, is refused.
 """
 
 import hashlib
 import json
+import os
 import struct
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 
@@ -22,6 +24,8 @@ from cartable.store.vault import Seal
 
 VERSION = 2
 _HEADER = "plan.json"
+_SEAL = 64  # hexadecimal digits
+_PIECE = 1 << 20
 _HINT = "Make the plan again with: cartable plan PATH -o FILE"
 _ALTERED = "{path} was changed or damaged after it was made."
 
@@ -52,6 +56,11 @@ def save(workspace: Workspace, header: PlanHeader, path: Path, seal: Seal) -> st
         document = {"version": VERSION, "key": seal.name, "plan": plan_document(header), "sha256": digests}
         document["seal"] = seal.of(_sealed(document))
         archive.writestr(_HEADER, json.dumps(document, ensure_ascii=False, indent=1))
+        archive.comment = bytes(_SEAL)
+    with unfinished.open("r+b") as file:
+        whole = seal.of(_before_the_seal(file))
+        file.seek(-_SEAL, os.SEEK_END)
+        file.write(whole.encode())
     unfinished.chmod(0o600)  # it names children
     unfinished.replace(path)
     return hashlib.sha256(_sealed(document)).hexdigest()
@@ -83,7 +92,9 @@ def load(workspace: Workspace, path: Path, seal: Seal) -> PlanHeader:
                     "Apply it there, or plan the delivery here.",
                     path=path,
                 )
-            if not seal.holds(_sealed(document), document["seal"]):
+            with path.open("rb") as file:
+                content, whole = _before_the_seal(file), file.read().decode("ascii", "replace")
+            if not (seal.holds(content, whole) and seal.holds(_sealed(document), document["seal"])):
                 raise PlanUnreadable(_ALTERED, _HINT, path=path)
             for table in streaming.TABLES:
                 member = Path(archive.extract(f"{table}.parquet", workspace.directory))
@@ -96,6 +107,16 @@ def load(workspace: Workspace, path: Path, seal: Seal) -> PlanHeader:
         raise
     except _DAMAGED as error:
         raise PlanUnreadable("{path} is not a plan file, or is damaged.", _HINT, path=path) from error
+
+
+def _before_the_seal(file: BinaryIO) -> bytes:
+    """The SHA-256 of all but the seal at the end of a file, which is read up to there."""
+    left, digest = file.seek(0, os.SEEK_END) - _SEAL, hashlib.sha256()
+    file.seek(0)
+    while left > 0 and (piece := file.read(min(left, _PIECE))):
+        digest.update(piece)
+        left -= len(piece)
+    return digest.digest()
 
 
 def _sealed(document: dict[str, Any]) -> bytes:
