@@ -14,14 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
 from benchmarks.baselines import OPTIONS
 
+# That one e-mail in a hundred changes is what is measured.
+ACCEPTED = ("--accept", "emails", "--accept", "updates", "--accept", "deactivations")
 PYTHON = [sys.executable, "-m"]
 CARTABLE = [sys.executable, "-c", "from cartable.cli import main; main()"]
 
@@ -49,8 +52,21 @@ def run(*command: str | Path, expect: tuple[int, ...] = (0,)) -> Timed:
         return Timed(seconds, usage.ru_maxrss / 1024, output.read(1 << 20))
 
 
-def rewrite(directory: Path, target: Path, select: str) -> Path:
-    """A copy of the delivery whose rows went through `select` (of `{rows}`)."""
+def rewrite(
+    directory: Path,
+    target: Path,
+    *,
+    is_shuffled: bool,
+    changed: Mapping[str, str] = MappingProxyType({}),
+    thinned: Collection[str] = (),
+) -> Path:
+    """A copy of the delivery.
+
+    Args:
+        is_shuffled: whether its rows are in another order.
+        changed: a column by file; one row in a hundred has another value in it.
+        thinned: files of which one row in a hundred is left out.
+    """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     connection = duckdb.connect()
@@ -58,17 +74,17 @@ def rewrite(directory: Path, target: Path, select: str) -> Path:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file))
         columns = ", ".join(f"'{name}': 'varchar'" for name in header)
-        rows = f"read_csv('{path}', {OPTIONS}, columns={{{columns}}})"
-        # One person in a hundred gets another e-mail, one class in a hundred another title.
-        changed = {"users": "email", "classes": "title"}.get(path.stem)
-        star = "*"
-        if changed and "{changed}" in select:
+        chosen = f'hash("{header[0]}") % 100 = 0'
+        star = where = ""
+        if column := changed.get(path.stem):
             star = (
-                f'* replace (case when hash("sourcedId") % 100 = 0 then \'x\' || "{changed}" '
-                f'else "{changed}" end as "{changed}")'
+                f"""replace (case when {chosen} then 'x' || "{column}" else "{column}" end as "{column}")"""
             )
-        picked = select.format(star=star, rows=rows, changed="")
-        connection.execute(f"copy ({picked}) to '{target / path.name}' (format csv, header)")
+        if path.stem in thinned:
+            where = f"where not {chosen}"
+        order = "order by random()" if is_shuffled else ""
+        rows = f"select * {star} from read_csv('{path}', {OPTIONS}, columns={{{columns}}}) {where} {order}"
+        connection.execute(f"copy ({rows}) to '{target / path.name}' (format csv, header)")
     return target
 
 
@@ -84,13 +100,22 @@ class Bench:
     def __init__(self, place: Path, students: int, memory: str | None, count: int) -> None:
         self.place, self.count, self.students = place, count, students
         self.clean, self.faulty = place / "clean", place / "faulty"
+        self.database = place / "rosters" / "roster.db"
         self.options = ["--memory", memory] if memory else []
         self.memory = [memory] if memory else []
         size = ["--students", str(students), "--seed", "1"]
         run(*CARTABLE, "generate", self.clean, *size)
         run(*CARTABLE, "generate", self.faulty, *size, "--faults", "0.001")
-        self.shuffled = rewrite(self.clean, place / "shuffled", "select {star} from {rows} order by random()")
-        self.changed = rewrite(self.clean, place / "changed", "select {star} from {rows}{changed}")
+        self.shuffled = rewrite(self.clean, place / "shuffled", is_shuffled=True)
+        few = {"users": "email", "classes": "title"}
+        self.changed = rewrite(self.clean, place / "changed", is_shuffled=False, changed=few)
+        self.worn = rewrite(
+            self.clean,
+            place / "worn",
+            is_shuffled=True,
+            changed={**few, "demographics": "birthCity"},
+            thinned=("enrollments", "relationships"),
+        )
 
     def check(self, directory: Path) -> Timed:
         return run(*CARTABLE, "check", directory, *self.options, "--limit", "20", expect=(0, 1))
@@ -102,10 +127,10 @@ class Bench:
         return run(*CARTABLE, "sync", directory, "--database", database, *self.options, *accept)
 
     def first_sync(self) -> float:
-        database, bare = self.place / "first.db", self.place / "bare.db"
-        for path in (*self.place.glob("first.db*"), *self.place.glob("bare.db*")):
-            path.unlink()
-        synced = self.sync(self.clean, database).seconds - self.check(self.clean).seconds
+        bare = self.database.with_name("bare.db")
+        shutil.rmtree(self.database.parent, ignore_errors=True)
+        self.database.parent.mkdir()
+        synced = self.sync(self.clean, self.database).seconds - self.check(self.clean).seconds
         copied = run(*PYTHON, "benchmarks.baselines", "copy", self.clean, bare, *self.memory)
         return synced / float(copied.output)
 
@@ -114,9 +139,20 @@ class Bench:
 
         def measure() -> float:
             turns.append(turns.pop(0))
-            return self.sync(turns[-1], self.place / "first.db").seconds / self.check(self.clean).seconds
+            synced = self.sync(turns[-1], self.database, *ACCEPTED)
+            return synced.seconds / self.check(self.clean).seconds
 
         return measure
+
+    def plan(self, directory: Path) -> float:
+        command = [*CARTABLE, "plan", directory, "--database", self.database, *ACCEPTED]
+        return run(*command, *self.options).seconds / self.check(self.clean).seconds
+
+    def explain(self) -> str:
+        """Milliseconds of the queries alone, and of the whole process."""
+        story = [*PYTHON, "benchmarks.baselines", "explain", self.database, "P100010"]
+        whole = run(*CARTABLE, "explain", "P100010", "--database", self.database)
+        return f"{float(run(*story).output) * 1000:.0f}, {whole.seconds * 1000:.0f}"
 
     def report(self) -> None:
         rows = sum(1 for path in self.clean.glob("*.csv") for _ in path.open("rb")) - 10
@@ -140,6 +176,24 @@ class Bench:
                 pairs(min(3, self.count), self.first_sync),
             )
         )
+        print(
+            line(
+                "plan of the same rows shuffled / check", pairs(self.count, lambda: self.plan(self.shuffled))
+            )
+        )
+        print(
+            line(
+                "plan with 1 % of people and classes changed / check",
+                pairs(self.count, lambda: self.plan(self.changed)),
+            )
+        )
+        print(
+            line(
+                "plan with 1 % of all larger files changed, rows shuffled / check",
+                pairs(self.count, lambda: self.plan(self.worn)),
+            )
+        )
+        print(line("milliseconds: explain's queries, its whole process", self.explain()))
         print(line("sync of the same rows shuffled / check", pairs(self.count, self.resync(self.shuffled))))
         print(
             line(
@@ -147,7 +201,7 @@ class Bench:
                 pairs(self.count, self.resync(self.changed, self.clean)),
             )
         )
-        checked, synced = self.check(self.clean), self.sync(self.shuffled, self.place / "first.db")
+        checked, synced = self.check(self.clean), self.sync(self.shuffled, self.database)
         print(line("seconds: check, sync without changes", f"{checked.seconds:.1f}, {synced.seconds:.1f}"))
         print(line("peak MiB: check, sync without changes", f"{checked.peak:,.0f}, {synced.peak:,.0f}"))
 

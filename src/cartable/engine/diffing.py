@@ -7,7 +7,7 @@ deactivated only when no excluded row can be its row. Which rows those are, `cla
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,19 @@ from cartable.engine import identifying, overlaying, reasoning
 from cartable.engine.rekeying import Rekeying
 from cartable.engine.rosters import RosterReader
 from cartable.engine.workspace import Workspace, literal, quoted
+from cartable.model.checksums import Checksum
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.entities import Entity
 from cartable.model.plans import ChangeKind, Counts, KeptReason, Reason
 
+# Chunks of digests that are brought in together: DuckDB's work on one insert is worth a million rows.
+_AT_ONCE = 20
 # Tables of one comparison, gone when it ends. They are no temporary tables, because the streams
 # that read them run on cursors of their own.
 _SCRATCH = (
     "held",
     "marked",
+    "unmatched",
     "shown",
     "missed",
     "stated",
@@ -85,6 +89,7 @@ def compare(
     roster: RosterReader,
     today: date,
     *,
+    checksum: Checksum | None = None,
     rekeys: bool = True,
 ) -> Counts:
     """Compute what the delivery changes in one entity; those before it in the table are done.
@@ -98,10 +103,12 @@ def compare(
             the entity is absent (a guard judges that).
         roster: the records to compare with.
         today: what ended before it is over.
+        checksum: of the active records, where it is known: those of an entity of which the delivery says
+            the same are not read.
         rekeys: whether a record that is gone may be one that is new, under another key.
     """
     comparison = _Comparison(workspace, entity, file)
-    comparison.load_digests(roster)
+    comparison.load_digests(roster, checksum)
     if comparison.roster_is_empty:
         return comparison.all_new()
     comparison.load_records(roster)
@@ -123,6 +130,7 @@ class _Comparison:
         self.file = file
         self.delivered = set(file.columns) if file else {field.name for field in entity.fields}
         self.roster_is_empty = True
+        self.active = 0
         self.rekeying = Rekeying(workspace, entity)
 
     def execute(self, sql: str) -> list[tuple[Any, ...]]:
@@ -149,14 +157,37 @@ class _Comparison:
             {field.name: prefix + quoted(field.name) for field in self.entity.fields}, self.entity
         )
 
-    def load_digests(self, roster: RosterReader) -> None:
-        """Bring the roster's digests in: `held` (id, digest, active)."""
-        self.execute("create or replace table held (id bigint, digest bigint, active boolean)")
-        for ids, digests, active in roster.digests(self.name):
-            self.workspace.connection.register("chunk", {"id": ids, "digest": digests, "active": active})
-            self.execute("insert into held select id, digest, active from chunk")
+    def load_digests(self, roster: RosterReader, checksum: Checksum | None) -> None:
+        """Make `unmatched`: `_line` of rows whose digest no active record has, `id` of records likewise."""
+        self.execute("create or replace table unmatched (_line bigint, id bigint)")
+        if checksum:
+            self._mark()
+            ((records, total),) = self.execute("select count(*), coalesce(sum(digest), 0) from marked")
+            if checksum == Checksum(records, total):
+                self.roster_is_empty, self.active = False, checksum.records
+                return
+        self.execute("create or replace table held (id bigint, digest bigint)")
+        digests_of_all = roster.digests(self.name)
+        while chunks := list(islice(digests_of_all, _AT_ONCE)):
+            ids, digests, active = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
+            self.workspace.connection.register("chunk", {"id": ids[active], "digest": digests[active]})
+            self.execute("insert into held select id, digest from chunk")
             self.workspace.connection.unregister("chunk")
             self.roster_is_empty = False
+        self.active = self.count("held")
+        if not self.roster_is_empty:
+            if not checksum:
+                self._mark()
+            self.execute(
+                "insert into unmatched select m._line, h.id from marked m full outer join held h "
+                "on h.digest = m.digest where m._line is null or h.id is null"
+            )
+
+    def _mark(self) -> None:
+        self.execute(
+            "create or replace table marked as "
+            f"select _line, {self.digest('')} as digest from {quoted('shaped_' + self.name)}"
+        )
 
     def all_new(self) -> Counts:
         """A first delivery: no copy is made, the changes are a view of the shaped rows."""
@@ -178,18 +209,13 @@ class _Comparison:
         all records whose key a `shown` or `stated` row has, and all that refer to what has a new key.
         """
         shaped, claim, raw = (quoted(kind + self.name) for kind in ("shaped_", "claim_", "raw_"))
+        # To pass over all rows takes long where none is meant.
+        some = "" if self.count("unmatched where _line is not null") else "where false"
         self.execute(
-            f"create or replace table marked as select _line, {self.digest('')} as digest from {shaped}"
+            f"create or replace table shown as select s.* from {shaped} s semi join unmatched using (_line) "
+            f"{some}"
         )
-        self.execute(
-            f"create or replace table shown as select s.* from {shaped} s "
-            "semi join (select _line from marked m anti join (select digest from held where active) h "
-            "on h.digest = m.digest) m using (_line)"
-        )
-        self.execute(
-            "create or replace table missed as select id from held h anti join marked m "
-            "on m.digest = h.digest where active"
-        )
+        self.execute("create or replace table missed as select id from unmatched where id is not null")
         stated = ", ".join(
             f"coalesce(c.{quoted(key)}, trim(r.{quoted(key)}), '') as {quoted(key)}"
             for key in self.entity.key
@@ -266,8 +292,11 @@ class _Comparison:
             self._follow(changed)
         self.execute(f"create or replace view {change} as select * from {changed}")
         by_kind = dict(self.execute(f"select kind, count(*) from {change} group by 1"))
-        untouched = f"held anti join {changed} using (id) anti join claimed using (id) where active"
-        return Counts(**by_kind, keep=self.count("claimed"), unchanged=self.count(untouched))
+        touched = self.count(
+            f"known semi join (select id from {changed} union all select id from claimed) using (id) "
+            "where active"
+        )
+        return Counts(**by_kind, keep=self.count("claimed"), unchanged=self.active - touched)
 
     def _follow(self, changed: str) -> None:
         """Add to the changes what changes in nothing but the new keys of what it refers to."""

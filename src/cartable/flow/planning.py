@@ -308,7 +308,13 @@ def _plan(work: _Work, state: RosterState) -> Planned:
             work.progress("planning", done, len(ENTITIES))
             file = result.delivery.file_of(entity.name)
             counts[entity.name] = diffing.compare(
-                result.workspace, entity, file, reader, today, rekeys=work.rekeys
+                result.workspace,
+                entity,
+                file,
+                reader,
+                today,
+                checksum=state.checksums.get(entity.name),
+                rekeys=work.rekeys,
             )
         work.progress("planning", len(ENTITIES), len(ENTITIES))
         verdict = gates.judge(Case(result.workspace, result.delivery, counts, state, reader), work.terms)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from cartable.model.checksums import Checksum
 from cartable.model.decisions import InForce, Pin, Pinned
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
@@ -325,6 +326,7 @@ class RosterState:
         active: active records by entity name.
         baseline: fields delivered by the last applied run, by entity name.
         delivered: fields ever delivered by an applied run, by entity name.
+        checksums: of the source's active records, by entity name, where they are known.
     """
 
     revision: int = 0
@@ -332,3 +334,4 @@ class RosterState:
     active: Mapping[str, int] = field(default_factory=dict)
     baseline: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     delivered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    checksums: Mapping[str, Checksum] = field(default_factory=dict)

@@ -16,10 +16,11 @@ from django.db.transaction import atomic
 from cartable.errors import PlanForeign, PlanStale
 from cartable.model import leaves
 from cartable.model.audits import Action, Document, plan_part
+from cartable.model.checksums import checksums_from
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.holds import Approval
 from cartable.model.plans import ChangeKind, ChangeRows, Counts, PlanHeader, Run
-from cartable.store import auditing, columns, decisions, holds, lists, states
+from cartable.store import auditing, checksums, columns, decisions, holds, lists, states
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.drivers import Wanted
 from cartable.store.failures import translated
@@ -147,7 +148,9 @@ def _apply(
         raised=header.raised,
     )
     erased = erase(roster) if erase else Forgotten({})
-    row = row_of(run, header.profile)
+    before = checksums_from(latest.checksums) if latest else {}
+    sums = checksums.after(roster, before, run, has_erased=erase is not None)
+    row = row_of(run, header.profile, sums)
     row.save(using=roster.alias, force_insert=True)
     expired = holds.expire(roster, run) if revision != header.revision else []
     carried = decisions.carry(roster, header, run)

@@ -8,6 +8,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from cartable.model.checksums import checksums_from
 from cartable.model.documents import counts_from, delivery_from
 from cartable.model.entities import BY_NAME, ENTITIES, Entity, Field
 from cartable.model.plans import DEFAULT_SOURCE, RosterState
@@ -81,12 +82,14 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
             baseline = {str(file.entity): file.columns for file in files}
             for name, fields in baseline.items():
                 delivered[name].update(fields)
+        latest = Run._default_manager.using(roster.alias).order_by("-number")
+        sums = checksums_from(latest.values_list("checksums", flat=True).first()).get(source, {})
     ordered = {
         entity.name: tuple(field.name for field in entity.fields if field.name in delivered[entity.name])
         for entity in ENTITIES
         if delivered[entity.name]
     }
-    return RosterState(installation.revision, identity(installation), active, baseline, ordered)
+    return RosterState(installation.revision, identity(installation), active, baseline, ordered, sums)
 
 
 def active_records(roster: Roster, entity: str, source: str = DEFAULT_SOURCE) -> Iterator[Record]:

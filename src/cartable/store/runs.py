@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartable.errors import UsageError
 from cartable.model.audits import canonical
+from cartable.model.checksums import Checksums, checksums_document
 from cartable.model.documents import (
     counts_from,
     delivery_from,
@@ -55,7 +56,7 @@ def identity(installation: "Installation") -> str:
     return iso(installation.created) if installation.revision else ""
 
 
-def row_of(run: Run, profile: Profile | None) -> "RunRow":
+def row_of(run: Run, profile: Profile | None, checksums: Checksums) -> "RunRow":
     """A run as the database keeps it, not yet saved."""
     from cartable.store.tables import Run as Row
 
@@ -76,6 +77,7 @@ def row_of(run: Run, profile: Profile | None) -> "RunRow":
         undoes=run.undoes,
         quarantined={school: asdict(one) for school, one in run.quarantined.items()},
         raised=list(run.raised),
+        checksums=checksums_document(checksums),
     )
 
 

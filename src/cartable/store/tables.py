@@ -115,6 +115,8 @@ class Run(models.Model):
     # Limits of guards, as the operator raised them for this run.
     raised = models.JSONField(default=list)
     salt = models.BigIntegerField(default=columns.new_salt)
+    # Of all sources' records when it was applied. Not of runs of an edition that kept none.
+    checksums = models.JSONField(null=True)
 
     class Meta:  # noqa: D106
         app_label = "roster"
