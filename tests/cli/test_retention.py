@@ -27,6 +27,12 @@ def nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
     return made
 
 
+def protect(nights: Nights) -> None:
+    """Somebody has written the person into a file of the vault."""
+    protected = '[[protected]]\nuser = "P-4711" # Zq, see Ms Roux\nwhy = "Her mother asked"\n'
+    nights.guards.with_name("protected.toml").write_text(protected)
+
+
 def said(capsys: Capture, *arguments: str, status: int = 0) -> str:
     capsys.readouterr()
     assert cli.main(list(arguments)) == status
@@ -34,10 +40,10 @@ def said(capsys: Capture, *arguments: str, status: int = 0) -> str:
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
-@pytest.mark.usefixtures("nights")
 def test_what_is_destroyed_is_told(
-    capsys: Capture, language: str, same_as_before: Callable[[str, str], None]
+    nights: Nights, capsys: Capture, language: str, same_as_before: Callable[[str, str], None]
 ) -> None:
+    protect(nights)
     told = [
         said(capsys, *command, "--lang", language, "--by", "marie")
         for command in (
@@ -51,16 +57,17 @@ def test_what_is_destroyed_is_told(
     same_as_before(f"retention.{language}.txt", "\n----\n".join(told))
 
 
-@pytest.mark.usefixtures("nights")
-def test_a_program_is_told_in_numbers(capsys: Capture) -> None:
+def test_a_program_is_told_in_numbers(nights: Nights, capsys: Capture) -> None:
+    protect(nights)
     told = json.loads(said(capsys, "forget", "zq.first", "--format", "json"))
     assert (told["person"], told["run"], told["active"]["users"]) == ("P-4711", 3, 1)
+    assert told["written"] == [{"file": "protected.toml", "line": 2}]
     told = json.loads(said(capsys, "purge", "--inactive-for", "90d", "--apply", "--format", "json"))
     assert (told["run"], told["states"]) == (None, 0)
 
 
-@pytest.mark.usefixtures("nights")
-def test_whoever_asks_gets_all_that_is_held(capsys: Capture) -> None:
+def test_whoever_asks_gets_all_that_is_held(nights: Nights, capsys: Capture) -> None:
+    protect(nights)
     told = json.loads(said(capsys, "person", "export", "P-4711", "--format", "json"))
     assert [one["entity"] for one in told["records"]] == [
         "users", "roles", "enrollments", "relationships", "demographics", "userFlags"
@@ -70,4 +77,5 @@ def test_whoever_asks_gets_all_that_is_held(capsys: Capture) -> None:
     assert [(one["code"], one["value"]) for one in told["findings"]] == [("value.email", "wrong at home")]
     files = {(tuple(one["runs"]), one["name"]) for one in told["files"]}
     assert {((1,), "users.csv"), ((2,), "users.csv"), ((1, 2), "demographics.csv")} <= files
+    assert [(one["file"], one["line"]) for one in told["written"]] == [("protected.toml", 2)]
     assert "Léo" not in json.dumps(told, ensure_ascii=False)

@@ -30,6 +30,7 @@ from cartable.flow import auditing, backing, holding, planning, retention, undoi
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
 from cartable.store import opening, queries
+from tests.checksums import counted, remembered
 from tests.sequences.conftest import Databases
 from tests.sequences.decided import Decided
 from tests.sequences.model import COLUMNS, KEYS, Key, Record, write
@@ -291,6 +292,10 @@ class Everything(RuleBasedStateMachine):
                         for one in queries.records_as_of(roster, entity, revision)
                     }
                     assert found == records, (revision, entity)
+
+    @invariant()
+    def knows_at_a_glance_what_it_holds(self) -> None:
+        assert remembered(self.world.database, "main") == counted(self.world.database, "main")
 
     @invariant()
     def can_be_verified(self) -> None:

@@ -35,6 +35,7 @@ def held_on(database: str, person: str) -> Iterator[PersonRecord]:
             tuple(dict(one) for one in persons.findings(roster, subject)),
             persons.decisions(roster, subject),
             tuple(_files(database, roster, subject)),
+            tuple(retention.written(roster, subject)),
         )
 
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from cartable.engine import withdrawing, workspace
 from cartable.errors import PlanStale, UsageError
-from cartable.flow import clock, naming, recalling
+from cartable.flow import clock, guarding, naming, protecting, recalling
 from cartable.flow.planning import Planned
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.deliveries import Delivery
-from cartable.model.erasures import PERSONAL, Holding, Subject
+from cartable.model.erasures import PERSONAL, Holding, Subject, Written
 from cartable.model.findings import Summary
 from cartable.model.plans import DEFAULT_SOURCE, PlanHeader, PlanKind, Run
 from cartable.model.scopes import Scope
@@ -222,7 +222,21 @@ def held(database: str, roster: "Roster", subject: Subject) -> Holding:
         sum(len(told) for _, _, told in persons.states(roster, subject)),
         sum(1 for _ in persons.findings(roster, subject)),
         sum(1 for file in kept_files(database) if redacting.rows_of(inputs, file, subject)),
+        tuple(written(roster, subject)),
     )
+
+
+def written(roster: "Roster", subject: Subject) -> Iterator[Written]:
+    """The lines of the vault's files for people that name the subject."""
+    for name in (guarding.FILE, protecting.FILE):
+        path = roster.vault.directory / name
+        if path.exists():
+            lines = path.read_text("utf-8", "replace").splitlines()
+            yield from (
+                Written(name, number, line)
+                for number, line in enumerate(lines, start=1)
+                if persons.mentions(subject, line)
+            )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cartable.model.entities import ENTITIES, Entity
 
@@ -61,6 +62,14 @@ class Subject:
         return told in self.identifiers or told in self.traits
 
 
+class Written(NamedTuple):
+    """A line of a file of the vault that people write."""
+
+    file: str
+    line: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """How much is held on the people of a subject.
@@ -70,6 +79,8 @@ class Holding:
         states: states of these records, earlier ones too.
         findings: findings of runs that tell their values.
         files: kept files of deliveries that have rows of theirs.
+        written: lines that name them in files that people write, such as the guards'. Those are theirs to
+            change.
     """
 
     active: Mapping[str, int]
@@ -77,3 +88,4 @@ class Holding:
     states: int
     findings: int = 0
     files: int = 0
+    written: tuple[Written, ...] = ()

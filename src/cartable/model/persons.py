@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cartable.model.entities import Entity
+from cartable.model.erasures import Written
 from cartable.model.plans import Run
 
 
@@ -58,6 +59,7 @@ class PersonRecord:
         findings: rows of findings that tell of the person.
         decisions: what people decided about the person, by what it is: rows of the ledgers.
         files: rows in kept files of deliveries.
+        written: lines that name the person in files that people write, such as the guards'.
     """
 
     person: str
@@ -67,3 +69,4 @@ class PersonRecord:
     findings: tuple[Mapping[str, Any], ...]
     decisions: Mapping[str, list[dict[str, Any]]]
     files: tuple[HeldRows, ...]
+    written: tuple[Written, ...] = ()

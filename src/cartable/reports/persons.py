@@ -90,6 +90,10 @@ def _sections(held: PersonRecord) -> Iterator[Section]:
         yield Section("findings", words.text("What was found"), [part])
     if held.files:
         yield Section("files", words.text("Rows of kept files"), list(_files(held)))
+    if held.written:
+        rows = [one._asdict() for one in held.written]
+        part = _listed(rows, words.text("Lines that people wrote"))
+        yield Section("written", words.text("Lines that people wrote"), [part])
 
 
 def _record(record: HeldRecord) -> Part:
@@ -167,6 +171,7 @@ def _document(held: PersonRecord) -> dict[str, Any]:
             {"runs": list(file.runs), "name": file.name, "rows": [list(row) for row in file.rows]}
             for file in held.files
         ],
+        "written": [one._asdict() for one in held.written],
     }
 
 

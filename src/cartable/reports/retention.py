@@ -68,6 +68,17 @@ def write(erasure: Erasure, run: Run | None, command: str, on: Page) -> None:
     for told in _besides(holding):
         on.write(told)
     on.write()
+    for one in holding.written:
+        on.write(
+            words.text(
+                "{file}, line {line}, names the person. What people wrote is not changed: take it out "
+                "by hand.",
+                file=one.file,
+                line=words.figure(one.line),
+            )
+        )
+    if holding.written:
+        on.write()
     if run:
         on.write(words.text("It was destroyed by run {run}; nothing brings it back.", run=run.number))
         on.write(
@@ -93,6 +104,7 @@ def write_document(erasure: Erasure, run: Run | None, to: TextIO) -> None:
         "states": holding.states,
         "findings": holding.findings,
         "files": holding.files,
+        "written": [{"file": one.file, "line": one.line} for one in holding.written],
         "run": run and run.number,
     }
     to.write(serialized(document) + "\n")
