@@ -268,7 +268,7 @@ def test_colour_is_for_terminals_that_want_it() -> None:
 
 
 def test_a_change_shows_what_was_and_what_will_be() -> None:
-    from cartable.reports import wording
+    from cartable.reports import phrasing
 
-    assert wording.changed(CHANGES[1]) == 'users U8, line 13: changed, givenName "Zoe" → "Zoé"'
-    assert wording.changed(CHANGES[2]) == "users U9: becomes inactive"
+    assert phrasing.changed(CHANGES[1]) == 'users U8, line 13: changed, givenName "Zoe" → "Zoé"'
+    assert phrasing.changed(CHANGES[2]) == "users U9: becomes inactive"

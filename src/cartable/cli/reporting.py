@@ -13,7 +13,7 @@ from cartable.errors import CartableError, UsageError
 from cartable.model.decisions import Keep, Pin
 from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Run
-from cartable.reports import decisions, document, holding, table, text, wording
+from cartable.reports import decisions, document, phrasing, sparing, table, text
 from cartable.reports.material import Check, HoldRecord, Outcome, RunRecord, Stays
 from cartable.reports.pages import Page, page
 from cartable.rules.rule import Rule
@@ -120,12 +120,12 @@ def write_plan(
         document.write_check(result, known_rules(), _listed(limit), out, outcome)
     elif form is Form.CSV:
         # The table has room for the changes alone; what stands in their way is said beside it.
-        waits = [wording.waits(outcome.waiting)] if outcome.waiting else []
+        waits = [phrasing.waits(outcome.waiting)] if outcome.waiting else []
         for sentence in (
             text.verdict(result.summary),
-            *holding.terms(outcome),
-            *map(wording.held, outcome.holds),
-            *(holding.line(*one) for one in outcome.quarantined.items()),
+            *sparing.terms(outcome),
+            *map(phrasing.held, outcome.holds),
+            *(sparing.line(*one) for one in outcome.quarantined.items()),
             *waits,
         ):
             print(sentence, file=sys.stderr)

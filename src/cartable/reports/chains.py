@@ -8,7 +8,7 @@ from cartable import words
 from cartable.model.audits import Action, Document, Link
 from cartable.model.breaks import BREAKS, Break, Verdict
 from cartable.model.findings import Severity
-from cartable.reports import serializing, wording
+from cartable.reports import phrasing, serializing, wording
 from cartable.reports.document import VERSION
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -111,7 +111,7 @@ def _told(action: str, document: Document) -> str:
         case Action.BEGIN:
             return words.text("The chain begins at revision {revision}.", revision=document["revision"])
         case Action.APPLY:
-            applied = wording.applied_as(document["run"], _changing(document))
+            applied = phrasing.applied_as(document["run"], _changing(document))
             undoes = document.get("undoes")
             taken_back = words.text("It took back run {run}.", run=undoes) if undoes else ""
             return " ".join(filter(None, (applied, taken_back, _erased(document), _expired(document))))

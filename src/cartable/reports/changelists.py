@@ -8,7 +8,7 @@ from cartable import words
 from cartable.model.changelists import Listing, People, SchoolChanges
 from cartable.model.entities import BY_NAME
 from cartable.model.plans import Change, ChangeKind, Counts, PlanHeader, Reason
-from cartable.reports import document, text, wording
+from cartable.reports import document, phrasing, text, wording
 from cartable.reports.material import Outcome
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -208,7 +208,7 @@ def record(change: Change, labels: Mapping[tuple[str, str], str]) -> str:
 def sentence(change: Change, labels: Mapping[tuple[str, str], str]) -> str:
     """One change as a principal says it, and why."""
     if not (told := membership(change, labels)):
-        told = wording.changed(replace(change, line=None))
+        told = phrasing.changed(replace(change, line=None))
         if label := labels.get((_named_by(change), change.key[0])):
             told = words.text("{name}: {told}", name=shown(label), told=told)
     place = [words.text("line {line}", line=change.line)] if change.line is not None else []

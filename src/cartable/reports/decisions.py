@@ -8,7 +8,7 @@ from datetime import date
 from cartable import words
 from cartable.model.decisions import DecisionState, Keep, Pin, Pinned
 from cartable.model.plans import Kept, KeptReason
-from cartable.reports import wording
+from cartable.reports import phrasing, wording
 from cartable.reports.material import Stays
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -253,7 +253,7 @@ def kept_document(one: Kept) -> Document:
         "keep": one.keep,
         "until": one.until or None,
         "why": one.why,
-        "message": wording.kept(one),
+        "message": phrasing.kept(one),
     }
 
 

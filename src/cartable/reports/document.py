@@ -16,7 +16,7 @@ from cartable.model.decisions import Keep, Pin
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Action, Finding, Severity, Summary
 from cartable.model.plans import Change, Counts, Hold, PlanHeader, Quarantine, Run
-from cartable.reports import decisions, wording
+from cartable.reports import decisions, phrasing, wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord, Stays
 from cartable.reports.serializing import Document, compared
 from cartable.reports.serializing import serialized as _text
@@ -289,13 +289,13 @@ def _quarantined(quarantined: Mapping[str, Quarantine]) -> list[Document]:
 
 
 def _changes(counts: Mapping[str, Counts]) -> Document:
-    return {entity: wording.counts(numbers) for entity, numbers in counts.items()}
+    return {entity: phrasing.counts(numbers) for entity, numbers in counts.items()}
 
 
 def _hold(hold: Hold) -> Document:
     return {
         "guard": hold.guard,
-        "message": wording.held(hold),
+        "message": phrasing.held(hold),
         "entity": hold.entity,
         "count": hold.count,
         "limit": hold.limit,

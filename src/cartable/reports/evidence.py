@@ -12,7 +12,7 @@ from cartable import words
 from cartable.model.audits import Action, Document, Link
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.plans import Change, Run
-from cartable.reports import chains, holding, holds, html, masking, wording
+from cartable.reports import chains, holds, html, masking, phrasing, sparing, wording
 from cartable.reports.catalogue import general
 from cartable.reports.document import change_document, run_document
 from cartable.reports.material import Evidence, Rules
@@ -94,7 +94,7 @@ def write(evidence: Evidence, rules: Rules, to: TextIO) -> None:
     page = {
         "title": words.text("{heading} – Cartable", heading=heading),
         "heading": heading,
-        "read": wording.applied(run) + (f" {words.text(wording.MASKED)}" if evidence.is_masked else ""),
+        "read": phrasing.applied(run) + (f" {words.text(wording.MASKED)}" if evidence.is_masked else ""),
         "skip": words.text("Skip to what was done"),
         "contents": words.text("On this page"),
         "verdict": words.text("Verdict"),
@@ -153,12 +153,12 @@ def _sections(evidence: Evidence, rules: Rules, changes: list[Change]) -> list[S
 
 def _facts(run: Run, told: Document) -> Iterator[Fact]:
     yield Fact(words.text("Run"), str(run.number))
-    yield Fact(words.text("Kind"), wording.run_kind(run))
+    yield Fact(words.text("Kind"), phrasing.run_kind(run))
     yield Fact(words.text("By"), shown(run.actor) or "–")
     yield Fact(words.text("Begun"), wording.moment(run.started))
     yield Fact(words.text("Finished"), wording.moment(run.finished))
     yield Fact(words.text("Source"), shown(run.source))
-    yield Fact(words.text("From"), wording.origin(run))
+    yield Fact(words.text("From"), phrasing.origin(run))
     yield Fact(words.text("Revision before"), str(told.get("before", "–")))
     yield Fact(words.text("Revision after"), str(run.revision))
     if run.undoes is not None:
@@ -199,8 +199,8 @@ def _approval(evidence: Evidence, told: Document) -> Iterator[Part]:
     if held and held.why:
         sentences.append(words.text("Why: {why}", why=shown(held.why)))
     if run.raised:
-        sentences.append(holding.raised(run.raised))
-    sentences += [holding.line(*one) for one in run.quarantined.items()]
+        sentences.append(sparing.raised(run.raised))
+    sentences += [sparing.line(*one) for one in run.quarantined.items()]
     names = (marked("Guard"), marked("Entity"), marked("Counted"), marked("Allowed"))
     headings = [Heading(words.text(name), "number" if place > 1 else "") for place, name in enumerate(names)]
     rows = [
@@ -212,14 +212,14 @@ def _approval(evidence: Evidence, told: Document) -> Iterator[Part]:
 
 def _counts(run: Run) -> Part:
     headings = [Heading(words.text("Entity"))]
-    headings += [Heading(words.text(name), "number") for name in wording.COUNTED.values()]
-    numbers = {entity: wording.counts(counts).values() for entity, counts in run.changes.items()}
+    headings += [Heading(words.text(name), "number") for name in phrasing.COUNTED.values()]
+    numbers = {entity: phrasing.counts(counts).values() for entity, counts in run.changes.items()}
     rows = [(entity, *map(words.figure, counts)) for entity, counts in numbers.items() if any(counts)]
     return Part(table=Table(headings, rows), label=words.text("What changed"))
 
 
 def _changes(run: Run, changes: list[Change]) -> Part:
-    rest = wording.changing(run.changes) - len(changes)
+    rest = phrasing.changing(run.changes) - len(changes)
     told = []
     if rest:
         told.append(
@@ -236,10 +236,10 @@ def _changes(run: Run, changes: list[Change]) -> Part:
         (
             change.entity,
             wording.record(change.key),
-            words.text(wording.KINDS[change.kind]),
+            words.text(phrasing.KINDS[change.kind]),
             words.text(_REASONS[change.reason]),
             "–" if change.line is None else str(change.line),
-            ", ".join(wording.differences(change)),
+            ", ".join(phrasing.differences(change)),
         )
         for change in changes
     ]
@@ -329,7 +329,7 @@ def _data(evidence: Evidence, changes: list[Change]) -> dict[str, Any]:
         },
         "findings": dict(evidence.record.check.by_code),
         "records": [change_document(change) for change in changes],
-        "omitted": wording.changing(run.changes) - len(changes),
+        "omitted": phrasing.changing(run.changes) - len(changes),
         "links": [asdict(link) for link in evidence.links],
         "intact": not evidence.chain.breaks,
     }

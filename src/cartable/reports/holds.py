@@ -5,7 +5,7 @@ from typing import TextIO
 
 from cartable import words
 from cartable.model.holds import HeldPlan, HoldStatus
-from cartable.reports import document, serializing, table, text, wording
+from cartable.reports import document, phrasing, serializing, table, text, wording
 from cartable.reports.material import HoldRecord, Rules
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -70,7 +70,7 @@ def write_text(record: HoldRecord, rules: Rules, limit: int, on: Page) -> None:
         text.write_plan(record.check, record.outcome, rules, limit, on)
         return
     for hold in held.header.holds:
-        on.write(wording.held(hold), hanging=2)
+        on.write(phrasing.held(hold), hanging=2)
     text.write_changes(held.header.counts, (), on)
 
 

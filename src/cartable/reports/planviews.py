@@ -14,7 +14,7 @@ from cartable import words
 from cartable.model.changelists import Listing, SchoolChanges, Tally
 from cartable.model.entities import BY_NAME, ENTITIES
 from cartable.model.plans import DEFAULT_SOURCE, Change, ChangeKind, Counts, Hold, PlanHeader
-from cartable.reports import changelists, holding, text, wording
+from cartable.reports import changelists, phrasing, sparing, text, wording
 from cartable.reports.changelists import Shown
 from cartable.reports.pieces import (
     ChangeView,
@@ -89,20 +89,20 @@ def plan_view(plan: Shown, limit: int | None) -> PlanView:
         read=_made(plan),
         moment=moment_view(datetime.fromisoformat(header.created).astimezone(), _PLANNED),
         verdict=_verdict(plan),
-        holds=[wording.held(hold) for hold in header.holds],
+        holds=[phrasing.held(hold) for hold in header.holds],
         remedy=_remedy(header.holds),
-        terms=list(holding.terms(outcome)),
+        terms=list(sparing.terms(outcome)),
         quarantined=[
             QuarantineView(
-                holding.quarantined(school, one),
-                list(holding.reasons(one)),
-                holding.acceptance(school, one),
+                sparing.quarantined(school, one),
+                list(sparing.reasons(one)),
+                sparing.acceptance(school, one),
             )
             for school, one in [*header.quarantined.items()][: text.SCHOOLS]
         ],
         quarantined_rest=_more_quarantined(len(header.quarantined) - text.SCHOOLS),
         figures=_figures(plan),
-        is_empty=not wording.changing(plan.counts),
+        is_empty=not phrasing.changing(plan.counts),
         schools=_schools(told, listing),
         rest=_more_schools(len(plan.schools) - SCHOOLS),
         unlisted=_unlisted(sum(tally.number for tally in listing.tallies) - listed),
@@ -136,7 +136,7 @@ def _made(plan: Shown) -> str:
 
 
 def _verdict(plan: Shown) -> Verdict:
-    header, number = plan.header, wording.changing(plan.counts)
+    header, number = plan.header, phrasing.changing(plan.counts)
     if header.holds:
         return Verdict(words.text("Held: nothing is written until a person has looked."), "stop", "error")
     if not number:
@@ -245,12 +245,12 @@ def _change(change: Change, labels: Mapping[tuple[str, str], str]) -> ChangeView
         != (after := wording.value(change.after.get(name)))
     ]
     more = len(fields) - FIELDS
-    known_by = [words.text(wording.TRAITS[trait]) for trait in change.traits]
+    known_by = [words.text(phrasing.TRAITS[trait]) for trait in change.traits]
     return ChangeView(
         change.entity,
         change.kind,
         _STATES[change.kind],
-        words.text(wording.KINDS[change.kind]),
+        words.text(phrasing.KINDS[change.kind]),
         words.text(_ENTITIES[change.entity]),
         member or changelists.record(change, labels),
         fields[:FIELDS],
@@ -298,7 +298,7 @@ def _facets(told: Sequence[SchoolChanges], tallies: Sequence[Tally]) -> list[Fac
             words.text("Change"),
             words.text("All changes"),
             [
-                _option(one, words.text(wording.KINDS[one]), by_kind[one])
+                _option(one, words.text(phrasing.KINDS[one]), by_kind[one])
                 for one in ChangeKind
                 if by_kind[one]
             ],
@@ -339,12 +339,12 @@ def _filtered(number: int) -> Filtered:
 
 
 def _numbers(counts: Mapping[str, Counts]) -> Table:
-    numbers = {entity: wording.counts(count) for entity, count in counts.items()}
+    numbers = {entity: phrasing.counts(count) for entity, count in counts.items()}
     # What most nights have none of has no column then.
     names = [
         name
-        for name in wording.COUNTED
-        if name not in wording.RARE or any(number[name] for number in numbers.values())
+        for name in phrasing.COUNTED
+        if name not in phrasing.RARE or any(number[name] for number in numbers.values())
     ]
     rows = [
         (words.text(_ENTITIES[entity]), *(words.figure(number[name]) for name in names))
@@ -352,7 +352,7 @@ def _numbers(counts: Mapping[str, Counts]) -> Table:
         if any(number.values())
     ]
     headings = [Heading(words.text("Records"))]
-    headings += [Heading(words.text(wording.COUNTED[name]), "number") for name in names]
+    headings += [Heading(words.text(phrasing.COUNTED[name]), "number") for name in names]
     return Table(headings, rows)
 
 

@@ -13,7 +13,7 @@ from cartable.model.plans import ChangeKind, Kept, Reason
 from cartable.model.scopes import references
 from cartable.model.stories import Chapter, Decision, DecisionKind, Event, Keeping, Story, Teller
 from cartable.model.vocabularies import Vocabulary
-from cartable.reports import wording
+from cartable.reports import phrasing, wording
 from cartable.reports.document import VERSION, change_document, masked
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -197,7 +197,7 @@ def _sentence(
         if event.last.run != event.first.run:
             run = words.text("{first} to {last}", first=run, last=_run(event.last))
         at = (event.code, event.file, event.line)
-        reason = wording.kept(Kept(entity, (), event.reason, *at, event.keep, event.why, event.until))
+        reason = phrasing.kept(Kept(entity, (), event.reason, *at, event.keep, event.why, event.until))
         return words.text("{what}: {why}", what=words.text(view[_KEEP], what=what, run=run), why=reason)
     change = event.change
     old = tuple(
@@ -236,7 +236,7 @@ def _decided(one: Decision) -> str:
 def _why(entity: str, event: Event) -> Iterator[str]:
     change = event.change
     if change.kind in (ChangeKind.UPDATE, ChangeKind.REACTIVATE):
-        yield from wording.differences(change)
+        yield from phrasing.differences(change)
     match change.reason:
         case Reason.ABSENT if event.file:
             yield words.text("{file} no longer had the row", file=shown(event.file))

@@ -11,7 +11,7 @@ from cartable import words
 from cartable.model.decisions import Keep, Pin, Pinned
 from cartable.model.findings import Finding
 from cartable.model.plans import Change, Kept, Run
-from cartable.reports import decisions, wording
+from cartable.reports import decisions, phrasing, wording
 from cartable.reports.material import NO_STAYS, Rules, Stays
 from cartable.reports.safety import cell, shown
 
@@ -21,7 +21,7 @@ FINDING_COLUMNS = (
 )
 CHANGE_COLUMNS = ("entity", "kind", "reason", "key", "line", "field", "before", "after", "why")
 RUN_COLUMNS = (
-    *("number", "kind", "status", "source", "started", "finished", "path", *wording.COUNTED),
+    *("number", "kind", "status", "source", "started", "finished", "path", *phrasing.COUNTED),
     *("actor", "undoes"),
 )
 RULE_COLUMNS = ("code", "severity", "action", "message", "hint", "source")
@@ -116,7 +116,9 @@ def _pinned(one: Pinned) -> Sequence[object]:
 
 
 def _run(run: Run) -> Sequence[object]:
-    sums = (sum(wording.counts(counts)[name] for counts in run.changes.values()) for name in wording.COUNTED)
+    sums = (
+        sum(phrasing.counts(counts)[name] for counts in run.changes.values()) for name in phrasing.COUNTED
+    )
     head = (run.number, run.kind, run.status, run.source, run.started, run.finished)
     return (*head, shown(run.input.path), *sums, shown(run.actor), run.undoes)
 

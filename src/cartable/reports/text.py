@@ -10,7 +10,7 @@ from cartable.model.causes import Cause, Root
 from cartable.model.deliveries import DeliveredFile
 from cartable.model.findings import Finding, Severity, Summary
 from cartable.model.plans import DEFAULT_SOURCE, Change, Counts, Hold, Quarantine, Run
-from cartable.reports import decisions, holding, wording
+from cartable.reports import decisions, phrasing, sparing, wording
 from cartable.reports.material import Check, Outcome, Rules, RunRecord
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -89,7 +89,7 @@ def write_plan(check: Check, outcome: Outcome, rules: Rules, limit: int, on: Pag
 
 def write_outcome(outcome: Outcome, on: Page) -> None:
     """What would change or has changed; holds and what to do about them first."""
-    for sentence in holding.terms(outcome):
+    for sentence in sparing.terms(outcome):
         on.write(sentence)
     if outcome.holds:
         _write_holds(outcome.holds, outcome.waiting, on)
@@ -97,7 +97,7 @@ def write_outcome(outcome: Outcome, on: Page) -> None:
     if outcome.quarantined:
         _write_quarantined(outcome.quarantined, on)
         on.write()
-    on.write(wording.applied(outcome.run) if outcome.run else _intended(outcome.counts))
+    on.write(phrasing.applied(outcome.run) if outcome.run else _intended(outcome.counts))
     write_changes(outcome.counts, outcome.changes(CHANGES), on)
     decisions.write_stays(outcome.stays, on)
 
@@ -108,16 +108,16 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
         (
             str(run.number),
             wording.moment(run.finished),
-            wording.run_kind(run),
+            phrasing.run_kind(run),
             shown(run.actor),
             run.source,
-            wording.origin(run),
+            phrasing.origin(run),
             # What had no delivery is not one without rows.
             *(
                 words.figure(number) if run.input.files else "–"
                 for number in (run.summary.rows, run.summary.excluded)
             ),
-            words.figure(wording.changing(run.changes)),
+            words.figure(phrasing.changing(run.changes)),
         )
         for run in runs
     ]
@@ -130,15 +130,15 @@ def write_runs(runs: Iterable[Run], on: Page) -> None:
 def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     """One run: when, by whom, on which files, what changed, what was kept, what was found."""
     run = record.run
-    on.write(wording.applied(run))
+    on.write(phrasing.applied(run))
     moments = {"begin": wording.moment(run.started), "end": wording.moment(run.finished)}
     if run.input.path or run.undoes is not None:
-        path = wording.origin(run)
+        path = phrasing.origin(run)
         on.write(words.text("From {path}, begun {begin}, finished {end}.", path=path, **moments))
     else:
         on.write(words.text("Begun {begin}, finished {end}.", **moments))
     if run.actor:
-        on.write(words.text("By {actor} ({kind}).", kind=wording.run_kind(run), actor=shown(run.actor)))
+        on.write(words.text("By {actor} ({kind}).", kind=phrasing.run_kind(run), actor=shown(run.actor)))
     if record.check.is_masked:
         on.write(words.text(wording.MASKED))
     if run.source != DEFAULT_SOURCE:
@@ -146,7 +146,7 @@ def write_run(record: RunRecord, rules: Rules, limit: int, on: Page) -> None:
     if run.accepted:
         on.write(words.text("Accepted guards: {guards}.", guards=", ".join(map(shown, run.accepted))))
     if run.raised:
-        on.write(holding.raised(run.raised))
+        on.write(sparing.raised(run.raised))
     if run.quarantined:
         on.write()
         _write_quarantined(run.quarantined, on, is_past=True)
@@ -177,7 +177,7 @@ def _write_kept(record: RunRecord, on: Page) -> None:
             on.write(words.text("Kept at their last good state:"))
         if number < KEPT:
             what = f"{one.entity} {wording.record(one.key)}"
-            told = words.text("{place}: {sentence}", place=what, sentence=wording.kept(one))
+            told = words.text("{place}: {sentence}", place=what, sentence=phrasing.kept(one))
             on.write(told, indent=2, hanging=2)
     if rest > 0:
         on.write(words.counted("and {number} more", "and {number} more", rest), indent=2)
@@ -204,7 +204,7 @@ def write_differences(
     told = words.counted(
         "From run {first} to run {last} {number} record has changed.",
         "From run {first} to run {last} {number} records have changed.",
-        wording.changing(counts),
+        phrasing.changing(counts),
         first=runs[0],
         last=runs[1],
     )
@@ -212,8 +212,8 @@ def write_differences(
     _write_counts(counts, on)
     on.write()
     for change in examples:
-        on.write(wording.changed(change), indent=2, hanging=2)
-    if rest := wording.changing(counts) - len(examples):
+        on.write(phrasing.changed(change), indent=2, hanging=2)
+    if rest := phrasing.changing(counts) - len(examples):
         told = words.counted("and {number} more", "and {number} more", rest)
         on.write(f"{told}. {words.text('--format csv lists all.')}", indent=2)
 
@@ -353,21 +353,21 @@ def _write_holds(holds: Iterable[Hold], waiting: int | None, on: Page) -> None:
         by_guard[hold.guard].append(hold)
     for guard, held in by_guard.items():
         for hold in held:
-            on.write(wording.held(hold), indent=2, hanging=2)
+            on.write(phrasing.held(hold), indent=2, hanging=2)
         if waiting is None:
             on.write(words.text("If that is right, repeat with --accept {guard}", guard=guard), indent=4)
     if waiting is not None:
-        on.write(wording.waits(waiting))
+        on.write(phrasing.waits(waiting))
 
 
 def _write_quarantined(quarantined: Mapping[str, Quarantine], on: Page, *, is_past: bool = False) -> None:
     """The schools that stay as they were, and why."""
     for number, one in [*quarantined.items()][:SCHOOLS]:
-        on.write(holding.quarantined(number, one), hanging=2, severity=Severity.WARNING)
-        for reason in holding.reasons(one):
+        on.write(sparing.quarantined(number, one), hanging=2, severity=Severity.WARNING)
+        for reason in sparing.reasons(one):
             on.write(reason, indent=2, hanging=2)
         if not is_past:
-            on.write(holding.acceptance(number, one), indent=4)
+            on.write(sparing.acceptance(number, one), indent=4)
     if (rest := len(quarantined) - SCHOOLS) > 0:
         on.write(
             words.counted(
@@ -379,12 +379,12 @@ def _write_quarantined(quarantined: Mapping[str, Quarantine], on: Page, *, is_pa
 
 
 def _write_counts(counts: Mapping[str, Counts], on: Page) -> None:
-    numbers = {entity: wording.counts(count) for entity, count in counts.items()}
+    numbers = {entity: phrasing.counts(count) for entity, count in counts.items()}
     # What most nights have none of has no column then.
     shown = [
         name
-        for name in wording.COUNTED
-        if name not in wording.RARE or any(number[name] for number in numbers.values())
+        for name in phrasing.COUNTED
+        if name not in phrasing.RARE or any(number[name] for number in numbers.values())
     ]
     rows = [
         (entity, *(words.figure(number[name]) for name in shown))
@@ -393,7 +393,7 @@ def _write_counts(counts: Mapping[str, Counts], on: Page) -> None:
     ]
     if rows:
         on.write()
-        on.table(["", *(words.text(wording.COUNTED[name]) for name in shown)], rows)
+        on.table(["", *(words.text(phrasing.COUNTED[name]) for name in shown)], rows)
 
 
 def write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: Page) -> None:
@@ -401,7 +401,7 @@ def write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: P
     _write_counts(counts, on)
     # Of an entity that is all new, as in a first run, nobody needs examples.
     first = {entity for entity, count in counts.items() if count == Counts(add=count.add)}
-    examples = [wording.changed(change) for change in changes if change.entity not in first]
+    examples = [phrasing.changed(change) for change in changes if change.entity not in first]
     if examples:
         on.write()
         on.write(words.text("For example:"))
@@ -410,6 +410,6 @@ def write_changes(counts: Mapping[str, Counts], changes: Iterable[Change], on: P
 
 
 def _intended(counts: Mapping[str, Counts]) -> str:
-    if not (changing := wording.changing(counts)):
+    if not (changing := phrasing.changing(counts)):
         return words.text("Nothing would change.")
     return words.counted("{number} record would change.", "{number} records would change.", changing)

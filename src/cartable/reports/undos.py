@@ -9,7 +9,7 @@ from cartable import words
 from cartable.model.decisions import Keep, Pin
 from cartable.model.plans import Run
 from cartable.model.undos import Left, LeftReason
-from cartable.reports import document, text, wording
+from cartable.reports import document, phrasing, text, wording
 from cartable.reports.material import Outcome
 from cartable.reports.pages import Page
 from cartable.reports.safety import shown
@@ -116,7 +116,7 @@ def _taken_back(run: Run) -> str:
         "Takes back run {run} of {day} ({what}).",
         run=run.number,
         day=wording.day(run.finished),
-        what=wording.origin(run),
+        what=phrasing.origin(run),
     )
 
 

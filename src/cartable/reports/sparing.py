@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from cartable import words
 from cartable.model.guards import Period, PeriodKind
 from cartable.model.plans import Quarantine
-from cartable.reports import wording
+from cartable.reports import phrasing, wording
 from cartable.reports.material import Outcome
 from cartable.reports.safety import shown
 from cartable.words import marked
@@ -52,7 +52,7 @@ def quarantined(number: str, one: Quarantine) -> str:
 def reasons(one: Quarantine) -> Iterator[str]:
     """Why a school stays as it was; of many reasons the first."""
     for hold in one.holds[:_REASONS]:
-        yield wording.held(hold, is_under_school=True)
+        yield phrasing.held(hold, is_under_school=True)
     if (rest := len(one.holds) - _REASONS) > 0:
         yield words.counted("and {number} more", "and {number} more", rest)
 
