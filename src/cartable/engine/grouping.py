@@ -98,11 +98,13 @@ class Groups:
             self.expected[group] *= shares.get(group.school, 1.0)
 
     def _summed(self, groups: list[Group]) -> Sums:
-        return Sums(
-            sum(self.before[group] for group in groups),
-            sum(self.now[group] for group in groups),
-            sum(self.expected[group] for group in groups),
-        )
+        # A large district asks for the sums of a handful of groups forty thousand times.
+        before, now, expected = 0, 0, 0.0
+        for group in groups:
+            before += self.before.get(group, 0)
+            now += self.now.get(group, 0)
+            expected += self.expected[group]
+        return Sums(before, now, expected)
 
 
 def _counted(tallies: Iterable[Tally]) -> Counter[Group]:
