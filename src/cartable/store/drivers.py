@@ -41,6 +41,44 @@ class Wanted:
 class Driver(Protocol):
     """One kind of database."""
 
+    bytewise: str
+    """SQL of the collation that compares texts by their bytes."""
+
+    serial: str
+    """SQL of the type of a column that numbers rows."""
+
+    def json_text(self, text: str) -> str:
+        """SQL of a text as JSON spells it."""
+        ...
+
+    def joined(self, text: str) -> str:
+        """SQL of all texts of a group with commas between, in the order in which they come."""
+        ...
+
+    def in_path(self, connection: "BaseDatabaseWrapper", text: str) -> str:
+        """SQL of a text as it is spelled in a path of a URL."""
+        ...
+
+    def next_day(self, day: str) -> str:
+        """SQL of the day after a day, as an ISO 8601 text."""
+        ...
+
+    def json_elements(self, document: str) -> str:
+        """SQL of a table of the elements of a list of objects, in the column `value`; empty for NULL."""
+        ...
+
+    def json_document(self, text: str) -> str:
+        """SQL of a text as a JSON document, for `json_field`."""
+        ...
+
+    def contains(self, connection: "BaseDatabaseWrapper", text: str, part: str) -> str:
+        """SQL: that a text has another one in it, whatever the case of the letters."""
+        ...
+
+    def json_field(self, document: str, *path: str) -> str:
+        """SQL of a text inside a JSON object."""
+        ...
+
     def begin_reading(self, connection: "BaseDatabaseWrapper") -> None:
         """Begin a transaction that sees one state and never stops a writer."""
         ...

@@ -28,6 +28,46 @@ def _numbers(data: bytes | memoryview | None) -> "Ids":
 class Postgresql:
     """A PostgreSQL server."""
 
+    bytewise = 'collate "C"'
+    serial = "bigint generated always as identity primary key"
+
+    def json_text(self, text: str) -> str:
+        """See `Driver`."""
+        return f"to_json({text})::text"
+
+    def joined(self, text: str) -> str:
+        """See `Driver`."""
+        return f"string_agg({text}, ',')"
+
+    def in_path(self, connection: "BaseDatabaseWrapper", text: str) -> str:  # noqa: ARG002
+        """Letter by letter, for what needs it alone."""
+        encoded = "regexp_replace(upper(encode(convert_to(letter, 'UTF8'), 'hex')), '(..)', '%%\\1', 'g')"
+        return (
+            f"case when {text} ~ '[^A-Za-z0-9._~-]' then (select string_agg("
+            f"case when letter ~ '[A-Za-z0-9._~-]' then letter else {encoded} end, '') "
+            f"from regexp_split_to_table({text}, '') as letter) else {text} end"
+        )
+
+    def json_elements(self, document: str) -> str:
+        """See `Driver`."""
+        return f"json_array_elements({document}::json) as elements (value)"
+
+    def json_document(self, text: str) -> str:
+        """See `Driver`."""
+        return f"{text}::json"
+
+    def contains(self, connection: "BaseDatabaseWrapper", text: str, part: str) -> str:  # noqa: ARG002
+        """See `Driver`."""
+        return f"position(lower({part}) in lower({text})) > 0"
+
+    def json_field(self, document: str, *path: str) -> str:
+        """See `Driver`."""
+        return f"({document} #>> '{{{','.join(path)}}}')"
+
+    def next_day(self, day: str) -> str:
+        """See `Driver`."""
+        return f"to_char({day} + 1, 'YYYY-MM-DD')"
+
     def begin_reading(self, connection: "BaseDatabaseWrapper") -> None:
         """A snapshot, taken by the first statement."""
         connection.set_autocommit(False)

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cartable.model.entities import Field
 from cartable.model.plans import ChangeRows
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _BATCH = 10_000
 _SHA256 = "cartable_sha256"
+_QUOTE = "cartable_quote"
+_CONTAINS = "cartable_contains"
 
 
 def _literal(value: str | int) -> str:
@@ -33,6 +36,14 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _contains(text: str | None, part: str) -> bool:
+    return text is not None and part.lower() in text.lower()
+
+
+def _in_path(text: str) -> str:
+    return quote(text, safe="")
+
+
 def _numbers(text: str | None) -> "Ids":
     import numpy as np
 
@@ -41,6 +52,45 @@ def _numbers(text: str | None) -> "Ids":
 
 class Sqlite:
     """The embedded database."""
+
+    bytewise = "collate binary"
+    serial = "integer primary key"
+
+    def json_text(self, text: str) -> str:
+        """See `Driver`."""
+        # NULL stays NULL: a text is never spelled without quotation marks.
+        return f"nullif(json_quote({text}), 'null')"
+
+    def joined(self, text: str) -> str:
+        """See `Driver`."""
+        return f"group_concat({text}, ',')"
+
+    def in_path(self, connection: "BaseDatabaseWrapper", text: str) -> str:
+        """A function of ours, called for what needs it alone."""
+        connection.connection.create_function(_QUOTE, 1, _in_path, deterministic=True)
+        return f"case when {text} glob '*[^A-Za-z0-9._~-]*' then {_QUOTE}({text}) else {text} end"
+
+    def json_elements(self, document: str) -> str:
+        """See `Driver`."""
+        return f"json_each({document}) as elements"
+
+    def json_document(self, text: str) -> str:
+        """See `Driver`."""
+        return text
+
+    def contains(self, connection: "BaseDatabaseWrapper", text: str, part: str) -> str:
+        """A function of ours: SQLite folds no letters but those of ASCII."""
+        connection.connection.create_function(_CONTAINS, 2, _contains, deterministic=True)
+        return f"{_CONTAINS}({text}, {part})"
+
+    def json_field(self, document: str, *path: str) -> str:
+        """See `Driver`."""
+        names = "".join(f'."{name}"' for name in path)
+        return f"json_extract({document}, '${names}')"
+
+    def next_day(self, day: str) -> str:
+        """Days are kept as ISO 8601 texts."""
+        return f"date({day}, '+1 day')"
 
     def begin_reading(self, connection: "BaseDatabaseWrapper") -> None:
         """A deferred transaction: in WAL mode it holds its state from the first read on."""

@@ -1,0 +1,1 @@
+"""OneRoster over HTTP: what may be asked is data, one handler answers it."""

@@ -1,0 +1,218 @@
+"""The one handler: whatever the operation, its request becomes a reading and the reading an answer."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
+
+from cartable.api import paging
+from cartable.api.asking import Asked, asked
+from cartable.api.failures import ApiError, Minor, document
+from cartable.api.operations import BY_SHAPE, SCOPES, Operation, Service
+from cartable.api.paging import Key, Remembered
+from cartable.api.reading import Reading, descendants, is_known
+from cartable.api.selecting import View
+from cartable.model.objects import Group, Version
+from cartable.store import publications
+from cartable.store.rosters import Roster
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+LONGEST_PATH = 2_000
+"""Characters of a path and its parameters, before which nothing is looked at; filters count to it."""
+LONGEST_QUERY = 16_000
+
+
+class Client(Protocol):
+    """Who asks, see `cartable.access`."""
+
+    @property
+    def id(self) -> str:
+        """What the client is known by."""
+        ...
+
+    @property
+    def scopes(self) -> Collection[str]:
+        """Addresses of scopes that its token has."""
+        ...
+
+    @property
+    def organisations(self) -> Collection[str]:
+        """Identifiers of organisations whose objects it may see, with those below them; none means all."""
+        ...
+
+    @property
+    def fields(self) -> Collection[str]:
+        """Groups of properties that it was given."""
+        ...
+
+
+@dataclass(frozen=True)
+class Api:
+    """OneRoster over one roster.
+
+    Args:
+        client_of: the client whose token the header Authorization has.
+        note: told of each collection that was read: client, operation, revision, objects.
+    """
+
+    roster: Roster
+    client_of: Callable[[str], Client]
+    note: Callable[[Client, Operation, int, int], None]
+    remembered: Remembered
+
+    def answer(
+        self, request: "HttpRequest", version: Version, service: Service | None, path: str
+    ) -> "HttpResponse":
+        """Answer a request.
+
+        Args:
+            service: the part of the address; None in 1.1, which has none.
+            path: behind the version, with its first slash.
+        """
+        identifier = uuid.uuid4().hex
+        try:
+            return self._answered(request, version, service, path)
+        except ApiError as error:
+            return _failed(error, version, identifier)
+
+    def _answered(
+        self, request: "HttpRequest", version: Version, service: Service | None, path: str
+    ) -> "HttpResponse":
+        from django.http import HttpResponse
+
+        if len(path) > LONGEST_PATH or len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
+            raise ApiError(414, Minor.DATA, "The address is too long.")
+        operation, identifiers = _operation(path, version, service)
+        if request.method not in ("GET", "HEAD"):
+            raise ApiError(405, Minor.DATA, f"{operation.path} can only be read.", {"Allow": "GET, HEAD"})
+        client = self.client_of(request.headers.get("Authorization", ""))
+        granted = _granted(client, operation, version)
+        told = asked(dict(request.GET.lists()), is_one=operation.is_one)
+        base = request.build_absolute_uri(quote(request.path.removesuffix(path)))
+        pull = (client.id, version, path, told.others)
+        revision, after = self._place(told, pull)
+        etag = _etag(revision, request.get_full_path(), base, version, granted, client)
+        if etag in request.headers.get("If-None-Match", ""):
+            return HttpResponse(status=304, headers={"ETag": etag})
+        view = View(self.roster, operation.resource, version, granted)
+        seen = descendants(self.roster, client.organisations, revision)
+        reading = Reading(self.roster, operation, view, told, identifiers, revision, seen)
+        if operation.is_one:
+            body, headers = self._one(reading), {"X-Total-Count": "1"}
+        else:
+            objects, last, total = self._page(reading, after, (client.id, granted, seen))
+            if not total and version is Version.V1P2:
+                _see_that_parents_are_known(reading)
+            body = f'{{"{operation.key}":[{",".join(objects)}]}}'
+            headers = {
+                "X-Total-Count": str(total),
+                "Link": paging.links(f"{base}{quote(path)}", told, revision, total, last),
+            }
+            self.note(client, operation, revision, len(objects))
+        content = body.encode().replace(b'"href":"~', f'"href":"{base}'.encode())
+        return HttpResponse(content, content_type="application/json", headers={**headers, "ETag": etag})
+
+    def _place(self, told: Asked, pull: object) -> tuple[int, Key | None]:
+        """At which revision to read, and after which object."""
+        cursor = paging.read(told.cursor) if told.cursor else None
+        if cursor:
+            return cursor.revision, cursor.after
+        begun = self.remembered.begun(pull) if told.offset else None
+        if begun is not None:
+            return begun, None
+        revision = publications.revision(self.roster)
+        if revision is None:
+            raise ApiError(503, Minor.BUSY, "The roster is being published.", {"Retry-After": "5"})
+        self.remembered.begin(pull, revision)
+        return revision, None
+
+    def _one(self, reading: Reading) -> str:
+        is_there, found = reading.one()
+        if not is_there:
+            raise ApiError(404, Minor.UNKNOWN, "There is no such object.")
+        if found is None:
+            raise ApiError(403, Minor.FORBIDDEN, "The object is not among those that the client may see.")
+        return f'{{"{reading.operation.key}":{found}}}'
+
+    def _page(self, reading: Reading, after: Key | None, who: object) -> tuple[list[str], Key | None, int]:
+        """The objects of a page, the last one's place, and how many there are on all pages."""
+        told = reading.asked
+        asked_for = (reading.operation.path, *reading.identifiers)
+        order = (told.sort, told.is_descending)
+        query = (reading.revision, reading.view.version, asked_for, told.filter, order, who)
+        total = self.remembered.total(query, reading.count)
+        if told.offset >= total:
+            return [], None, total
+        skip = told.offset
+        if after is not None:
+            skip = 0
+        else:
+            passed, after = self.remembered.mark(query, told.offset, reading.marks)
+            skip -= passed
+        objects, last = reading.page(skip, after)
+        return objects, last, total
+
+
+def _operation(path: str, version: Version, service: Service | None) -> tuple[Operation, list[str]]:
+    """The operation that a path means, and the identifiers in it.
+
+    Raises:
+        ApiError: it means none.
+    """
+    parts = [part for part in path.split("/") if part]
+    for shape in _shapes(len(parts)):
+        if all(not known or known == part for known, part in zip(shape, parts, strict=True)):
+            operation = BY_SHAPE[shape]
+            if version in operation.versions and service in (None, operation.service):
+                return operation, [part for known, part in zip(shape, parts, strict=True) if not known]
+    raise ApiError(404, Minor.UNKNOWN, "There is no such operation.")
+
+
+@cache
+def _shapes(length: int) -> list[tuple[str, ...]]:
+    """The shapes of paths of so many parts; those with fewer parameters first."""
+    return sorted((shape for shape in BY_SHAPE if len(shape) == length), key=lambda shape: shape.count(""))
+
+
+def _granted(client: Client, operation: Operation, version: Version) -> tuple[Group, ...]:
+    """The groups of properties that the client was given.
+
+    Raises:
+        ApiError: it may not call the operation.
+    """
+    if not any(SCOPES.format(version=version, scope=scope) in client.scopes for scope in operation.scopes):
+        raise ApiError(403, Minor.FORBIDDEN, "The token has no scope for this operation.")
+    granted = tuple(group for group in Group if group.value in client.fields)
+    if operation.resource.group and operation.resource.group not in granted:
+        raise ApiError(403, Minor.FORBIDDEN, "The client was not given these objects.")
+    return granted
+
+
+def _see_that_parents_are_known(reading: Reading) -> None:
+    """Raise ApiError where the path names something that is not there; 1.1 answers with nothing then."""
+    for resource, identifier in zip(reading.operation.parents, reading.identifiers, strict=True):
+        if not is_known(reading.roster, resource, identifier, reading.revision):
+            raise ApiError(404, Minor.UNKNOWN, "There is no object of the path's name.")
+
+
+def _etag(
+    revision: int, address: str, base: str, version: Version, granted: tuple[Group, ...], client: Client
+) -> str:
+    told = json.dumps([revision, address, base, version, granted, sorted(client.organisations)])
+    return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
+
+
+def _failed(error: ApiError, version: Version, identifier: str) -> "HttpResponse":
+    from django.http import HttpResponse
+
+    headers = dict(error.headers)
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    content = json.dumps(document(error, version, identifier), ensure_ascii=False)
+    return HttpResponse(content, content_type="application/json", status=error.status, headers=headers)

@@ -1,0 +1,254 @@
+"""The objects of OneRoster: every resource with its properties, in both versions.
+
+What the API answers, filters, sorts and masks, and what the store publishes, derives from this table.
+Source: 1EdTech OneRoster 1.1 and 1.2, information model; names are those of the standard.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Version(StrEnum):
+    """An edition of the standard."""
+
+    V1P1 = "v1p1"
+    V1P2 = "v1p2"
+
+
+class Kind(StrEnum):
+    """How a property is kept, spelled and compared."""
+
+    TEXT = "text"
+    TRUTH = "truth"
+    """The texts "true" and "false"."""
+    NUMBER = "number"
+    DATE = "date"
+    INSTANT = "instant"
+    REFERENCE = "reference"
+    """Kept as an identifier, spelled as an object."""
+    TEXTS = "texts"
+    """Kept as JSON, as are all below: a list of texts."""
+    REFERENCES = "references"
+    OBJECTS = "objects"
+    OBJECT = "object"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is kept as it is spelled."""
+        return self in (Kind.TEXTS, Kind.REFERENCES, Kind.OBJECTS, Kind.OBJECT)
+
+
+class Group(StrEnum):
+    """What a client gets only where it was granted."""
+
+    PHONES = "phones"
+    BIRTH_DATES = "birthDates"
+    DEMOGRAPHICS = "demographics"
+    FLAGS = "flags"
+
+
+BOTH = (Version.V1P1, Version.V1P2)
+NEW = (Version.V1P2,)
+OLD = (Version.V1P1,)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property of an object.
+
+    Args:
+        name: as the standard spells it.
+        kind: how it is kept and spelled.
+        target: the resource whose objects it names.
+        versions: the editions that have it.
+        column: the published column, where it is not called as the property.
+        group: what a client must have been granted.
+        inside: of objects in a list, what may be asked for by a dotted path: its name, and the path in JSON.
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    target: str = ""
+    versions: tuple[Version, ...] = BOTH
+    column: str = ""
+    group: Group | None = None
+    inside: tuple[str, ...] = ()
+
+    @property
+    def kept_as(self) -> str:
+        """What the published column is called."""
+        return self.column or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One kind of object.
+
+    Args:
+        name: the collection, also the key around a list of objects.
+        singular: the key around one object.
+        token: what `type` says in a reference to one.
+        properties: all but those that every object has.
+        sought: properties by which objects are looked up.
+        group: what a client must have been granted to see any.
+    """
+
+    name: str
+    singular: str
+    token: str
+    properties: tuple[Property, ...]
+    sought: tuple[str, ...] = ()
+    group: Group | None = None
+
+    def of(self, version: Version) -> Iterator[Property]:
+        """The properties that an edition has, in their order."""
+        return (one for one in self.properties if version in one.versions)
+
+    @property
+    def columns(self) -> dict[str, Property]:
+        """The published columns: name, and the first property kept there."""
+        kept: dict[str, Property] = {}
+        for one in self.properties:
+            kept.setdefault(one.kept_as, one)
+        return kept
+
+
+def _reference(name: str, target: str, versions: tuple[Version, ...] = BOTH) -> Property:
+    return Property(name, Kind.REFERENCE, target, versions, inside=("sourcedId",))
+
+
+def _references(name: str, target: str, versions: tuple[Version, ...] = BOTH) -> Property:
+    return Property(name, Kind.REFERENCES, target, versions, inside=("sourcedId",))
+
+
+def _differing(name: str) -> tuple[Property, Property]:
+    """A code that 1.1 has not all values of: kept as both editions spell it."""
+    plain = f"plain{name[0].upper()}{name[1:]}"
+    return Property(name, versions=NEW), Property(name, versions=OLD, column=plain)
+
+
+def _truths(*names: str) -> tuple[Property, ...]:
+    return tuple(Property(name, Kind.TRUTH) for name in names)
+
+
+RACES = (
+    "americanIndianOrAlaskaNative",
+    "asian",
+    "blackOrAfricanAmerican",
+    "nativeHawaiianOrOtherPacificIslander",
+    "white",
+    "demographicRaceTwoOrMoreRaces",
+)
+
+RESOURCES: tuple[Resource, ...] = (
+    Resource(
+        "orgs",
+        "org",
+        "org",
+        (
+            Property("name"),
+            *_differing("type"),
+            Property("identifier"),
+            _reference("parent", "orgs"),
+            _references("children", "orgs"),
+        ),
+    ),
+    Resource(
+        "academicSessions",
+        "academicSession",
+        "academicSession",
+        (
+            Property("title"),
+            *_differing("type"),
+            Property("schoolYear"),
+            Property("startDate", Kind.DATE),
+            Property("endDate", Kind.DATE),
+            _reference("parent", "academicSessions"),
+            _references("children", "academicSessions"),
+        ),
+        ("parent",),
+    ),
+    Resource(
+        "courses",
+        "course",
+        "course",
+        (
+            Property("title"),
+            _reference("schoolYear", "academicSessions"),
+            Property("courseCode"),
+            Property("grades", Kind.TEXTS),
+            Property("subjects", Kind.TEXTS),
+            Property("subjectCodes", Kind.TEXTS),
+            _reference("org", "orgs"),
+        ),
+        ("org",),
+    ),
+    Resource(
+        "classes",
+        "class",
+        "class",
+        (
+            Property("title"),
+            Property("classCode"),
+            Property("classType"),
+            _reference("course", "courses"),
+            _reference("school", "orgs"),
+            _references("terms", "academicSessions"),
+        ),
+        ("course", "school"),
+    ),
+    Resource(
+        "users",
+        "user",
+        "user",
+        (
+            Property("username"),
+            Property("userIds", Kind.OBJECTS, inside=("type", "identifier")),
+            Property("enabledUser", Kind.TRUTH),
+            Property("givenName"),
+            Property("familyName"),
+            Property("role", versions=OLD),
+            _references("orgs", "orgs", OLD),
+            Property("roles", Kind.OBJECTS, versions=NEW, inside=("roleType", "role", "org.sourcedId")),
+            _reference("primaryOrg", "orgs", NEW),
+            Property("identifier"),
+            Property("email"),
+            Property("sms", group=Group.PHONES),
+            Property("phone", group=Group.PHONES),
+            _references("agents", "users"),
+            Property("grades", Kind.TEXTS),
+            Property("metadata", Kind.OBJECT, group=Group.FLAGS),
+        ),
+        ("username", "email", "identifier"),
+    ),
+    Resource(
+        "enrollments",
+        "enrollment",
+        "enrollment",
+        (
+            _reference("user", "users"),
+            _reference("class", "classes"),
+            _reference("school", "orgs"),
+            *_differing("role"),
+            Property("primary", Kind.TRUTH),
+        ),
+        ("class", "user", "school"),
+    ),
+    Resource(
+        "demographics",
+        "demographics",
+        "demographics",
+        (
+            Property("birthDate", Kind.DATE, group=Group.BIRTH_DATES),
+            *_differing("sex"),
+            *_truths(*RACES, "hispanicOrLatinoEthnicity"),
+            Property("countryOfBirthCode"),
+            Property("stateOfBirthAbbreviation"),
+            Property("cityOfBirth"),
+        ),
+        group=Group.DEMOGRAPHICS,
+    ),
+)
+
+BY_RESOURCE: Mapping[str, Resource] = {resource.name: resource for resource in RESOURCES}
