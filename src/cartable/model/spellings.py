@@ -66,6 +66,9 @@ ROLES: Mapping[str, Spelling] = {
 }
 """Of people in organisations, and of contacts."""
 
+SCHOOLS = ("school", "campus", "college", "university", "adultEducation")
+"""Organisations that are schools, or are like one."""
+
 IN_DISTRICTS: Mapping[str, str] = {"siteAdministrator": "districtAdministrator"}
 """What a role is called in 1.2 where the organisation is no school."""
 

@@ -20,6 +20,7 @@ from cartable.store.rosters import Roster
 TOUCHED = "published_touched"
 """A temporary table: resource, sourced_id."""
 
+_ROLES = "published_roles"
 _DAY = Field("day", FieldType.DATE)
 
 YEAR = "school-year"
@@ -304,37 +305,51 @@ class Projection:
         return f"(select {self._instant('max(moment)')} from ({' union all '.join(moments)}) moments)"
 
     def _roles(self) -> str:
-        """SQL: the roles of the user `u`, in each organisation once; of a contact, where the pupils are."""
-        joined = f"({self._raw_roles()}) one left join {self._best_orgs()} o on o.sourced_id = one.org"
+        """SQL: the roles of the user `u`."""
+        return f"select * from {_ROLES} r where r.person = u.sourced_id"
+
+    def preparations(self, resource: Resource) -> Mapping[str, str]:
+        """Queries whose rows the objects are made of: by the name of a temporary table, indexed by `person`."""
+        return {_ROLES: self._every_role()} if resource.name == "users" else {}
+
+    def _every_role(self) -> str:
+        """SQL: the roles of touched people, in each organisation once; those of contacts where pupils are."""
         new = self._spelled("one.role", spellings.ROLES)
         places = " ".join(
             f"when {literal(code)} then {literal(other)}" for code, other in spellings.IN_DISTRICTS.items()
         )
-        new = f"case when o.type in ('school', 'campus', 'college', 'university') or o.type is null then {new} else case {new} {places} else {new} end end"
+        schools = ", ".join(map(literal, spellings.SCHOOLS))
+        is_school = f"coalesce(o.type, 'school') in ({schools})"
+        new = f"case when {is_school} then {new} else case {new} {places} else {new} end end"
         old = self._spelled("one.role", spellings.ROLES, is_old=True)
         rank = " ".join(f"when {literal(name)} then {n}" for n, name in enumerate(spellings.PRECEDENCE))
+        types = "(select sourced_id, min(type) as type from roster_orgs where active group by 1)"
         return (
-            "select org, new, min(old) as old, max(is_primary) as is_primary, min(rank) as rank, "
+            "select person, org, new, min(old) as old, max(is_primary) as is_primary, min(rank) as rank, "
             "min(begins) as begins, case when count(ends) = count(*) then max(ends) end as ends from ("
-            f"select one.org, {new} as new, {old} as old, one.is_primary, "
-            f"case {old} {rank} else 9 end as rank, one.begins, one.ends from {joined}) each_role "
-            "group by org, new"
+            f"select one.person, one.org, {new} as new, {old} as old, one.is_primary, "
+            f"case {old} {rank} else 9 end as rank, one.begins, one.ends "
+            f"from ({self._raw_roles()}) one left join {types} o on o.sourced_id = one.org) each_role "
+            "group by person, org, new"
         )
 
-    def _best_orgs(self) -> str:
-        return "(select sourced_id, min(type) as type from roster_orgs where active group by 1)"
-
     def _raw_roles(self) -> str:
+        # CROSS JOIN: SQLite then walks those who are touched, and looks the others up.
         day, after = self._day("r.role_start_date"), self.roster.driver.next_day("r.role_end_date")
+        touched = (
+            f"(select t.sourced_id, exists (select 1 from roster_users u where {self._of('u')} "
+            f"and u.sourced_id = t.sourced_id and u.active) as is_here from {TOUCHED} t "
+            "where t.resource = 'users') t"
+        )
         return (
-            "select r.org_sourced_id as org, r.role as role, "
+            "select t.sourced_id as person, r.org_sourced_id as org, r.role as role, "
             f"case when r.is_primary then 1 else 0 end as is_primary, {day} as begins, {after} as ends "
-            f"from roster_roles r where {self._of('r')} and r.user_sourced_id = u.sourced_id "
-            "and (r.active or not u.active) union all "
-            "select r.org_sourced_id, c.relationship_role, 0, null, null "
-            "from roster_relationships c join roster_roles r on r.user_sourced_id = c.user_sourced_id "
-            f"where {self._of('r')} and c.relationship_user_sourced_id = u.sourced_id "
-            "and (c.active and r.active or not u.active)"
+            f"from {touched} cross join roster_roles r where {self._of('r')} "
+            "and r.user_sourced_id = t.sourced_id and (r.active or not t.is_here) union all "
+            "select t.sourced_id, r.org_sourced_id, c.relationship_role, 0, null, null "
+            f"from {touched} cross join roster_relationships c cross join roster_roles r "
+            f"where {self._of('r')} and c.relationship_user_sourced_id = t.sourced_id "
+            "and r.user_sourced_id = c.user_sourced_id and (c.active and r.active or not t.is_here)"
         )
 
     def _root(self) -> str:

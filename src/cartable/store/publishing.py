@@ -218,6 +218,11 @@ class _Publishing:
 
     def _compare(self, resource: Resource) -> None:
         table, names = table_of(resource), [column_of(name) for name in resource.columns]
+        prepared = self.projection.preparations(resource)
+        for name, query in prepared.items():
+            self._execute(f"create temporary table {name} as {query}")
+            self._execute(f"create index {name}_person on {name} (person)")
+            self.roster.driver.measure(self.roster.connection, name)
         self._execute(f"create temporary table {_STAGE} as {self.projection.query(resource)}")
         self._execute(f"create index {_STAGE}_key on {_STAGE} ({SOURCED_ID})")
         self.roster.driver.measure(self.roster.connection, _STAGE)
@@ -232,7 +237,8 @@ class _Publishing:
         self._leave_the_gone(resource, names)
         self._end(resource)
         self._begin(resource, names)
-        self._execute(f"drop table {_STAGE}")
+        for name in (_STAGE, *prepared):
+            self._execute(f"drop table {name}")
 
     def _leave_the_gone(self, resource: Resource, names: list[str]) -> None:
         """What becomes inactive, or is called otherwise now, ends as it was."""
