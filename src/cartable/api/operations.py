@@ -73,7 +73,9 @@ class Operation:
 _IS_PERIOD = "o.type = 'gradingPeriod'"
 _IS_TERM = "o.type in ('term', 'semester')"
 _IS_SCHOOL = "o.type = 'school'"
-_LINKED = "o.id in (select l.state from published_users_links l where l.name = '{name}'{target})"
+# Of most people: walked in the order of the page, and looked for. Of one school: its people are looked up.
+_IS = "exists (select 1 from published_users_links l where l.state = o.id and l.name = '{who}')"
+_IS_AT = "o.id in (select l.state from published_users_links l where l.name = '{who}' and l.target = %s)"
 _IN_CLASS = (
     "o.sourced_id in (select e.\"user\" from published_enrollments e where e.class = %s and e.role = '{role}' "
     "and {{asof:e}})"
@@ -81,10 +83,6 @@ _IN_CLASS = (
 _CLASSES_OF = (
     'o.sourced_id in (select e.class from published_enrollments e where e."user" = %s{role} and {{asof:e}})'
 )
-
-
-def _linked(name: str, target: str = "") -> str:
-    return _LINKED.format(name=name, target=target)
 
 
 def _pair(
@@ -121,8 +119,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *_pair("/courses", "courses"),
     *_pair("/classes", "classes"),
     *_pair("/users", "users"),
-    *_pair("/students", "users", _linked("student"), only_old="o.role = 'student'"),
-    *_pair("/teachers", "users", _linked("teacher"), only_old="o.role = 'teacher'"),
+    *_pair("/students", "users", _IS.format(who="student"), only_old="o.role = 'student'"),
+    *_pair("/teachers", "users", _IS.format(who="teacher"), only_old="o.role = 'teacher'"),
     *_pair("/enrollments", "enrollments"),
     *_pair("/demographics", "demographics", scopes=_PERSONAL),
     _nested("/schools/{school}/classes", "classes", "o.school = %s", "orgs"),
@@ -135,7 +133,7 @@ OPERATIONS: tuple[Operation, ...] = (
         takes=(0, 0),
     ),
     _nested("/schools/{school}/enrollments", "enrollments", "o.school = %s", "orgs"),
-    *_of_people("/schools/{school}", _linked("{who}", " and l.target = %s"), "orgs"),
+    *_of_people("/schools/{school}", _IS_AT, "orgs"),
     _nested(
         "/schools/{school}/terms",
         "academicSessions",

@@ -429,10 +429,10 @@ class Projection:
         )
 
 
-def changed(entity: str) -> Sequence[str]:
-    """The tables whose rows of a revision say what changed, with the column that tells the revision."""
+def changed(entity: str, revision: int) -> Sequence[str]:
+    """SQL of the rows `t` of a revision that say what changed: those that began, and those that ended."""
     one = BY_NAME[entity]
     return (
-        f"{columns.table_of(one)} t where t.{columns.FROM_REVISION}",
-        f"{columns.history_of(one)} t where t.{columns.TO_REVISION}",
+        f"(select * from {columns.table_of(one)} where {columns.FROM_REVISION} = {int(revision)}) t",
+        f"(select * from {columns.history_of(one)} where {columns.TO_REVISION} = {int(revision)}) t",
     )

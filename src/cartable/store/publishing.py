@@ -6,7 +6,7 @@ object as a whole changes, and at no other time.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.transaction import atomic
 
@@ -101,35 +101,28 @@ def publish(roster: Roster) -> int:
         return current
 
 
-def follow(roster: Roster, revision: int, moment: str) -> None:
+def follow(roster: Roster, revision: int, moment: datetime, *, has_erased: bool) -> None:
     """Publish what an apply has changed, inside its transaction; nothing where nothing is published.
 
     Args:
         revision: the one that the apply has made.
-        moment: when it was applied, as OneRoster spells instants.
+        moment: when it was applied.
+        has_erased: whether values were destroyed: then no earlier state may be kept.
     """
     published = publications.revision(roster)
     if published is None or published == revision:
         return
-    publishing = _Publishing(roster, revision, moment)
-    if published == revision - 1:
+    publishing = _Publishing(roster, revision, spelled(moment))
+    if published == revision - 1 and not has_erased:
         publishing.changes()
     else:
         publishing.everything()
-
-
-def republish(roster: Roster, revision: int, moment: str) -> None:
-    """Publish everything anew after an erasure, and keep no earlier states: inside its transaction."""
-    if publications.revision(roster) is not None:
-        publishing = _Publishing(roster, revision, moment)
-        publishing.everything()
+    if has_erased:
         publishing.forget_what_was()
 
 
 def spelled(moment: datetime) -> str:
     """An instant as OneRoster spells it: 2026-11-24T08:00:00.000Z."""
-    from datetime import UTC
-
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
@@ -169,11 +162,11 @@ class _Publishing:
         self._publish(
             {
                 resource: tuple(
-                    query.format(changed=f"{rows} = {self.revision}")
+                    query.format(changed=rows)
                     for entity, queries in concerned.items()
                     if self._has_changed(entity)
                     for query in queries
-                    for rows in changed(entity)
+                    for rows in changed(entity, self.revision)
                 )
                 for resource, concerned in _CONCERNED.items()
             }
@@ -183,7 +176,10 @@ class _Publishing:
         """Delete all earlier states, and objects of which the roster has no record."""
         for resource in RESOURCES:
             table = table_of(resource)
-            gone = f"{UNTIL} < {FOREVER}"
+            is_unknown = f"{SOURCED_ID} not in ({_ALL[resource.name]})"
+            if resource.name == "enrollments":
+                is_unknown = f'"user" not in ({_ALL["users"]})'
+            gone = f"({UNTIL} < {FOREVER} or {is_unknown})"
             if resource.name in publications.LINKS:
                 self._execute(
                     f"delete from {links_of(resource)} where state in (select id from {table} where {gone})"
