@@ -99,13 +99,13 @@ def test_identifiers_are_the_same_everywhere(engine: tuple[Ask, synthesis.Sha256
     parts = ["'é'", "'P''1'", "'student'", "''"]
     sql = (
         synthesis.enrollment_id_sql(sha256, *parts[:3]),
-        synthesis.role_id_sql(sha256, *parts),
+        synthesis.role_id_sql(sha256, "'contact'", *parts),
         synthesis.course_id_sql(sha256, parts[0]),
     )
     assert ask(f"select {', '.join(sql)}") == [
         (
             synthesis.enrollment_id("é", "P'1", "student"),
-            synthesis.role_id("é", "P'1", "student", ""),
+            synthesis.role_id("contact", "é", "P'1", "student", ""),
             synthesis.course_id("é"),
         )
     ]

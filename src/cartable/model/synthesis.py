@@ -34,19 +34,19 @@ CLASS_TYPE = "scheduled"
 _SEPARATOR = "\x1f"
 _LENGTH = 24  # 96 bits: of ten million two are alike once in a thousand million million
 
-_ENROLLMENT, _ROLE, _COURSE = "enrollment", "role", "course"
+_ENROLLMENT, _COURSE = "enrollment", "course"
 
 # A school year begins in August, where no session says otherwise.
 _FIRST_MONTH = 8
 
 
-def _digest(kind: str, *parts: str) -> str:
-    text = _SEPARATOR.join((kind, *parts))
+def _digest(*parts: str) -> str:
+    text = _SEPARATOR.join(parts)
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
 
 
-def _digest_sql(sha256: Sha256, kind: str, *parts: str) -> str:
-    text = f" || '{_SEPARATOR}' || ".join((literal(kind), *parts))
+def _digest_sql(sha256: Sha256, *parts: str) -> str:
+    text = f" || '{_SEPARATOR}' || ".join(parts)
     return f"substr({sha256(text)}, 1, {_LENGTH})"
 
 
@@ -61,22 +61,23 @@ def enrollment_id(klass: str, user: str, role: str) -> str:
 
 def enrollment_id_sql(sha256: Sha256, klass: str, user: str, role: str) -> str:
     """SQL of `enrollment_id`; the arguments are SQL, too."""
-    return _digest_sql(sha256, _ENROLLMENT, klass, user, role)
+    return _digest_sql(sha256, literal(_ENROLLMENT), klass, user, role)
 
 
-def role_id(user: str, org: str, role: str, session: str) -> str:
+def role_id(origin: str, user: str, org: str, role: str, session: str) -> str:
     """The sourcedId of a role, which only the files of version 1.2 ask for.
 
     Args:
+        origin: where it comes from, see `appointments_sql`.
         role: the roster's own code.
         session: '' where the role has none.
     """
-    return _digest(_ROLE, user, org, role, session)
+    return _digest(origin, user, org, role, session)
 
 
-def role_id_sql(sha256: Sha256, user: str, org: str, role: str, session: str) -> str:
+def role_id_sql(sha256: Sha256, origin: str, user: str, org: str, role: str, session: str) -> str:
     """SQL of `role_id`; the arguments are SQL, too."""
-    return _digest_sql(sha256, _ROLE, user, org, role, session)
+    return _digest_sql(sha256, origin, user, org, role, session)
 
 
 def course_id(klass: str) -> str:
@@ -90,7 +91,7 @@ def course_id(klass: str) -> str:
 
 def course_id_sql(sha256: Sha256, klass: str) -> str:
     """SQL of `course_id`; the argument is SQL, too."""
-    return _digest_sql(sha256, _COURSE, klass)
+    return _digest_sql(sha256, literal(_COURSE), klass)
 
 
 @dataclass(frozen=True, slots=True)
