@@ -22,6 +22,19 @@ FILES = ("orgs", "academicSessions", "courses", "classes", "users", "roles", "en
 Columns = Mapping[str, str]
 
 
+_GRADE_PLACES = {code.value: place for place, code in enumerate(GRADE_CODES.codes)}
+
+
+def _case(column: str, told: Mapping[str, object], other: str = "") -> str:
+    """SQL of what stands for a code; the code itself, or `other`, for the rest."""
+    branches = " ".join(f"when {literal(code)} then {_constant(value)}" for code, value in told.items())
+    return f"case {column} {branches} else {other or column} end"
+
+
+def _constant(value: object) -> str:
+    return literal(value) if isinstance(value, str) else str(value)
+
+
 def convert(workspace: Workspace, version: str, day: date, groups: Collection[Group]) -> dict[str, list[str]]:
     """Make `out_<file>` of each file that is written, every column as text.
 
@@ -71,6 +84,8 @@ def _prepare(workspace: Workspace, day: date) -> None:
         "create table person as select sourcedId from roster_users "
         "where sourcedId in (select userSourcedId from appointment)"
     )
+    for name, sql in _LISTS.items():
+        workspace.execute(f"create table {name} as {sql}")
 
 
 def _make_school_year(workspace: Workspace, day: date) -> None:
@@ -181,9 +196,6 @@ def _courses(version: str) -> tuple[Columns, str]:
     """The courses, and one for each class without."""
     made = synthesis.course_id_sql(_sha256, "c.sourcedId")
     term = "coalesce(json_extract_string(c.sessionSourcedIds, '$[0]'), (select sourcedId from current_year))"
-    subjects = " ".join(
-        f"when {literal(code)} then {literal(label)}" for code, label in spellings.SUBJECTS.items()
-    )
     return (
         {
             "sourcedId": "c.sourcedId",
@@ -192,7 +204,7 @@ def _courses(version: str) -> tuple[Columns, str]:
             "courseCode": "coalesce(c.code, c.sourcedId)",
             "grades": GRADES.sql("c.grade", version),
             "orgSourcedId": "c.orgSourcedId",
-            "subjects": f"case c.subject {subjects} else c.subject end",
+            "subjects": _case("c.subject", spellings.SUBJECTS),
             "subjectCodes": "c.subject",
         },
         f"""(select sourcedId, orgSourcedId, title, code, schoolYearSourcedId, subject, grade
@@ -203,8 +215,29 @@ def _courses(version: str) -> tuple[Columns, str]:
     )
 
 
+# What a person has several of, as lists: made first, so that the file of users is joined in little memory.
+_LISTS: Mapping[str, str] = {
+    "agents": """select one as userSourcedId, string_agg(other, ',' order by other) as listed from (
+        select userSourcedId as one, relationshipUserSourcedId as other from roster_relationships
+        union select relationshipUserSourcedId, userSourcedId from roster_relationships)
+    where other in (select sourcedId from person) group by one""",
+    # The organisations of what the person is known by: a teacher teaches in none of the child's school.
+    "placed": """select userSourcedId, string_agg(orgSourcedId, ',' order by place) as listed from (
+        select a.userSourcedId, a.orgSourcedId, min(a.in_all) as place from appointment a
+        join appointment f on f.userSourcedId = a.userSourcedId and f.in_all = 1 and f.origin = a.origin
+        group by a.userSourcedId, a.orgSourcedId)
+    group by userSourcedId""",
+    "flagged": f"""select userSourcedId, string_agg({_case("flag", FLAGS)}, ',' order by flag) as listed
+    from roster_userFlags group by userSourcedId""",
+    "graded": f"""select userSourcedId, string_agg(grade, ',' order by place, grade) as listed from (
+        select distinct userSourcedId, {GRADES.sql("grade", FIRST)} as grade,
+            {_case("grade", _GRADE_PLACES, "9999")} as place
+        from appointment where grade is not null)
+    group by userSourcedId""",
+}
+
+
 def _users(version: str, groups: Collection[Group]) -> tuple[Columns, str]:
-    order = " ".join(f"when '{code.value}' then {place}" for place, code in enumerate(GRADE_CODES.codes))
     columns = {
         "sourcedId": "u.sourcedId",
         "enabledUser": "'true'",
@@ -220,43 +253,23 @@ def _users(version: str, groups: Collection[Group]) -> tuple[Columns, str]:
         "agentSourcedIds": "agents.listed",
         "grades": "graded.listed",
     }
+    lists = ["agents", "graded"]
     if version == FIRST:
         columns |= {"orgSourcedIds": "placed.listed", "role": role(version)}
+        lists.append("placed")
     else:
         columns |= {"primaryOrgSourcedId": "a.orgSourcedId"}
     if Group.PHONES in groups:
         columns |= {"sms": "u.sms", "phone": "u.phone"}
-    source = f"""person n join roster_users u on u.sourcedId = n.sourcedId
-        join appointment a on a.userSourcedId = u.sourcedId and a.in_all = 1
-        join roster_orgs o on o.sourcedId = a.orgSourcedId
-        left join (
-            select userSourcedId, string_agg(grade, ',' order by place, grade) as listed from (
-                select distinct userSourcedId, {GRADES.sql("grade", version)} as grade,
-                    case grade {order} else {len(GRADE_CODES.codes)} end as place
-                from appointment where grade is not null)
-            group by userSourcedId
-        ) graded on graded.userSourcedId = u.sourcedId
-        left join (
-            select one, string_agg(other, ',' order by other) as listed from (
-                select userSourcedId as one, relationshipUserSourcedId as other from roster_relationships
-                union select relationshipUserSourcedId, userSourcedId from roster_relationships)
-            where other in (select sourcedId from person) group by one
-        ) agents on agents.one = u.sourcedId"""
-    if version == FIRST:
-        # The organisations of what the person is known by: a teacher teaches in none of the child's school.
-        source += """ left join (
-            select userSourcedId, origin, string_agg(orgSourcedId, ',' order by place) as listed from (
-                select userSourcedId, orgSourcedId, origin, min(in_all) as place
-                from appointment group by userSourcedId, orgSourcedId, origin)
-            group by userSourcedId, origin
-        ) placed on placed.userSourcedId = u.sourcedId and placed.origin = a.origin"""
     if Group.FLAGS in groups:
-        spelled = " ".join(f"when '{code}' then '{token}'" for code, token in FLAGS.items())
         columns[FLAGS_COLUMN] = "flagged.listed"
-        source += f""" left join (
-            select userSourcedId, string_agg(case flag {spelled} else flag end, ',' order by flag) as listed
-            from roster_userFlags group by userSourcedId
-        ) flagged on flagged.userSourcedId = u.sourcedId"""
+        lists.append("flagged")
+    source = (
+        "roster_users u join appointment a on a.userSourcedId = u.sourcedId and a.in_all = 1 "
+        "join roster_orgs o on o.sourcedId = a.orgSourcedId"
+    )
+    for name in lists:
+        source += f" left join {name} on {name}.userSourcedId = u.sourcedId"
     return columns, source
 
 

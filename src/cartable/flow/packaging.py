@@ -40,8 +40,8 @@ class Package:
     def file(self, name: str) -> Iterator[Path]:
         """A path to write a file of the package to."""
         written = self.directory / name
-        written.touch(_PRIVATE)
         yield written
+        written.chmod(_PRIVATE)
         if self.archive:
             # Without the hour, so that the same files make the same package.
             entry = zipfile.ZipInfo(name)

@@ -36,8 +36,8 @@ def write_text(done: Exported, on: Page) -> None:
     on.write()
     rows = [(name, words.figure(count)) for name, count in done.rows.items()]
     on.table([words.text("File"), words.text("Rows")], rows)
-    on.write()
     if not any(one.fate is Fate.LOST for one in done.differences):
+        on.write()
         on.write(words.text("{format} carries all that was written.", format=done.title))
     for fate, heading in _HEADINGS.items():
         told = [one for one in done.differences if one.fate is fate]
