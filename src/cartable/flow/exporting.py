@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from cartable.engine import accounting, converting, exporting, workspace
 from cartable.engine.workspace import Workspace
 from cartable.errors import UsageError
-from cartable.flow import clock, naming, packaging
+from cartable.flow import naming, packaging
 from cartable.flow.looking import Past, past
 from cartable.formats.format import Format
 from cartable.formats.oneroster import (
@@ -24,6 +24,7 @@ from cartable.formats.sds import SDS_V2_1
 from cartable.model.entities import ENTITIES
 from cartable.model.exports import Exported
 from cartable.model.groups import Group
+from cartable.model.plans import Run
 from cartable.model.progress import Progress, silent
 from cartable.model.scopes import WHOLE, Scope
 from cartable.store import memberships
@@ -68,9 +69,11 @@ def exported(
         workspace.opened(memory) as work,
         packaging.unfinished(path, names, overwrites=overwrites) as package,
     ):
-        _take_in(work, seen, progress)
+        run = _take_in(work, seen, progress)
         if version:
-            headers = converting.convert(work, version, _day(seen), groups)
+            # The same roster makes the same export on any day.
+            day = datetime.fromisoformat(run.finished).date()
+            headers = converting.convert(work, version, day, groups)
         else:
             headers = exporting.convert(work, groups)
         rows = {}
@@ -88,7 +91,7 @@ def exported(
         layout.code,
         layout.title,
         seen.scope,
-        seen.run.number if seen.run else None,
+        run.number,
         seen.day,
         seen.instant,
         rows,
@@ -96,7 +99,8 @@ def exported(
     )
 
 
-def _take_in(work: Workspace, seen: Past, progress: Progress) -> None:
+def _take_in(work: Workspace, seen: Past, progress: Progress) -> Run:
+    """Read the part of the roster that was asked for; the last run by then."""
     for done, entity in enumerate(ENTITIES):
         progress("reading the roster", done, len(ENTITIES))
         records = memberships.records(seen.roster, entity.name, seen.moment, WHOLE)
@@ -111,18 +115,12 @@ def _take_in(work: Workspace, seen: Past, progress: Progress) -> None:
         )
     if school:
         exporting.narrow(work, school)
-    if not exporting.holds(work, "users"):
+    if seen.run is None or not exporting.holds(work, "users"):
         raise UsageError(
             "There is nobody in this part of the roster: nothing was written.",
             "Who takes such an export in makes everybody inactive. Name another day or school.",
         )
-
-
-def _day(seen: Past) -> date:
-    """The roster's day, that of the last run: the same roster makes the same export on any day."""
-    if seen.run is None:
-        return clock.today()
-    return datetime.fromisoformat(seen.run.finished).date()
+    return seen.run
 
 
 def _manifest(layout: Format, version: str, written: Collection[str]) -> bytes:

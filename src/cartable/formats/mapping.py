@@ -81,7 +81,7 @@ _ROWS = (
         Fate.LOST,
         marked("One role in each organisation is primary: what says otherwise is lost."),
     ),
-    ("one-relationship", Fate.LOST, marked("A contact's role is not told by pupil.")),
+    ("one-relationship", Fate.LOST, marked("It does not say for which pupil a contact has which role.")),
     ("own-codes", Fate.LOST, marked("There is no place for an organisation's own codes.")),
     ("nobody", Fate.LOST, marked("Who has no role, no class and no pupil has no place.")),
     ("withheld", Fate.WITHHELD, marked("It goes out only where --fields asks for it.")),

@@ -63,7 +63,7 @@ class Exported:
         format: code of the format.
         title: its name for people.
         scope: what part of the roster.
-        run: number of the last run by then; None where there was none.
+        run: number of the last run by then.
         day: the day at whose end the roster was so, where a day was asked about; else None.
         instant: ISO 8601, when the roster was so; '' for a day.
         rows: by name of file, how many records.
@@ -74,7 +74,7 @@ class Exported:
     format: str
     title: str
     scope: Scope
-    run: int | None
+    run: int
     day: date | None
     instant: str
     rows: Mapping[str, int]

@@ -78,8 +78,6 @@ def write_document(done: Exported, to: TextIO) -> None:
 
 
 def _when(done: Exported) -> str:
-    if done.run is None:
-        return words.text("Nothing had been applied yet.")
     if done.day:
         day = wording.dated(done.day)
         return words.text("The roster as it was at the end of {day}, after run {run}.", day=day, run=done.run)
