@@ -12,7 +12,7 @@ import pytest
 
 from cartable.model import spellings, synthesis
 from cartable.model.entities import BY_NAME
-from cartable.model.spellings import VERSIONS, Spelling
+from cartable.model.spellings import VERSIONS
 from cartable.model.vocabularies import VOCABULARIES
 from tests.postgresql import Cluster
 
@@ -167,23 +167,12 @@ def test_the_first_teacher_is_the_primary_one(engine: tuple[Ask, synthesis.Sha25
     assert engine[0](synthesis.primary_teachers_sql(ENROLLMENTS_)) == [("C", "T", "teacher")]
 
 
-SPELLED = {
-    "orgTypes": spellings.ORG_TYPES,
-    "sessionTypes": spellings.SESSION_TYPES,
-    "orgRoles": spellings.ROLES,
-    "enrollmentRoles": spellings.ENROLLMENT_ROLES,
-    "relationshipRoles": spellings.CONTACT_ROLES,
-    "sexes": spellings.SEXES,
-    "grades": spellings.GRADES,
-}
-
-
-@pytest.mark.parametrize("name", SPELLED)
+@pytest.mark.parametrize("name", spellings.BY_LIST)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_codes_are_spelled_alike_everywhere(
     name: str, version: str, engine: tuple[Ask, synthesis.Sha256]
 ) -> None:
-    spelling: Spelling = SPELLED[name]
+    spelling = spellings.BY_LIST[name]
     ask, _ = engine
     codes = [code.value for code in VOCABULARIES[name].codes] + ["lycee", "collège", "a b"]
     for code in codes:

@@ -233,7 +233,7 @@ LINES: tuple[Line, ...] = (
         "roles.orgSourcedId",
         first="users orgSourcedIds",
         second="roles orgSourcedId",
-        note="in 1.1 the organisations of all roles",
+        note="in 1.1 the organisations of all roles, the primary one first",
     ),
     _line("roles.role", first="users role", second="roles role", losses=_CODE, lost_first=("one-role",)),
     _line("roles.sessionSourcedId"),
@@ -272,7 +272,13 @@ LINES: tuple[Line, ...] = (
         losses=("own-codes",),
         note="`true`, or empty",
     ),
-    _line("demographics.raceCodes", f"demographics {_RACES}", losses=("own-codes",), note="`true`, or empty"),
+    _line(
+        "demographics.raceCodes",
+        f"demographics {_RACES}",
+        path="demographics: the same names",
+        losses=("own-codes",),
+        note="`true`, or empty",
+    ),
     _line("userFlags.userSourcedId", "users sourcedId", losses=("nobody",)),
     _line("userFlags.flag", f"users {FLAGS_COLUMN}", note="Microsoft's extension, a list"),
 )

@@ -192,6 +192,19 @@ _CEDS: dict[str, str | None] = {
 }
 GRADES = Spelling(_CEDS, _CEDS, same=dict.fromkeys(VERSIONS, frozenset(_CEDS)))
 
+BY_LIST: Mapping[str, Spelling] = MappingProxyType(
+    {
+        vocabularies.ORG_TYPES.name: ORG_TYPES,
+        vocabularies.SESSION_TYPES.name: SESSION_TYPES,
+        vocabularies.ORG_ROLES.name: ROLES,
+        vocabularies.ENROLLMENT_ROLES.name: ENROLLMENT_ROLES,
+        vocabularies.RELATIONSHIP_ROLES.name: CONTACT_ROLES,
+        vocabularies.SEXES.name: SEXES,
+        vocabularies.GRADES.name: GRADES,
+    }
+)
+"""Every spelling by the name of the code list."""
+
 FLAGS: Mapping[str, str] = MappingProxyType({"ell": "ELL", "lep": "LEP", "iep": "IEP"})
 """How Microsoft's own checks of OneRoster spell flags that differ. Source: EDU Graph, OneRoster tests."""
 
