@@ -10,10 +10,12 @@ from typing import Any
 
 from cartable import words
 from cartable.formats.format import Need
+from cartable.formats.mapping import INVENTIONS, LINES, REASONS, Line, Place
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.limits import LIMITS
 from cartable.model.receivers import RECEIVERS
+from cartable.model.spellings import BY_LIST, FIRST, SECOND, VERSIONS, Spelling
 from cartable.model.vocabularies import VOCABULARIES, Vocabulary
 from cartable.reports.catalogue import asked_for, cases, consequence, exhibits, source, without_example
 from cartable.rules.catalogue import RULES
@@ -45,6 +47,7 @@ def pages() -> dict[str, str]:
         written[f"repairs{suffix}.md"] = _page(_repairs())
     words.speak("en")
     written[f"format-{SDS_V2_1.code}.md"] = _page(_format())
+    written["mapping.md"] = _page(_mapping())
     written["cli.md"] = _page(_commands())
     return written
 
@@ -175,6 +178,83 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[str]:
     for code in vocabulary.codes:
         aliases = ", ".join(f"`{alias}`" for alias in code.aliases)
         yield f"| `{code.value}` | {code.en} | {code.fr} | {aliases} |"
+
+
+def _mapping() -> Iterator[str]:
+    yield "# SDS v2.1 and OneRoster"
+    yield ""
+    yield (
+        "Where each field of the roster stands in SDS v2.1, in the CSV files of OneRoster 1.1 and 1.2 and in "
+        "their REST objects. `cartable export` writes the files, and counts what is lost and made up."
+    )
+    for entity in BY_NAME:
+        yield ""
+        yield f"## {entity}"
+        yield ""
+        yield "| roster | SDS v2.1 | OneRoster 1.1 CSV | OneRoster 1.2 CSV | REST | on the way |"
+        yield "|---|---|---|---|---|---|"
+        yield from (_mapped(line) for line in LINES if line.entity == entity)
+    yield ""
+    yield "# Made up"
+    yield ""
+    yield (
+        "What OneRoster demands and the roster does not have; the same records give the same values, in "
+        "files and in REST."
+    )
+    yield ""
+    yield "| CSV | REST | versions | how |"
+    yield "|---|---|---|---|"
+    for made in INVENTIONS:
+        column = f"`{made.file}.csv` `{made.column}`" if made.column else f"records of `{made.file}.csv`"
+        versions = ", ".join(made.versions)
+        path = f"`{made.path}`" if made.path else ""
+        yield f"| {column} | {path} | {versions} | {_plain(REASONS[made.reason].told)} |"
+
+    yield ""
+    yield "# Codes"
+    yield ""
+    yield (
+        "What the versions write for a code; bold where it loses its meaning. In 1.2 who leads is "
+        "`districtAdministrator` in an organisation above a school. Codes that are not listed are written as "
+        "they are; an organisation's own types after `ext:` in 1.2, and as `school` in 1.1."
+    )
+    for name, spelling in BY_LIST.items():
+        yield ""
+        yield f"## {name}"
+        yield ""
+        yield "| code | OneRoster 1.1 | OneRoster 1.2 |"
+        yield "|---|---|---|"
+        for code in VOCABULARIES[name].codes:
+            told = [_spelled(spelling, code.value, version) for version in VERSIONS]
+            if told != [f"`{code.value}`"] * len(VERSIONS):
+                yield f"| `{code.value}` | {' | '.join(told)} |"
+
+
+def _spelled(spelling: Spelling, code: str, version: str) -> str:
+    token = spelling.spell(code, version)
+    told = f"`{token}`" if token else "empty"
+    return told if spelling.keeps(code, version) else f"**{told}**"
+
+
+def _mapped(line: Line) -> str:
+    sds = f"`{line.sds}`" if line.sds else "–"
+    places = [line.places.get(version) for version in VERSIONS]
+    paths = dict.fromkeys(place.path for place in places if place)
+    remarks = [line.note] if line.note else []
+    for reason in dict.fromkeys((*line.losses[FIRST], *line.losses[SECOND])):
+        where = [version for version in VERSIONS if reason in line.losses[version]]
+        told = REASONS[reason].told.rstrip(".")
+        told = told[0].lower() + told[1:]
+        remarks.append(told if len(where) == len(VERSIONS) else f"in {where[0]}: {told}")
+    listed = " or ".join(f"`{path}`" for path in paths) or "–"
+    cells = (sds, *map(_csv, places), listed, "; ".join(remarks))
+    return f"| `{line.entity}.{line.field}` | {' | '.join(cells)} |"
+
+
+def _csv(place: Place | None) -> str:
+    if not place:
+        return "–"
+    return f"`{place.file}.csv` " + ", ".join(f"`{column}`" for column in place.columns)
 
 
 def _commands() -> Iterator[str]:

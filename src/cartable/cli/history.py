@@ -56,14 +56,7 @@ def undo(
 
 @app.command(cls=Command)
 def roster(
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            "--as-of",
-            metavar="DAY|INSTANT|RUN",
-            help="When: at the end of a day (2026-03-03), at an instant, after a run (17); now by default.",
-        ),
-    ] = None,
+    as_of: given.AsOf = None,
     school: given.School = "",
     klass: given.Klass = "",
     user: given.User = "",

@@ -13,12 +13,15 @@ import typer
 from cartable.cli.answering import PLAIN, Form
 from cartable.errors import UsageError
 from cartable.model.entities import BY_NAME
+from cartable.model.groups import Group
 from cartable.model.options import Against
 from cartable.model.receivers import RECEIVERS
 from cartable.model.undos import KINDS
 from cartable.words import marked
 
 DATABASE_VARIABLE = "CARTABLE_DATABASE"
+
+EVERYTHING, NOTHING = "all", "none"
 
 _MEMORY = re.compile(r"(\d+)\s*([MGT])i?B", re.IGNORECASE)
 _LEAST_MEGABYTES = 64
@@ -119,7 +122,7 @@ def run_number(value: str) -> int:
     return int(value)
 
 
-def _one_of(names: Collection[str], missing: str, choices: str) -> Callable[[str], str]:
+def one_of(names: Collection[str], missing: str, choices: str) -> Callable[[str], str]:
     """A parser that takes one of the names, or none.
 
     Args:
@@ -197,6 +200,36 @@ def _raised(text: str) -> str:
     from cartable.flow.guarding import raised_limit
 
     return raised_limit(text)
+
+
+def _fields(asked: str) -> str:
+    known = (*Group, EVERYTHING, NOTHING)
+    for name in asked.split(","):
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise UsageError(
+                "There is no group of fields {name}.",
+                "Did you mean {near}?" if near else "The groups are: {names}.",
+                name=name,
+                near="".join(near),
+                names=", ".join(known),
+            )
+    return asked
+
+
+def groups(asked: str | None, default: Collection[Group]) -> frozenset[Group]:
+    """The groups of fields that `--fields` asks for.
+
+    Args:
+        asked: what it says, names separated by commas; None where it is not given.
+        default: for that case.
+    """
+    if asked is None:
+        return frozenset(default)
+    names = asked.split(",")
+    return (
+        frozenset(Group) if EVERYTHING in names else frozenset(Group(one) for one in names if one != NOTHING)
+    )
 
 
 def _receiver(name: str) -> str:
@@ -378,9 +411,17 @@ EntityName = Annotated[
         "--entity",
         metavar="E",
         show_default=False,
-        parser=_one_of(BY_NAME, marked("There is no entity {name}."), marked("The entities are: {names}.")),
+        parser=one_of(BY_NAME, marked("There is no entity {name}."), marked("The entities are: {names}.")),
         autocompletion=lambda: list(BY_NAME),
         help=f"Of one entity: {', '.join(BY_NAME)}.",
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DAY|INSTANT|RUN",
+        help="When: at the end of a day (2026-03-03), at an instant, after a run (17); now by default.",
     ),
 ]
 Only = Annotated[
@@ -388,11 +429,20 @@ Only = Annotated[
     typer.Option(
         "--only",
         metavar="KIND",
-        parser=_one_of(
-            KINDS, marked("There is no kind of change {name}."), marked("The kinds are: {names}.")
-        ),
+        parser=one_of(KINDS, marked("There is no kind of change {name}."), marked("The kinds are: {names}.")),
         autocompletion=lambda: list(KINDS),
         help=f"Only what the run did of one kind: {', '.join(KINDS)}.",
+    ),
+]
+Fields = Annotated[
+    str | None,
+    typer.Option(
+        "--fields",
+        metavar="GROUP,…",
+        parser=_fields,
+        autocompletion=lambda: [*Group, EVERYTHING, NOTHING],
+        help=f"Which sensitive fields go out, separated by commas: {', '.join(Group)}, {EVERYTHING} or "
+        f"{NOTHING}. By default all of them in SDS, your own format, and none in OneRoster.",
     ),
 ]
 Source = Annotated[

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cartable.model.entities import ENTITIES, Entity
+
 
 class Need(StrEnum):
     """Whether a column must be there and hold a value."""
@@ -43,7 +45,9 @@ class File:
         columns: the columns that the format knows, in its documented order.
         required: whether a delivery without it is refused.
         pair: entity whose file must be there when this one is, and the other way round.
-        legacy: headers that older editions of the format had; never stored, logged or shown.
+        legacy: headers that are read past: of older editions of the format, or secrets; never stored,
+            logged or shown.
+        order: the whole header line, where it has more than the columns.
     """
 
     entity: str
@@ -51,6 +55,12 @@ class File:
     required: bool = False
     pair: str = ""
     legacy: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The whole header line, in the documented order."""
+        return self.order or tuple(column.name for column in self.columns)
 
     @property
     def name(self) -> str:
@@ -67,11 +77,20 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: its code in reports, its name for people, its files."""
+    """A file format.
+
+    Args:
+        code: its name in reports.
+        title: its name for people.
+        files: its files.
+        entities: what the rows of its files are, with the types of their fields, in an order in which
+            every required reference points upwards; the roster's own, where it is spelled the same.
+    """
 
     code: str
     title: str
     files: tuple[File, ...]
+    entities: tuple[Entity, ...] = ENTITIES
 
     def file_of(self, entity: str) -> File:
         """The file that carries the entity; KeyError where there is none."""
@@ -79,3 +98,10 @@ class Format:
             if file.entity == entity:
                 return file
         raise KeyError(entity)
+
+    def entity(self, name: str) -> Entity:
+        """What the rows of a file are; KeyError where the format has no such file."""
+        for candidate in self.entities:
+            if candidate.name == name:
+                return candidate
+        raise KeyError(name)

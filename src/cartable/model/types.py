@@ -15,6 +15,10 @@ class FieldType(StrEnum):
     PHONE = "Phone"
     DATE = "Date"
     BOOLEAN = "Boolean"
+    # Of OneRoster alone. Source: OneRoster CSV binding 1.2, section "data types".
+    NUMBER = "Number"
+    TIMESTAMP = "DateTime"
+    PAIRS = "Pair[]"
 
     @property
     def is_list(self) -> bool:

@@ -44,6 +44,7 @@ class Vocabulary:
         en, fr: what its codes are, in the plural.
         codes: the entries.
         extensible: whether an organisation may add codes of its own.
+        prefix: what any other code begins with that the list takes; empty where it takes none.
         source: document and section.
     """
 
@@ -53,6 +54,7 @@ class Vocabulary:
     codes: tuple[Code, ...]
     extensible: bool
     source: str
+    prefix: str = ""
     spellings: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
