@@ -4,6 +4,7 @@ import pytest
 
 from cartable.flow import retention, undoing
 from cartable.flow.gates import GUARDS
+from cartable.model.synthesis import course_id
 from tests.flow.rosters import Files, Nights
 from tests.flow.schools import DEPARTURES, SCHOOL, renamed, without
 from tests.flow.test_sources import SOUTH
@@ -48,7 +49,7 @@ def test_a_night_without_changes_moves_nothing(nights: Nights) -> None:
     [
         ("users", "mia.noir@ecole.example", "mia@ecole.example", {("users", "P2")}),
         ("roles", "P1,S1,student,Y,07", "P1,S1,student,Y,08", {("users", "P1")}),
-        ("classes", "7A Music", "7B Music", {("classes", "K2"), ("courses", "course-of-K2")}),
+        ("classes", "7A Music", "7B Music", {("classes", "K2"), ("courses", course_id("K2"))}),
         ("classes", 'K1,S1,7A Mathematics,"T1,T2",M1', "K1,S1,7A Mathematics,T1,M1", {("classes", "K1")}),
         ("relationships", "P1,C1,parent", "P1,C1,guardian", {("users", "C1")}),
         ("demographics", "P3,2014-09-10", "P3,2014-09-11", {("demographics", "P3")}),

@@ -1,4 +1,4 @@
-"""What a request asks: which page, in which order, of what, which properties. Source: OneRoster, REST binding."""
+"""What a request asks: which page, in which order, which properties. Source: OneRoster, REST binding."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Asked:
     Args:
         sort: a dotted path; '' for the identifiers.
         fields: names of properties; None for all.
-        others: all parameters but those of paging, by name and in their order: what tells one pull from another.
+        others: all parameters but those of paging, by name: what tells one pull from another.
     """
 
     limit: int = LIMIT

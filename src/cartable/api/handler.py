@@ -16,7 +16,8 @@ from cartable.api.operations import BY_SHAPE, SCOPES, Operation, Service
 from cartable.api.paging import Key, Remembered
 from cartable.api.reading import Reading, descendants, is_known
 from cartable.api.selecting import View
-from cartable.model.objects import Group, Version
+from cartable.model.groups import Group
+from cartable.model.objects import Version
 from cartable.store import publications
 from cartable.store.rosters import Roster
 

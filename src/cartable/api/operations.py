@@ -77,8 +77,8 @@ _IS_SCHOOL = "o.type = 'school'"
 _IS = "exists (select 1 from published_users_links l where l.state = o.id and l.name = '{who}')"
 _IS_AT = "o.id in (select l.state from published_users_links l where l.name = '{who}' and l.target = %s)"
 _IN_CLASS = (
-    "o.sourced_id in (select e.\"user\" from published_enrollments e where e.class = %s and e.role = '{role}' "
-    "and {{asof:e}})"
+    'o.sourced_id in (select e."user" from published_enrollments e '
+    "where e.class = %s and e.role = '{role}' and {{asof:e}})"
 )
 _CLASSES_OF = (
     'o.sourced_id in (select e.class from published_enrollments e where e."user" = %s{role} and {{asof:e}})'

@@ -18,7 +18,8 @@ _SEEN = {
     "courses": "o.org in {set} or o.sourced_id in "
     "(select k.course from published_classes k where k.school in {set} and {asof:k})",
     "classes": "o.school in {set}",
-    "users": "o.id in (select l.state from published_users_links l where l.name = 'org' and l.target in {set})",
+    "users": "o.id in (select l.state from published_users_links l "
+    "where l.name = 'org' and l.target in {set})",
     "enrollments": "o.school in {set}",
     "demographics": "o.sourced_id in (select u.sourced_id from published_users u "
     "join published_users_links l on l.state = u.id and l.name = 'org' "

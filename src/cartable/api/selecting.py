@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 
 from cartable.api.failures import ApiError, Minor
 from cartable.api.filters import Clause, Filter
-from cartable.model.objects import BY_RESOURCE, Group, Kind, Property, Resource, Version
+from cartable.model.groups import Group
+from cartable.model.objects import BY_RESOURCE, Kind, Property, Resource, Version
 from cartable.store.columns import quoted
 from cartable.store.publications import ACTIVE, MODIFIED, SOURCED_ID, column_of
 from cartable.store.publishing import spelled

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cartable.model.groups import Group
+
 
 class Version(StrEnum):
     """An edition of the standard."""
@@ -37,15 +39,6 @@ class Kind(StrEnum):
     def is_json(self) -> bool:
         """Whether it is kept as it is spelled."""
         return self in (Kind.TEXTS, Kind.REFERENCES, Kind.OBJECTS, Kind.OBJECT)
-
-
-class Group(StrEnum):
-    """What a client gets only where it was granted."""
-
-    PHONES = "phones"
-    BIRTH_DATES = "birthDates"
-    DEMOGRAPHICS = "demographics"
-    FLAGS = "flags"
 
 
 BOTH = (Version.V1P1, Version.V1P2)

@@ -63,6 +63,10 @@ class Driver(Protocol):
         """SQL of the day after a day, as an ISO 8601 text."""
         ...
 
+    def next_day_of_text(self, day: str) -> str:
+        """The same of a day that is a text already."""
+        ...
+
     def json_elements(self, document: str) -> str:
         """SQL of a table of the elements of a list of objects, in the column `value`; empty for NULL."""
         ...

@@ -48,6 +48,10 @@ class Postgresql:
             f"from regexp_split_to_table({text}, '') as letter) else {text} end"
         )
 
+    def next_day_of_text(self, day: str) -> str:
+        """See `Driver`."""
+        return self.next_day(f"cast({day} as date)")
+
     def json_elements(self, document: str) -> str:
         """See `Driver`."""
         return f"json_array_elements({document}::json) as elements (value)"

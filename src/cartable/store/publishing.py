@@ -5,17 +5,20 @@ differs, its state ends at the revision and another begins. An object's `modifie
 object as a whole changes, and at no other time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from django.db.transaction import atomic
 
+from cartable.model import synthesis
 from cartable.model.entities import BY_NAME
 from cartable.model.objects import RESOURCES, Resource
+from cartable.model.plans import DEFAULT_SOURCE
 from cartable.store import columns, publications
+from cartable.store.appointing import People
 from cartable.store.columns import listed, quoted
 from cartable.store.failures import translated
-from cartable.store.projecting import TOUCHED, YEAR, Projection, changed, literal
+from cartable.store.projecting import TOUCHED, changed, literal
 from cartable.store.publications import (
     ACTIVE,
     FOREVER,
@@ -30,50 +33,60 @@ from cartable.store.publications import (
 from cartable.store.rosters import Roster
 
 _STAGE = "published_stage"
-_NEW_YEAR = 8
-"""The month in which a school year begins, where the roster has none."""
+_AGENTS = "agents"
+_PEOPLE_IN = {"users": SOURCED_ID, "demographics": SOURCED_ID, "enrollments": quoted("user")}
+"""Columns that name people, in what is about them."""
+_OWNER = {"enrollments": quoted("class")}
+"""Columns by whose values objects are touched, where it is not their identifier."""
 
-# By resource what is concerned by changes of an entity: a query of identifiers over the changed rows `t`.
-# Enrollments are made anew by the class: its school, and which teacher comes first, are in each of them.
+# Whose records change, and who hangs on theirs: contacts are where pupils are, and each names the other.
+_PERSON = "select t.{column} from {{changed}}"
+_RELATED = (
+    "select r.relationship_user_sourced_id from {{changed}} join roster_relationships r "
+    "on r.user_sourced_id = t.{column}",
+    "select r.user_sourced_id from {{changed}} join roster_relationships r "
+    "on r.relationship_user_sourced_id = t.{column}",
+)
+_OWN = "select t.sourced_id from {changed}"
+
+
+def _people(column: str, *, with_related: bool) -> tuple[str, ...]:
+    queries = (_PERSON, *(_RELATED if with_related else ()))
+    return tuple(query.format(column=column) for query in queries)
+
+
+# By what is touched what is concerned by changes of an entity: queries of identifiers over the changed rows
+# `t`. Enrollments are touched by the class: its school, and which teacher comes first, are in each of them.
 _CONCERNED: dict[str, dict[str, tuple[str, ...]]] = {
     "orgs": {"orgs": ("select sourced_id from roster_orgs",)},
-    "academicSessions": {
-        "academicSessions": ("select sourced_id from roster_academic_sessions",),
-        "classes": (f"select {literal(YEAR)}",),
-    },
-    "courses": {
-        "courses": ("select t.sourced_id from {changed}",),
-        "classes": ("select 'course-of-' || t.sourced_id from {changed}",),
-    },
-    "classes": {
-        "classes": ("select t.sourced_id from {changed}",),
-        "courses": ("select t.sourced_id from {changed}",),
-        "academicSessions": ("select sourced_id from roster_classes where session_sourced_ids is null",),
-    },
+    "academicSessions": {"academicSessions": ("select sourced_id from roster_academic_sessions",)},
+    "courses": {"courses": (_OWN,)},
+    "made courses": {"classes": (_OWN,)},
+    "classes": {"classes": (_OWN,)},
     "users": {
-        "users": ("select t.sourced_id from {changed}",),
-        "roles": (
-            "select t.user_sourced_id from {changed}",
-            "select r.relationship_user_sourced_id from {changed} join roster_relationships r "
-            "on r.user_sourced_id = t.user_sourced_id",
-        ),
+        "users": _people("sourced_id", with_related=False),
+        "roles": _people("user_sourced_id", with_related=True),
+        # Who has no role is where the classes are.
+        "enrollments": _people("user_sourced_id", with_related=True),
         "relationships": (
-            "select t.user_sourced_id from {changed}",
-            "select t.relationship_user_sourced_id from {changed}",
+            *_people("user_sourced_id", with_related=False),
+            *_people("relationship_user_sourced_id", with_related=False),
         ),
-        "userFlags": ("select t.user_sourced_id from {changed}",),
+        "userFlags": _people("user_sourced_id", with_related=False),
+        "classes": (
+            "select e.user_sourced_id from {changed} join roster_enrollments e "
+            "on e.class_sourced_id = t.sourced_id where not exists "
+            "(select 1 from roster_roles r where r.user_sourced_id = e.user_sourced_id and r.active)",
+        ),
     },
-    "enrollments": {
-        "enrollments": ("select t.class_sourced_id from {changed}",),
-        "classes": ("select t.sourced_id from {changed}",),
-    },
-    "demographics": {"demographics": ("select t.user_sourced_id from {changed}",)},
+    "enrollments": {"enrollments": ("select t.class_sourced_id from {changed}",), "classes": (_OWN,)},
+    "demographics": {"demographics": _people("user_sourced_id", with_related=False)},
 }
 _ALL = {
     "orgs": "select sourced_id from roster_orgs",
-    "academicSessions": f"select sourced_id from roster_academic_sessions union select {literal(YEAR)}",
-    "courses": "select sourced_id from roster_courses union "
-    "select 'course-of-' || sourced_id from roster_classes union select sourced_id from roster_classes",
+    "academicSessions": "select sourced_id from roster_academic_sessions",
+    "courses": "select sourced_id from roster_courses",
+    "made courses": "select sourced_id from roster_classes",
     "classes": "select sourced_id from roster_classes",
     "users": "select sourced_id from roster_users",
     "enrollments": "select class_sourced_id from roster_enrollments",
@@ -97,7 +110,7 @@ def publish(roster: Roster) -> int:
             is_first = published is None
             if is_first:
                 publications.make(roster)
-            _Publishing(roster, current, None if is_first else _latest(roster)).everything()
+            _Publishing(roster, current, _moment(roster, current), is_first=is_first).everything()
         return current
 
 
@@ -112,7 +125,7 @@ def follow(roster: Roster, revision: int, moment: datetime, *, has_erased: bool)
     published = publications.revision(roster)
     if published is None or published == revision:
         return
-    publishing = _Publishing(roster, revision, spelled(moment))
+    publishing = _Publishing(roster, revision, moment)
     if published == revision - 1 and not has_erased:
         publishing.changes()
     else:
@@ -126,60 +139,77 @@ def spelled(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def _latest(roster: Roster) -> str:
-    """When the roster was changed last."""
-    from cartable.store.tables import Run
+def _moment(roster: Roster, revision: int) -> datetime:
+    """When the roster came to a revision."""
+    from cartable.store.tables import Installation, Run
 
-    run = Run._default_manager.using(roster.alias).order_by("-number").first()
-    assert run is not None, "a revision has a run"
-    return spelled(run.finished)
+    run = Run._default_manager.using(roster.alias).filter(revision=revision).order_by("number").first()
+    created: datetime = Installation._default_manager.using(roster.alias).get().created
+    return run.finished if run else created
 
 
 class _Publishing:
     """One publication.
 
     Args:
-        moment: when what differs has changed; None on the first publication, when each object has its own.
+        moment: when the roster came to the revision, and what differs has changed.
+        is_first: whether nothing was published: then each object has its own moment.
     """
 
-    def __init__(self, roster: Roster, revision: int, moment: str | None) -> None:
-        from cartable.store.tables import Installation, Run
+    def __init__(self, roster: Roster, revision: int, moment: datetime, *, is_first: bool = False) -> None:
+        from cartable.store.tables import Run
 
         self.roster = roster
         self.revision = revision
-        self.moment = moment
+        self.moment = None if is_first else spelled(moment)
         sources = Run._default_manager.using(roster.alias).values_list("source", flat=True).distinct()
-        created = Installation._default_manager.using(roster.alias).get().created
-        year = created.year + (created.month >= _NEW_YEAR)
-        self.projection = Projection(roster, tuple(sorted({*sources, "main"})), year)
+        day = moment.astimezone(UTC).date()
+        self.projection = People(roster, tuple(sorted({*sources, DEFAULT_SOURCE})), day)
 
     def everything(self) -> None:
-        """Compare all objects."""
-        self._publish({resource.name: (_ALL[resource.name],) for resource in RESOURCES})
+        """Compare all objects, and what is published of others."""
+        touched = {name: [query] for name, query in _ALL.items()}
+        for resource in RESOURCES:
+            column = _OWNER.get(resource.name, SOURCED_ID)
+            touched[resource.name].append(f"select {column} from {table_of(resource)}")
+        self._publish(touched)
 
     def changes(self) -> None:
         """Compare the objects that the changes of the revision concern."""
-        self._publish(
-            {
-                resource: tuple(
-                    query.format(changed=rows)
-                    for entity, queries in concerned.items()
-                    if self._has_changed(entity)
-                    for query in queries
-                    for rows in changed(entity, self.revision)
-                )
-                for resource, concerned in _CONCERNED.items()
-            }
-        )
+        touched = {
+            name: [
+                query.format(changed=rows)
+                for entity, queries in concerned.items()
+                if self._has_changed(entity)
+                for query in queries
+                for rows in changed(entity, self.revision)
+            ]
+            for name, concerned in _CONCERNED.items()
+        }
+        if not self._is_of_the_year():
+            touched["classes"].append(f"{_ALL['classes']} where session_sourced_ids is null")
+            touched["academicSessions"].append(f"select {SOURCED_ID} from published_academic_sessions")
+        self._publish(touched)
+
+    def _is_of_the_year(self) -> bool:
+        """Whether classes without a term are published with the school year that stands for it now."""
+        with self.roster.connection.cursor() as cursor:
+            cursor.execute(
+                "select p.terms from roster_classes k join published_classes p "
+                f"on p.sourced_id = k.sourced_id and p.{UNTIL} = {FOREVER} and p.{ACTIVE} "
+                "where k.session_sourced_ids is null and k.active limit 1"
+            )
+            found = cursor.fetchone()
+            cursor.execute(f"select {self.projection.text(self.projection.year())}", ())
+            (year,) = cursor.fetchone()
+        return found is None or f'"sourcedId":{year},' in found[0]
 
     def forget_what_was(self) -> None:
-        """Delete all earlier states, and objects of which the roster has no record."""
+        """Delete all earlier states, and what is about people of whom the roster has no record."""
         for resource in RESOURCES:
-            table = table_of(resource)
-            is_unknown = f"{SOURCED_ID} not in ({_ALL[resource.name]})"
-            if resource.name == "enrollments":
-                is_unknown = f'"user" not in ({_ALL["users"]})'
-            gone = f"({UNTIL} < {FOREVER} or {is_unknown})"
+            table, gone = table_of(resource), f"{UNTIL} < {FOREVER}"
+            if person := _PEOPLE_IN.get(resource.name):
+                gone += f" or {person} not in ({_ALL['users']})"
             if resource.name in publications.LINKS:
                 self._execute(
                     f"delete from {links_of(resource)} where state in (select id from {table} where {gone})"
@@ -194,30 +224,38 @@ class _Publishing:
             )
             return cursor.fetchone() is not None
 
-    def _publish(self, touched: dict[str, tuple[str, ...]]) -> None:
+    def _publish(self, touched: Mapping[str, Sequence[str]]) -> None:
         text = f"text {self.roster.driver.bytewise}"
         self._execute(f"create temporary table {TOUCHED} (resource text, sourced_id {text})")
-        for resource in RESOURCES:
-            queries = touched[resource.name]
+        for name, queries in touched.items():
             if queries:
                 union = " union ".join(queries)
-                self._execute(
-                    f"insert into {TOUCHED} select {literal(resource.name)}, * from ({union}) found"
-                )
+                self._execute(f"insert into {TOUCHED} select {literal(name)}, * from ({union}) found")
+        self._touch_made_courses()
+        year = synthesis.school_year(self.projection.day).sourced_id
+        self._execute(f"insert into {TOUCHED} values ('academicSessions', {literal(year)})")
         self._execute(f"create index {TOUCHED}_key on {TOUCHED} (resource, sourced_id)")
         self.roster.driver.measure(self.roster.connection, TOUCHED)
         for resource in RESOURCES:
-            if touched[resource.name]:
+            if touched[resource.name] or (resource.name == "courses" and touched["made courses"]):
                 self._compare(resource)
         self._execute(f"drop table {TOUCHED}")
         publications.note(self.roster, self.revision)
+
+    def _touch_made_courses(self) -> None:
+        """What was made up for a class may be no more."""
+        self._execute(
+            f"insert into {TOUCHED} select 'courses', {self.projection.course_of('t.sourced_id')} "
+            f"from {TOUCHED} t where t.resource = 'made courses'"
+        )
 
     def _compare(self, resource: Resource) -> None:
         table, names = table_of(resource), [column_of(name) for name in resource.columns]
         prepared = self.projection.preparations(resource)
         for name, query in prepared.items():
             self._execute(f"create temporary table {name} as {query}")
-            self._execute(f"create index {name}_person on {name} (person)")
+            if column := self.projection.indexed(name):
+                self._execute(f"create index {name}_key on {name} ({column})")
             self.roster.driver.measure(self.roster.connection, name)
         self._execute(f"create temporary table {_STAGE} as {self.projection.query(resource)}")
         self._execute(f"create index {_STAGE}_key on {_STAGE} ({SOURCED_ID})")
@@ -237,14 +275,17 @@ class _Publishing:
             self._execute(f"drop table {name}")
 
     def _leave_the_gone(self, resource: Resource, names: list[str]) -> None:
-        """What becomes inactive, or is called otherwise now, ends as it was."""
-        table = table_of(resource)
+        """What becomes inactive, or is called otherwise now, ends as it was; it names no other person.
+
+        Else somebody who is forgotten later would still stand there.
+        """
+        table, names = table_of(resource), [name for name in names if name != _AGENTS]
         kept = ", ".join(f"{quoted(name)} = p.{quoted(name)}" for name in names)
         self._execute(
             f"update {_STAGE} set {kept} from {table} p where p.{SOURCED_ID} = {_STAGE}.{SOURCED_ID} "
             f"and p.{UNTIL} = {FOREVER} and not {_STAGE}.{ACTIVE}"
         )
-        owner = '"class"' if resource.name == "enrollments" else SOURCED_ID
+        owner = _OWNER.get(resource.name, SOURCED_ID)
         self._execute(
             f"insert into {_STAGE} ({listed((SOURCED_ID, ACTIVE, MODIFIED, *names))}) "
             f"select p.{SOURCED_ID}, (1 = 0), p.{MODIFIED}, {listed(names, 'p')} from {table} p "

@@ -70,6 +70,10 @@ class Sqlite:
         connection.connection.create_function(_QUOTE, 1, _in_path, deterministic=True)
         return f"case when {text} glob '*[^A-Za-z0-9._~-]*' then {_QUOTE}({text}) else {text} end"
 
+    def next_day_of_text(self, day: str) -> str:
+        """See `Driver`."""
+        return self.next_day(day)
+
     def json_elements(self, document: str) -> str:
         """See `Driver`."""
         return f"json_each({document}) as elements"
