@@ -116,7 +116,9 @@ class Deciding:
             keeps = self.model.keeps
             may_be = place < len(keeps) and not keeps[place].is_released and today <= keeps[place].until
         else:
-            may_be = place < len(self.pinned) and self.pinned[place] in self.model.pins
+            # Whoever pins the field again does so by another pin.
+            is_last = place < len(self.pinned) and self.pinned[place] not in self.pinned[place + 1 :]
+            may_be = is_last and self.pinned[place] in self.model.pins
         try:
             released = keeping.release if one.what == "keep" else pinning.release
             released(self.database, one.number, "jean")
