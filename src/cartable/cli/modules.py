@@ -11,12 +11,15 @@ from cartable.cli import (
     audits,
     safekeeping,
     retention,
+    serving,
+    clients,
 )
 
 # isort: on
 
 __all__ = [
     "audits",
+    "clients",
     "commands",
     "decisions",
     "guarding",
@@ -25,4 +28,5 @@ __all__ = [
     "plans",
     "retention",
     "safekeeping",
+    "serving",
 ]
