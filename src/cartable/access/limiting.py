@@ -15,9 +15,6 @@ from django.conf import settings
 
 from cartable.access.counting import Counters
 
-RATE = 6_000
-"""Requests a minute that a client may make unless it was given another number."""
-
 _MINUTE = 60.0
 _LOCKED = 900.0
 # Wrong secrets in a quarter of an hour: of a client from an address, and from an address.

@@ -9,6 +9,7 @@ from cartable.cli import reporting
 from cartable.cli.answering import PLAIN, Form, answer
 from cartable.cli.grammar import Command
 from cartable.cli.program import DONE, app, place_of
+from cartable.model.clients import RATE
 from cartable.reports import document
 
 _ENTRIES = 50
@@ -63,7 +64,7 @@ def add(
             "--rate",
             metavar="N",
             parser=given.whole("--rate", 0),
-            help="Requests that it may make a minute, 6000 by default; 0 for any number.",
+            help=f"Requests that it may make a minute, {RATE} by default; 0 for any number.",
         ),
     ] = None,
     form: IssuedFormOption = Form.TEXT,

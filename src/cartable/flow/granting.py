@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from cartable.access import clients, limiting
+from cartable.access import clients
 from cartable.access.fields import DEMOGRAPHICS, GROUPS
 from cartable.access.scopes import BY_ADDRESS, NAMES, SERVICES, addresses, defaults
 from cartable.errors import UsageError
 from cartable.flow import clock, naming, recalling
-from cartable.model.clients import AccessEntry, ClientRecord, Issued
+from cartable.model.clients import RATE, AccessEntry, ClientRecord, Issued
 from cartable.model.scopes import Scope
 from cartable.words import marked
 
@@ -64,7 +64,7 @@ def add(
             organisations=tuple(dict.fromkeys(_organisation(roster, one) for one in organisations)),
             services=tuple(service for service in SERVICES if service in served),
             fields=tuple(group for group in GROUPS if group in fields),
-            rate=limiting.RATE if rate is None else rate,
+            rate=RATE if rate is None else rate,
             author=actor,
             created="",
         )

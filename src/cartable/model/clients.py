@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+RATE = 6_000
+"""Requests a minute that a client may make unless it was given another number."""
+
 
 class ClientState(StrEnum):
     """Whether a client may call."""

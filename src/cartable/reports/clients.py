@@ -92,13 +92,13 @@ def _write_rights(client: ClientRecord, on: Page) -> None:
 
 def _rights(client: ClientRecord) -> Iterable[str]:
     organisations = ", ".join(map(shown, client.organisations))
-    yield _labelled("Services", ", ".join(client.services))
-    yield _labelled("Organisations", organisations or words.text("all"))
+    yield _labelled(words.text("Services"), ", ".join(client.services))
+    yield _labelled(words.text("Organisations"), organisations or words.text("all"))
     without = words.text("none of birth dates, demographics, flags and phones")
-    yield _labelled("Sensitive fields", ", ".join(client.fields) or without)
-    yield _labelled("Scopes", ", ".join(map(_scope, client.scopes)))
+    yield _labelled(words.text("Sensitive fields"), ", ".join(client.fields) or without)
+    yield _labelled(words.text("Scopes"), ", ".join(map(_scope, client.scopes)))
     rate = words.counted("{number} request a minute", "{number} requests a minute", client.rate)
-    yield _labelled("At most", rate if client.rate else words.text("any number of requests"))
+    yield _labelled(words.text("At most"), rate if client.rate else words.text("any number of requests"))
 
 
 def _moments(client: ClientRecord) -> Iterable[str]:
@@ -116,7 +116,7 @@ def _at(moment: str) -> str:
 
 
 def _labelled(label: str, told: str) -> str:
-    return words.text("{place}: {sentence}", place=words.text(label), sentence=told)
+    return words.text("{place}: {sentence}", place=label, sentence=told)
 
 
 def _scope(address: str) -> str:

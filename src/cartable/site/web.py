@@ -69,7 +69,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "level": "ERROR", "formatter": "faults"}},
     "root": {"handlers": ["stderr"], "level": "ERROR"},
     # Django's own would print addresses of requests.
-    "loggers": {"django": {"handlers": [], "level": "ERROR"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "ERROR"},
+        # Anybody can call the server by a wrong name.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
 }
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "access.Client"

@@ -2,13 +2,16 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
+
+from cartable.site.bodies import whole
 
 # Not setdefault: the command that started the server runs with settings of its own.
 os.environ["DJANGO_SETTINGS_MODULE"] = "cartable.site.web"
 
-application = get_wsgi_application()
+application = whole(get_wsgi_application(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 # What cannot be loaded fails as the server begins, and no request waits for it.
 get_resolver().url_patterns  # noqa: B018 (loads them)
