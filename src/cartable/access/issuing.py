@@ -48,7 +48,8 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # it has no types
         self, _client_id: str, scopes: list[str], client: Any, request: Any, *_args: object, **_named: object
     ) -> bool:
         """Leave of what is asked for what the client has; false where that is nothing."""
-        granted = set(scopes) & set(client.scopes)
+        # A blank scope is none.
+        granted = set(client.scopes).intersection(filter(None, scopes) if any(scopes) else client.scopes)
         request.scopes = [scope.address for scope in SCOPES if scope.address in granted]
         return bool(granted)
 
