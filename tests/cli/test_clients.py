@@ -19,7 +19,7 @@ Same = Callable[[str, str], None]
 SCHOOLS = {
     **CLEAN,
     "orgs.csv": "sourcedId,name,type,parentSourcedId\nD1,District,district,\nS1,École Jean Moulin,school,D1\n"
-    "S2,École Zola,school,D1\n",
+    "ZOLA-0042,École Zola,school,D1\n",
 }
 
 
@@ -110,15 +110,18 @@ def test_what_is_not_named_is_not_given(capsys: Capture) -> None:
 
 
 def test_an_organisation_may_be_named_as_people_call_it(capsys: Capture) -> None:
-    done(capsys, "clients", "add", "Moodle", "--org", "école zola", "--org", "S2", "--org", "S1")
+    done(capsys, "clients", "add", "Moodle", "--org", "école zola", "--org", "ZOLA-0042", "--org", "S1")
     (client,) = json.loads(done(capsys, "clients", "list", "--format", "json"))["clients"]
-    assert client["organisations"] == ["S2", "S1"]
+    assert client["organisations"] == ["ZOLA-0042", "S1"]
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--org", "S3"), "There is no organisation S3 in the roster. Did you mean S1, S2?"),
+        (
+            ("--org", "ZOLLA-0042"),
+            "There is no organisation ZOLLA-0042 in the roster. Did you mean ZOLA",
+        ),
         (("--scope", "roster.readonl"), "There is no scope roster.readonl. Did you mean roster.readonly?"),
         (("--scope", "everything"), "There is no scope everything. There are: roster-core.readonly, "),
         (("--field", "phone"), "There is no group of fields phone. Did you mean phones?"),
@@ -174,9 +177,9 @@ def test_who_is_not_there_is_neither_rotated_nor_revoked(capsys: Capture) -> Non
 
 
 def test_the_list_is_a_table_too(capsys: Capture) -> None:
-    done(capsys, "clients", "add", "Moodle", "--org", "S1", "--org", "S2")
+    done(capsys, "clients", "add", "Moodle", "--org", "S1", "--org", "ZOLA-0042")
     (row,) = csv.DictReader(io.StringIO(done(capsys, "clients", "list", "--format", "csv"), newline=""))
-    assert (row["name"], row["organisations"], row["by"]) == ("Moodle", "S1 S2", "anne")
+    assert (row["name"], row["organisations"], row["by"]) == ("Moodle", "S1 ZOLA-0042", "anne")
 
 
 def test_without_a_roster_there_are_no_clients(
