@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import sqlite3
 import threading
 import time
@@ -51,6 +52,22 @@ def test_it_ends_well_when_it_is_told_to(with_signal: int, tmp_path: Path) -> No
     assert process.stdout
     process.stdout.readline()
     assert ended(process, with_signal) == (0, "", "")
+
+
+def test_no_process_outlives_the_server(tmp_path: Path) -> None:
+    port = free_port()
+    process = started(str(tmp_path / "roster.db"), port, "--workers", "2")
+    assert process.stdout
+    process.stdout.readline()
+    process.kill()
+    process.communicate(timeout=30)
+
+    def call_for_ever() -> None:
+        while True:
+            socket.create_connection(("127.0.0.1", port), timeout=30).close()
+
+    with pytest.raises(ConnectionRefusedError):
+        call_for_ever()
 
 
 def test_a_new_roster_is_all_set_up(empty_database: str, capsys: Capture) -> None:

@@ -1,6 +1,9 @@
 """The web application as a server calls it."""
 
+import multiprocessing
 import os
+import signal
+import threading
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -15,3 +18,13 @@ application = whole(get_wsgi_application(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # What cannot be loaded fails as the server begins, and no request waits for it.
 get_resolver().url_patterns  # noqa: B018 (loads them)
+
+
+def _end_with(server: "multiprocessing.process.BaseProcess") -> None:
+    """Wait for the end of the process that started this one: nobody else would end this one then."""
+    server.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if server := multiprocessing.parent_process():
+    threading.Thread(target=_end_with, args=(server,), name="end", daemon=True).start()
