@@ -14,6 +14,7 @@ import pytest
 from cartable.access import counting, credentials
 from cartable.cli import main
 from cartable.store.vault import vault_of
+from tests.cli.deliveries import CLEAN, delivered
 from tests.servers import Answer, Server, basic_of
 
 Add = Callable[..., dict[str, Any]]
@@ -262,6 +263,17 @@ def test_the_chain_tells_of_clients_and_stays_intact(
     said = capsys.readouterr().out
     for told in ("was added", "got a new secret", "was revoked"):
         assert f"API client {number} {told}." in said
+
+
+def test_an_organisation_stays_the_clients_under_another_identifier(
+    server: Server, add: Add, tmp_path: Path
+) -> None:
+    token = bearer(server.token(*pair(add("--org", "S1"))))
+    for identifier in ("S9", "S1"):
+        renamed = {name: text.replace("S1,", f"{identifier},") for name, text in CLEAN.items()}
+        night = delivered(tmp_path / identifier, renamed)
+        assert main(["sync", str(night), "--database", server.database]) == 0
+        assert asked(server, tmp_path, token)[0]["organisations"] == [identifier]
 
 
 # Last: it locks this machine's address out of one client, and nearly of all.

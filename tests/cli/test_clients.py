@@ -112,7 +112,7 @@ def test_what_is_not_named_is_not_given(capsys: Capture) -> None:
 def test_an_organisation_may_be_named_as_people_call_it(capsys: Capture) -> None:
     done(capsys, "clients", "add", "Moodle", "--org", "école zola", "--org", "ZOLA-0042", "--org", "S1")
     (client,) = json.loads(done(capsys, "clients", "list", "--format", "json"))["clients"]
-    assert client["organisations"] == ["ZOLA-0042", "S1"]
+    assert client["organisations"] == ["S1", "ZOLA-0042"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import connections
@@ -10,14 +11,10 @@ from django.db import connections
 from cartable.access import credentials, limiting
 from cartable.access.fields import Fields, hidden
 from cartable.access.limiting import TooMany
-from cartable.store import serving
+from cartable.model.entities import BY_NAME
+from cartable.store import columns, serving
 
 __all__ = ["Client", "TooMany", "Unauthorised", "client_of"]
-
-_SQL = (
-    "select name, secret_digest, scopes, organisations, services, fields, rate "
-    "from access_client where number = %s and revoked is null"
-)
 
 
 class Unauthorised(Exception):
@@ -78,20 +75,36 @@ def client_of(authorization: str) -> Client:
     if token.expires <= time.time():
         raise Unauthorised("expired")
     with connections[serving.ALIAS].cursor() as cursor:
-        cursor.execute(_SQL, (token.client,))
-        row = cursor.fetchone()
-    if row is None or credentials.mark_of(row[1]) != token.mark:
+        cursor.execute(_sql(), (token.client,))
+        rows = cursor.fetchall()
+    if not rows or credentials.mark_of(rows[0][1]) != token.mark:
         raise Unauthorised("revoked")
-    name, _, scopes, organisations, services, groups, rate = row
+    name, _, scopes, services, groups, rate, _, _ = rows[0]
+    organisations = tuple(called for *_, record, called in rows if record is not None and called is not None)
+    if rows[0][-2] is not None and not organisations:
+        # None would be all of them.
+        raise Unauthorised("revoked")
     limiting.call(token.client, rate)
     return Client(
         token.client,
         name,
         token.name,
         frozenset(token.scopes) & frozenset(_list(scopes)),
-        tuple(_list(organisations)),
+        organisations,
         frozenset(_list(groups)),
         frozenset(_list(services)),
+    )
+
+
+@cache
+def _sql() -> str:
+    """A client, once for each of its organisations: the record, and what it is called today."""
+    organisations = columns.table_of(BY_NAME["orgs"])
+    return (
+        "select c.name, c.secret_digest, c.scopes, c.services, c.fields, c.rate, value, o.sourced_id "
+        f"from access_client c left join {serving.served().driver.elements('c.organisations')} on true "
+        f"left join {columns.quoted(organisations)} o on o.id = cast(value as bigint) "
+        "where c.number = %s and c.revoked is null"
     )
 
 

@@ -14,7 +14,8 @@ from cartable.access import credentials
 from cartable.errors import UsageError
 from cartable.model.audits import Action
 from cartable.model.clients import AccessEntry, ClientRecord
-from cartable.store import auditing
+from cartable.model.entities import BY_NAME
+from cartable.store import auditing, standings
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
 
@@ -55,7 +56,7 @@ def add(roster: Roster, client: ClientRecord, moment: datetime) -> tuple[ClientR
             client_id=credentials.new_id(),
             secret_digest=credentials.digest_of(secret),
             scopes=list(client.scopes),
-            organisations=list(client.organisations),
+            organisations=[_row_of(roster, one) for one in client.organisations],
             services=list(client.services),
             fields=list(client.fields),
             rate=client.rate,
@@ -63,10 +64,10 @@ def add(roster: Roster, client: ClientRecord, moment: datetime) -> tuple[ClientR
             created=moment,
         )
         row.save(using=roster.alias, force_insert=True)
-        told = {name: getattr(row, name) for name in ("scopes", "organisations", "services", "fields")}
+        told = {name: getattr(client, name) for name in ("scopes", "organisations", "services", "fields")}
         document = {"client": row.number, "did": "add", **told}
         auditing.append(roster, Action.CLIENT, client.author, moment, document)
-    return _record(row), secret
+    return _record(roster, row), secret
 
 
 def rotate(roster: Roster, named: str, moment: datetime, actor: str) -> tuple[ClientRecord, str]:
@@ -101,7 +102,7 @@ def _changed(
             setattr(found, name, value)
         found.save(using=roster.alias, force_update=True, update_fields=list(changes))
         auditing.append(roster, Action.CLIENT, actor, moment, {"client": found.number, "did": did})
-    return _record(found)
+    return _record(roster, found)
 
 
 def every(roster: Roster) -> list[ClientRecord]:
@@ -112,7 +113,7 @@ def every(roster: Roster) -> list[ClientRecord]:
     """
     with translated(roster.place):
         used = dict(_entries(roster).values_list("client").annotate(last=Max("moment")))
-        return [_record(row, used.get(row.number)) for row in _clients(roster).order_by("number")]
+        return [_record(roster, row, used.get(row.number)) for row in _clients(roster).order_by("number")]
 
 
 def log(roster: Roster, numbers: tuple[int, ...] | None, limit: int) -> Iterator[AccessEntry]:
@@ -142,13 +143,19 @@ def log(roster: Roster, numbers: tuple[int, ...] | None, limit: int) -> Iterator
             )
 
 
-def _record(row: "Client", used: datetime | None = None) -> ClientRecord:
+def _row_of(roster: Roster, organisation: str) -> int:
+    found = standings.standing(roster, BY_NAME["orgs"], {"sourcedId": organisation})
+    assert found, "who names it has looked for it"
+    return found.record
+
+
+def _record(roster: Roster, row: "Client", used: datetime | None = None) -> ClientRecord:
     return ClientRecord(
         row.number,
         row.name,
         row.client_id,
         tuple(row.scopes),
-        tuple(row.organisations),
+        tuple(_organisations(roster).filter(pk__in=row.organisations).values_list("sourced_id", flat=True)),
         tuple(row.services),
         tuple(row.fields),
         row.rate,
@@ -162,6 +169,12 @@ def _record(row: "Client", used: datetime | None = None) -> ClientRecord:
 
 def _iso(moment: datetime | None) -> str | None:
     return auditing.iso(moment) if moment else None
+
+
+def _organisations(roster: Roster) -> "QuerySet[Any]":
+    from cartable.store.tables import CURRENT
+
+    return CURRENT["orgs"]._default_manager.using(roster.alias).order_by("sourced_id")
 
 
 def _clients(roster: Roster) -> "QuerySet[Client]":

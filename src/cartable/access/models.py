@@ -25,6 +25,7 @@ class Client(models.Model):
     client_id = models.TextField(unique=True)
     secret_digest = models.TextField()
     scopes = models.JSONField()
+    # Ids of rows: an organisation stays the same when it gets another identifier.
     organisations = models.JSONField()
     services = models.JSONField()
     fields = models.JSONField()
