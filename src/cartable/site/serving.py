@@ -86,10 +86,10 @@ def _run(host: str, port: int, workers: int, tell: Callable[[], None]) -> None:
     # Not forked: the command has other settings than the web application.
     multiprocessing.set_start_method("spawn", force=True)
     server = Server(
-        "cartable.site.wsgi:application",
+        "cartable.site.wsgi:called",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=workers,
         blocking_threads=1,
         websockets=False,

@@ -1,4 +1,4 @@
-"""The web application as a server calls it."""
+"""The web application as servers call it: `called` by granian, `application` by any of WSGI."""
 
 import multiprocessing
 import os
@@ -9,12 +9,13 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from cartable.site.bodies import whole
+from cartable.site.bridging import bridged
 
 # Not setdefault: the command that started the server runs with settings of its own.
 os.environ["DJANGO_SETTINGS_MODULE"] = "cartable.site.web"
 
-application = whole(get_wsgi_application(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+application = get_wsgi_application()
+called = bridged(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 # What cannot be loaded fails as the server begins, and no request waits for it.
 get_resolver().url_patterns  # noqa: B018 (loads them)
