@@ -12,12 +12,15 @@ from cartable.cli import (
     audits,
     safekeeping,
     retention,
+    serving,
+    clients,
 )
 
 # isort: on
 
 __all__ = [
     "audits",
+    "clients",
     "commands",
     "decisions",
     "exports",
@@ -27,4 +30,5 @@ __all__ = [
     "plans",
     "retention",
     "safekeeping",
+    "serving",
 ]

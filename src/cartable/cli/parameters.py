@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -20,6 +21,8 @@ from cartable.model.undos import KINDS
 from cartable.words import marked
 
 DATABASE_VARIABLE = "CARTABLE_DATABASE"
+URL_VARIABLE = "CARTABLE_URL"
+LOCAL_URL = "http://127.0.0.1:8000"
 
 EVERYTHING, NOTHING = "all", "none"
 
@@ -232,6 +235,21 @@ def groups(asked: str | None, default: Collection[Group]) -> frozenset[Group]:
     )
 
 
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_known = False
+    else:
+        is_known = is_known and not (parts.query or parts.fragment or parts.username)
+    if not is_known:
+        raise UsageError(
+            "{url} is no address of a server.", "Write it as https://cartable.example", url=text or '""'
+        )
+    return text.rstrip("/")
+
+
 def _receiver(name: str) -> str:
     if name not in RECEIVERS:
         near = get_close_matches(name.lower(), RECEIVERS, n=1)
@@ -378,6 +396,27 @@ Raise = Annotated[
         parser=_raised,
         help="Another limit for this run alone, such as deactivations=30% or deactivations.users=200; may "
         "be repeated.",
+    ),
+]
+ServerUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        metavar="URL",
+        parser=_url,
+        envvar=URL_VARIABLE,
+        help="The address under which consumers know the server, such as https://cartable.example; its host "
+        "and port by default.",
+    ),
+]
+PublicUrl = Annotated[
+    str,
+    typer.Option(
+        "--url",
+        metavar="URL",
+        parser=_url,
+        envvar=URL_VARIABLE,
+        help="The address under which the client knows the server.",
     ),
 ]
 Actor = Annotated[

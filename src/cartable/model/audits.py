@@ -39,6 +39,7 @@ class Action(StrEnum):
     RESTORE = "restore"
     KEEP = "keep"
     RELEASE = "release"
+    CLIENT = "client"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,12 @@ _LISTS: Mapping[str, str] = {
     "kept": marked("The kept records of run {run}"),
 }
 
+_CLIENT: Mapping[str, str] = {
+    "add": marked("API client {number} was added."),
+    "rotate": marked("API client {number} got a new secret."),
+    "revoke": marked("API client {number} was revoked."),
+}
+
 _HEADINGS = (marked("Link"), marked("Moment"), marked("By"), marked("What was done"))
 
 
@@ -141,6 +147,8 @@ def _told(action: str, document: Document) -> str:
             return words.text("Pin {number} was released.", number=document["pin"])
         case Action.RELEASE:
             return words.text("Keep {number} was released.", number=document["keep"])
+        case Action.CLIENT:
+            return words.text(_CLIENT[document["did"]], number=document["client"])
     return shown(action)
 
 

@@ -1,9 +1,10 @@
-"""All tables of a roster as streams of rows, and back: the same for every database."""
+"""All tables of an installation as streams of rows, and back: the same for every database."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cartable.errors import DatabaseError
+from cartable.store import opening
 from cartable.store.columns import quoted
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
@@ -17,10 +18,9 @@ Row = Sequence[Any]
 
 
 def tables() -> "dict[str, type[Model]]":
-    """The models of everything that a roster keeps, by table."""
-    from django.apps import apps
-
-    return {model._meta.db_table: model for model in apps.get_app_config("roster").get_models()}
+    """The models of everything that an installation keeps in its database, by table."""
+    models = (model for app in opening.own_apps() for model in app.get_models())
+    return {model._meta.db_table: model for model in models}
 
 
 def columns_of(table: str) -> list[str]:

@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cartable.errors import DatabaseError
 from cartable.store.addresses import Address, parsed
 from cartable.store.failures import translated
 from cartable.store.rosters import Roster
 from cartable.store.vault import Vault, vault_of
+
+if TYPE_CHECKING:
+    from django.apps import AppConfig
 
 __all__ = ["BUSY_TIMEOUT", "Roster", "opened"]
 
@@ -155,8 +159,11 @@ def _is_current(roster: Roster) -> bool:
             "Name an empty one with --database or CARTABLE_DATABASE; nothing in this one was touched.",
             place=roster.place,
         )
+    labels = {app.label for app in own_apps()}
     applied = {
-        name for app, name in MigrationRecorder(roster.connection).applied_migrations() if app == "roster"
+        f"{app}.{name}"
+        for app, name in MigrationRecorder(roster.connection).applied_migrations()
+        if app in labels
     }
     known = set(migrations())
     if applied - known:
@@ -169,13 +176,24 @@ def _is_current(roster: Roster) -> bool:
     return not known - applied
 
 
+def own_apps() -> "list[AppConfig]":
+    """The apps whose tables a roster's database holds: the rooms of ours among the settings' apps."""
+    _configure()
+    from django.apps import apps
+
+    return [app for app in apps.get_app_configs() if app.name.startswith("cartable.")]
+
+
 def migrations() -> list[str]:
-    """The names of all migrations that this edition knows, in their order."""
+    """All migrations that this edition knows, in their order, each behind its app's label."""
     import pkgutil
+    from importlib import import_module
 
-    from cartable.store import migrations as modules
-
-    return sorted(module.name for module in pkgutil.iter_modules(modules.__path__))
+    return sorted(
+        f"{app.label}.{module.name}"
+        for app in own_apps()
+        for module in pkgutil.iter_modules(import_module(f"{app.name}.migrations").__path__)
+    )
 
 
 def _migrate(roster: Roster) -> None:

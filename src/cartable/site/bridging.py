@@ -1,0 +1,99 @@
+"""Calls a WSGI application from granian's event loop, when a request's body is there as a whole.
+
+Were the application called at once, as granian's own WSGI does, it would wait in the middle of a request
+for whoever sends a body slowly, and all others with it: a process has one thread. Here only the reading of
+that body waits.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Called = Callable[[Any, Any], Awaitable[None]]
+
+_SECONDS_FOR_A_BODY = 30
+_TIMED_OUT = 408
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+
+# Django refuses to ask a database inside an event loop. Here nothing else runs meanwhile, on purpose.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+def bridged(application: Application, limit: int) -> Called:
+    """An application as granian's RSGI calls it.
+
+    Args:
+        limit: bytes that are read of a body at most; a longer one is told to be longer, and cut.
+
+    Source: PEP 3333; the RSGI specification, version 1.5.
+    """
+
+    async def answer(scope: Any, protocol: Any) -> None:
+        body = b""
+        if scope.method not in _WITHOUT_BODY:
+            try:
+                async with asyncio.timeout(_SECONDS_FOR_A_BODY):
+                    body = await _body(protocol, limit)
+            except TimeoutError:
+                protocol.response_empty(_TIMED_OUT, [("connection", "close")])
+                return
+        begun: list[Any] = []
+        parts = application(_environment(scope, body), lambda *given: begun.extend(given))
+        try:
+            content = b"".join(parts)
+        finally:
+            getattr(parts, "close", lambda: None)()
+        status, headers = begun[:2]
+        protocol.response_bytes(int(status[:3]), [(name.lower(), value) for name, value in headers], content)
+
+    return answer
+
+
+async def _body(protocol: Any, limit: int) -> bytes:
+    pieces, length = [], 0
+    async for piece in protocol:
+        pieces.append(piece)
+        length += len(piece)
+        if length > limit:
+            break
+    return b"".join(pieces)
+
+
+def _environment(scope: Any, body: bytes) -> dict[str, Any]:
+    name, _, port = scope.server.rpartition(":")
+    environment = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        # WSGI's texts are bytes, each as the character of its number.
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": name,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if scope.authority:
+        environment["HTTP_HOST"] = scope.authority
+    for name, value in scope.headers.items():
+        # It would read like a header that is trusted.
+        if "_" in name:
+            continue
+        key = _OWN_NAMES.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
+        environment[key] = f"{environment[key]},{value}" if key in environment else value
+    if body:
+        # Of a body in pieces nobody has told it; of one that was cut, the headers may.
+        environment["CONTENT_LENGTH"] = str(max(len(body), int(environment.get("CONTENT_LENGTH") or 0)))
+    return environment
