@@ -159,12 +159,12 @@ def test_several_tokens_of_a_client_hold_at_once(server: Server, add: Add, tmp_p
 def test_a_token_tells_what_its_client_was_given(server: Server, add: Add, tmp_path: Path) -> None:
     everything = add(
         *("--scope", "roster.readonly", "--scope", f"{V2}gradebook.readonly", "--org", "S1"),
-        *("--field", "phones", "--field", "birthDate"),
+        *("--field", "phones", "--field", "birthDates"),
     )
     answer = server.token(*pair(everything), scope=f"{V1}roster.readonly")
     (told,) = asked(server, tmp_path, bearer(answer))
     assert told["scopes"] == [f"{V1}roster.readonly"]
-    assert (told["organisations"], told["fields"]) == (["S1"], ["birthDate", "phones"])
+    assert (told["organisations"], told["fields"]) == (["S1"], ["birthDates", "phones"])
     assert told["services"] == ["gradebook", "rostering"]
     assert "userFlags.flag" in told["hidden"]
     assert "demographics.sex" in told["hidden"]

@@ -90,7 +90,7 @@ def test_the_environment_says_where_the_server_is(capsys: Capture, monkeypatch: 
 
 def test_what_is_not_named_is_not_given(capsys: Capture) -> None:
     done(capsys, "clients", "add", "plain")
-    done(capsys, "clients", "add", "people", "--field", "birthDate")
+    done(capsys, "clients", "add", "people", "--field", "birthDates")
     done(
         capsys, "clients", "add", "grades", "--scope", "gradebook.createput", "--scope", "gradebook.readonly"
     )

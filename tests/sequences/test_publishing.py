@@ -1,4 +1,4 @@
-"""Whatever is delivered in whatever order: what is published is what publishing everything anew would give."""
+"""Whatever is delivered in whatever order: what is published is what publishing anew would give."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +13,7 @@ from tests.sequences.test_sequences import Rows, deliveries
 from tests.store.published import differing, publish
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=st.lists(deliveries(("none", "none", "absent", "blank")), min_size=2, max_size=4))
 def test_what_is_published_follows_whatever_is_delivered(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, sequence: list[Rows]

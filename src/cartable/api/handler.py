@@ -33,8 +33,8 @@ class Client(Protocol):
     """Who asks, see `cartable.access`."""
 
     @property
-    def id(self) -> str:
-        """What the client is known by."""
+    def id(self) -> int:
+        """The client's number."""
         ...
 
     @property
@@ -60,12 +60,14 @@ class Api:
     Args:
         client_of: the client whose token the header Authorization has.
         note: told of each collection that was read: client, operation, revision, objects.
+        fault: called where an exception of ours or of a library ends a request.
     """
 
     roster: Roster
     client_of: Callable[[str], Client]
     note: Callable[[Client, Operation, int, int], None]
     remembered: Remembered
+    fault: Callable[[], None]
 
     def answer(
         self, request: "HttpRequest", version: Version, service: Service | None, path: str
@@ -81,6 +83,11 @@ class Api:
             return self._answered(request, version, service, path)
         except ApiError as error:
             return _failed(error, version, identifier)
+        except Exception:
+            self.fault()
+            return _failed(
+                ApiError(500, Minor.INTERNAL, "The request could not be answered."), version, identifier
+            )
 
     def _answered(
         self, request: "HttpRequest", version: Version, service: Service | None, path: str
@@ -190,7 +197,7 @@ def _granted(client: Client, operation: Operation, version: Version) -> tuple[Gr
     if not any(SCOPES.format(version=version, scope=scope) in client.scopes for scope in operation.scopes):
         raise ApiError(403, Minor.FORBIDDEN, "The token has no scope for this operation.")
     granted = tuple(group for group in Group if group.value in client.fields)
-    if operation.resource.group and operation.resource.group not in granted:
+    if operation.resource.groups and not set(operation.resource.groups) & set(granted):
         raise ApiError(403, Minor.FORBIDDEN, "The client was not given these objects.")
     return granted
 

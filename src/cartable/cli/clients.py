@@ -45,7 +45,7 @@ def add(
         typer.Option(
             "--field",
             metavar="GROUP",
-            help="Sensitive fields that it sees: birthDate, demographics, flags or phones; may be repeated. "
+            help="Sensitive fields that it sees: birthDates, demographics, flags or phones; may be repeated. "
             "None by default.",
         ),
     ] = None,

@@ -5,7 +5,7 @@ Source: 1EdTech OneRoster 1.1 and 1.2, information model; names are those of the
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cartable.model.groups import Group
@@ -84,7 +84,7 @@ class Resource:
         token: what `type` says in a reference to one.
         properties: all but those that every object has.
         sought: properties by which objects are looked up.
-        group: what a client must have been granted to see any.
+        groups: of these a client must have been granted one, to see any.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Resource:
     token: str
     properties: tuple[Property, ...]
     sought: tuple[str, ...] = ()
-    group: Group | None = None
+    groups: tuple[Group, ...] = ()
 
     def of(self, version: Version) -> Iterator[Property]:
         """The properties that an edition has, in their order."""
@@ -121,10 +121,6 @@ def _differing(name: str) -> tuple[Property, Property]:
     return Property(name, versions=NEW), Property(name, versions=OLD, column=plain)
 
 
-def _truths(*names: str) -> tuple[Property, ...]:
-    return tuple(Property(name, Kind.TRUTH) for name in names)
-
-
 RACES = (
     "americanIndianOrAlaskaNative",
     "asian",
@@ -132,6 +128,14 @@ RACES = (
     "nativeHawaiianOrOtherPacificIslander",
     "white",
     "demographicRaceTwoOrMoreRaces",
+)
+
+_DESCRIBING = (
+    *_differing("sex"),
+    *(Property(name, Kind.TRUTH) for name in (*RACES, "hispanicOrLatinoEthnicity")),
+    Property("countryOfBirthCode"),
+    Property("stateOfBirthAbbreviation"),
+    Property("cityOfBirth"),
 )
 
 RESOURCES: tuple[Resource, ...] = (
@@ -234,13 +238,9 @@ RESOURCES: tuple[Resource, ...] = (
         "demographics",
         (
             Property("birthDate", Kind.DATE, group=Group.BIRTH_DATES),
-            *_differing("sex"),
-            *_truths(*RACES, "hispanicOrLatinoEthnicity"),
-            Property("countryOfBirthCode"),
-            Property("stateOfBirthAbbreviation"),
-            Property("cityOfBirth"),
+            *(replace(one, group=Group.DEMOGRAPHICS) for one in _DESCRIBING),
         ),
-        group=Group.DEMOGRAPHICS,
+        groups=(Group.DEMOGRAPHICS, Group.BIRTH_DATES),
     ),
 )
 

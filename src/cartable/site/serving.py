@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from cartable.access import counting
 from cartable.errors import SystemFailure
 from cartable.site.served import Served
-from cartable.store import opening
+from cartable.store import opening, publishing
 
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _SECONDS_TO_END = 10
@@ -49,6 +49,7 @@ def serve(
     public = url or shown
     with opening.opened(database) as roster:
         roster.vault.seal(roster)
+        publishing.publish(roster)
     with tempfile.TemporaryDirectory(prefix="cartable-") as directory:
         counters = Path(directory) / "counters"
         counting.make(counters)

@@ -1,11 +1,13 @@
 """The addresses of the web application."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from cartable.access import endpoints
+from cartable.api import views
 
 urlpatterns = [
     path("oauth2/token", endpoints.token, name="token"),
+    re_path(r"^ims/oneroster(?P<rest>(?:/.*)?)$", views.oneroster, name="oneroster"),
 ]
 
 handler400 = "cartable.site.failures.bad_request"
