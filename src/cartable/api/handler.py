@@ -70,17 +70,18 @@ class Api:
     fault: Callable[[], None]
 
     def answer(
-        self, request: "HttpRequest", version: Version, service: Service | None, path: str
+        self, request: "HttpRequest", version: Version, service: Service | None, base: str, path: str
     ) -> "HttpResponse":
         """Answer a request.
 
         Args:
             service: the part of the address; None in 1.1, which has none.
-            path: behind the version, with its first slash.
+            base: the address of the version and the service, absolute.
+            path: behind it, with its first slash.
         """
         identifier = uuid.uuid4().hex
         try:
-            return self._answered(request, version, service, path)
+            return self._answered(request, version, service, base, path)
         except ApiError as error:
             return _failed(error, version, identifier)
         except Exception:
@@ -90,7 +91,7 @@ class Api:
             )
 
     def _answered(
-        self, request: "HttpRequest", version: Version, service: Service | None, path: str
+        self, request: "HttpRequest", version: Version, service: Service | None, base: str, path: str
     ) -> "HttpResponse":
         from django.http import HttpResponse
 
@@ -102,7 +103,6 @@ class Api:
         client = self.client_of(request.headers.get("Authorization", ""))
         granted = _granted(client, operation, version)
         told = asked(dict(request.GET.lists()), is_one=operation.is_one)
-        base = request.build_absolute_uri(quote(request.path.removesuffix(path)))
         pull = (client.id, version, path, told.others)
         revision, after = self._place(told, pull)
         etag = _etag(revision, request.get_full_path(), base, version, granted, client)

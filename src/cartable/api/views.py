@@ -26,23 +26,24 @@ def oneroster(request: HttpRequest, rest: str) -> HttpResponse:
     Args:
         rest: behind `/ims/oneroster`, with its first slash.
     """
-    version, service, path = _addressed(rest)
-    return _api().answer(request, version, service, path)
+    parts = [part for part in rest.split("/") if part]
+    version, service, length = _addressed(parts)
+    base = request.build_absolute_uri(
+        _path([request.path[1 : len(request.path) - len(rest)], *parts[:length]])
+    )
+    return _api().answer(request, version, service, base, _path(parts[length:]))
 
 
-def _addressed(rest: str) -> tuple[Version, Service | None, str]:
-    """The version, the service and the operation's path that an address means.
+def _addressed(parts: list[str]) -> tuple[Version, Service | None, int]:
+    """The version and the service that an address means, and how many of its parts say so.
 
     1.1 has one address; 1.2 one for each service, and consumers build it in two ways.
     """
-    parts = [part for part in rest.split("/") if part]
     if parts[:1] == [Version.V1P1]:
-        return Version.V1P1, None, _path(parts[1:])
-    if parts[:1] == [Version.V1P2]:
-        parts = parts[1:]
-    if len(parts) > 1 and parts[0] in tuple(Service) and parts[1] == Version.V1P2:
-        return Version.V1P2, Service(parts[0]), _path(parts[2:])
-    return Version.V1P2, None, ""
+        return Version.V1P1, None, 1
+    length = int(parts[:1] == [Version.V1P2])
+    service = next((one for one in Service if parts[length : length + 2] == [one, Version.V1P2]), None)
+    return Version.V1P2, service, length + 2 if service else len(parts)
 
 
 def _path(parts: list[str]) -> str:
