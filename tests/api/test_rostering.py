@@ -193,7 +193,7 @@ FILTERS = {
     "familyName='Petit' AND givenName='Paul'": ["C1"],
     "familyName='Petit' OR familyName='Noir'": ["C1", "P1", "P2"],
     "familyName='Petit' AND givenName='Paul' OR sourcedId='P4'": ["C1", "P4"],
-    "username>='mia.noir'": ["P2", "P3"],
+    "username>='mia.noir'": ["C1", "P2", "P3"],
     "orgs.sourcedId='S2'": ["A3", "P4"],
     "roles.org.sourcedId='S2'": ["A3", "P4"],
     "grades='08'": ["P3"],

@@ -167,7 +167,7 @@ def descendants(roster: Roster, organisations: Collection[str], revision: int) -
         return None
     rows = _rows(
         roster,
-        f"with recursive below (id) as (select value from {roster.driver.elements('%s')} union "
+        f"with recursive below (id) as (select value {roster.driver.bytewise} from {roster.driver.elements('%s')} union "
         "select o.sourced_id from published_orgs o join below b on o.parent = b.id "
         f"where {holds('o', revision)}) select id from below order by id",
         [json.dumps(sorted(organisations))],
