@@ -5,7 +5,6 @@ afterwards. Calls of the same kind within a moment are one row. Nothing of what 
 is kept. What was noted in the last moment before a process is killed is lost.
 """
 
-import atexit
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +34,12 @@ def note(client: int, action: str, collection: str, rows: int = 0, revision: int
     _log().note((client, action, collection, revision), _Noted(datetime.now(UTC), 1, rows))
 
 
+def end() -> None:
+    """Write what was noted and is not written yet, as the process ends."""
+    if _log.cache_info().currsize:
+        _log().end()
+
+
 @dataclass(slots=True)
 class _Noted:
     """Calls of one kind, the moment of the first, and the rows of all."""
@@ -52,7 +57,6 @@ class _Log:
         self._lock = threading.Lock()
         self._noted: dict[_Kind, _Noted] = {}
         self._is_ended = threading.Event()
-        atexit.register(self.end)
         threading.Thread(target=self._run, name="access-log", daemon=True).start()
 
     def note(self, kind: _Kind, more: _Noted) -> None:
@@ -63,7 +67,6 @@ class _Log:
             known.rows += more.rows
 
     def end(self) -> None:
-        """Write what is left, as the process ends."""
         self._is_ended.set()
         self._write()
 

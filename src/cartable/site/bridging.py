@@ -8,14 +8,14 @@ that body waits.
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-Called = Callable[[Any, Any], Awaitable[None]]
 
 _SECONDS_FOR_A_BODY = 30
+_SECONDS_TO_END = 0.1
 _TIMED_OUT = 408
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -25,26 +25,35 @@ _OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
-def bridged(application: Application, limit: int) -> Called:
-    """An application as granian's RSGI calls it.
+class Bridge:
+    """A WSGI application as granian's RSGI calls it.
 
     Args:
+        application: what answers.
         limit: bytes that are read of a body at most; a longer one is told to be longer, and cut.
+        end: called as the process ends.
 
     Source: PEP 3333; the RSGI specification, version 1.5.
     """
 
-    async def answer(scope: Any, protocol: Any) -> None:
+    def __init__(self, application: Application, limit: int, end: Callable[[], None]) -> None:
+        self._application = application
+        self._limit = limit
+        self._end = end
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer a request."""
         body = b""
-        if scope.method not in _WITHOUT_BODY:
+        # One that is said to be too long is not waited for.
+        if scope.method not in _WITHOUT_BODY and int(scope.headers.get("content-length", 0)) <= self._limit:
             try:
                 async with asyncio.timeout(_SECONDS_FOR_A_BODY):
-                    body = await _body(protocol, limit)
+                    body = await _body(protocol, self._limit)
             except TimeoutError:
                 protocol.response_empty(_TIMED_OUT, [("connection", "close")])
                 return
         begun: list[Any] = []
-        parts = application(_environment(scope, body), lambda *given: begun.extend(given))
+        parts = self._application(_environment(scope, body), lambda *given: begun.extend(given))
         try:
             content = b"".join(parts)
         finally:
@@ -52,7 +61,15 @@ def bridged(application: Application, limit: int) -> Called:
         status, headers = begun[:2]
         protocol.response_bytes(int(status[:3]), [(name.lower(), value) for name, value in headers], content)
 
-    return answer
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Answer what has come, and end the process.
+
+        At once, since granian's threads go on: one that came back while Python takes itself apart would
+        abort the process.
+        """
+        loop.run_until_complete(asyncio.sleep(_SECONDS_TO_END))
+        self._end()
+        os._exit(0)
 
 
 async def _body(protocol: Any, limit: int) -> bytes:

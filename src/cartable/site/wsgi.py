@@ -9,13 +9,20 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from cartable.site.bridging import bridged
+from cartable.site.bridging import Bridge
 
 # Not setdefault: the command that started the server runs with settings of its own.
 os.environ["DJANGO_SETTINGS_MODULE"] = "cartable.site.web"
 
+
+def _end() -> None:
+    from cartable.access import logging
+
+    logging.end()
+
+
 application = get_wsgi_application()
-called = bridged(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+called = Bridge(application, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, _end)
 
 # What cannot be loaded fails as the server begins, and no request waits for it.
 get_resolver().url_patterns  # noqa: B018 (loads them)
