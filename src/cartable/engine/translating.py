@@ -35,7 +35,9 @@ def _constant(value: object) -> str:
     return literal(value) if isinstance(value, str) else str(value)
 
 
-def convert(workspace: Workspace, version: str, day: date, groups: Collection[Group]) -> dict[str, list[str]]:
+def translate(
+    workspace: Workspace, version: str, day: date, groups: Collection[Group]
+) -> dict[str, list[str]]:
     """Make `out_<file>` of each file that is written, every column as text.
 
     Besides, for whoever counts what is lost: `appointment` (see `cartable.model.synthesis`), `person` (who
