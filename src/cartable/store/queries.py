@@ -78,7 +78,7 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
             delivery = delivery_from(document)
             if not delivery.files:  # an undo, or what was set by hand
                 continue
-            files = [file for file in delivery.files if file.entity and file.readable]
+            files = [file for file in delivery.carriers if file.entity and file.readable]
             baseline = {str(file.entity): file.columns for file in files}
             for name, fields in baseline.items():
                 delivered[name].update(fields)
