@@ -47,6 +47,7 @@ def check(
     precedent: Precedent | None = None,
     others: sharing.Others | None = None,
     roster: RosterReader | None = None,
+    earlier: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Delivery, Summary]:
     """Run all rules on what `cartable.engine.reading` put into the workspace.
 
@@ -61,6 +62,7 @@ def check(
         precedent: an earlier delivery to compare with.
         others: what other sources have in the roster, where there are any.
         roster: what files that hold changes alone may refer to; None where nobody knows.
+        earlier: fields that earlier deliveries had, by entity name; one that is gone is a finding.
 
     Returns:
         The delivery with its row counts, and the totals.
@@ -77,11 +79,13 @@ def check(
         subjects = _taken(workspace, parcel, options, progress, roster)
         delivery = parcel.delivery
         entities = parcel.layout
+        note_dropped_columns(workspace, delivery, earlier or {}, entities)
     else:
+        note_dropped_columns(workspace, delivery, earlier or {}, layout)
         subjects = judged = _judged(workspace, delivery, options, layout, progress)
         entities = layout
     excusing.excuse(workspace, subjects)
-    if precedent:
+    if precedent and delivery.is_whole:
         shifting.note(workspace, delivery, precedent, entities)
         delivery = replace(delivery, against=precedent.compared)
     forwarding.note_receivers(workspace, subjects, options)
@@ -360,8 +364,8 @@ def note_dropped_columns(
                 layout.file_of(file.entity).column_of(field).name,
                 field,
             )
-            for file in delivery.files
-            if file.entity is not None and file.readable
+            for file in delivery.carriers
+            if file.entity is not None and file.readable and file.mode is not Mode.NOTHING
             for field in earlier.get(file.entity, ())
             if field not in file.columns
             and (file.entity, layout.file_of(file.entity).column_of(field).name) not in told

@@ -15,7 +15,7 @@ from cartable.engine.packaging import Package
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import Column, File, Format
-from cartable.formats.intakes import INTAKES, PEOPLE, Intake, Taken
+from cartable.formats.intakes import INTAKES, NO_ROLE, PEOPLE, Intake, Taken
 from cartable.formats.layouts import MANIFESTS
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.deliveries import DeliveredFile, Delivery, Mode
@@ -70,6 +70,7 @@ class _Conversion:
             forwarding.make_accepted(subject)
             self._make_left(subject)
         self._note_losses()
+        self._note_unknown_contacts()
         for intake in self.intakes.values():
             self._take(intake)
             self._leave(intake)
@@ -106,11 +107,18 @@ class _Conversion:
 
     def _filled(self, sql: str, own: str, kind: str) -> str:
         """The SQL with the package's tables in place of their names; of the file itself those of a kind."""
-        sql = sql.replace("{people}", PEOPLE[self.package.layout.code])
+        sql = sql.replace("{people}", self._people())
         names = set(_NAMED.findall(sql)) & set(self.subjects)
         return spelling.filled(
             sql, {name: quoted(f"{kind if name == own else _TAKEN}_{name}") for name in names}
         )
+
+    def _people(self) -> str:
+        """SQL: what people are, of whom that is known."""
+        people = PEOPLE[self.package.layout.code]
+        if self.package.mode(_ROLES) is not Mode.WHOLE:
+            return people
+        return f"(select * from {people} union all select * from {NO_ROLE.replace('{people}', people)})"
 
     def _rows(self, intake: Intake, kind: str) -> str:
         """SQL: the rows of the entity, from a file's rows of a kind."""
@@ -153,6 +161,10 @@ class _Conversion:
                 f"union all select _line, [pupil, contact] as key from {self._rows(intake, _TAKEN)} "
                 "where relation is null"
             )
+        if self.package.mode(intake.file) is Mode.PARTLY:
+            # Of changes, a row that was left out is no reason to keep any other record than its own.
+            known = (n for n, name in enumerate(entity.key, start=1) if name != _SESSION)
+            gone = f"select * from ({gone}) where {' and '.join(f'key[{n}] is not null' for n in known)}"
         self.workspace.execute(f"create or replace table {quoted('gone_' + intake.entity)} as {gone}")
 
     def _of_uncertain(self, intake: Intake, key: str) -> str:
@@ -239,6 +251,24 @@ class _Conversion:
                     detail={"columns": columns},
                 )
                 for line, identifier in lines
+            ),
+        )
+
+    def _note_unknown_contacts(self) -> None:
+        """Say where nobody can tell what a person is to a pupil, since the package does not say who they are."""
+        intake, subject = self.intakes["relationships"], self.subjects["users"]
+        if not self._is_told(intake) or subject.file is None:
+            return
+        rows = self.workspace.execute(
+            f"select _line, pupil, contact from {self._rows(intake, _TAKEN)} where relation is null"
+        )
+        column = next(taken.column for taken in intake.fields if taken.field == "userSourcedId")
+        file = subject.file.name
+        add(
+            self.workspace,
+            (
+                Found(rules.CONTACT, intake.entity, file, line, column, column, (pupil, contact), contact)
+                for line, pupil, contact in rows
             ),
         )
 
@@ -347,6 +377,8 @@ class _Conversion:
         return self.subjects[taken.file or intake.file].has(taken.column)
 
 
+# The file of version 1.2 that says what people are.
+_ROLES = "roles"
 # The part of a role's key that may be empty.
 _SESSION = "sessionSourcedId"
 # What a row says of itself and not of its record, or says again of its class; that a user is not enabled

@@ -19,6 +19,7 @@ from cartable.formats.oneroster import (
     MANIFEST_HEADERS,
     MANIFEST_VERSION,
     MODES,
+    SOURCES,
     VERSION,
 )
 from cartable.model.deliveries import DeliveredFile, Delivery, Mode
@@ -27,7 +28,6 @@ from cartable.rules.rule import Rule
 
 _NAME, _VALUE = map(quoted, MANIFEST_HEADERS)
 _FILE = "file."
-_SOURCES = ("source.systemName", "source.systemCode")
 _STATUS = "status"
 # Version 1.0 said `inactive`, which is to be read so.
 _GOING = f"lower({spelling.trimmed(quoted(_STATUS))}) in ('tobedeleted', 'inactive')"
@@ -129,7 +129,7 @@ def _changing(file: File) -> File:
 def _judged(lines: list[_Line], delivery: Delivery, layout: Format) -> Iterator[Found]:
     """What is wrong with the manifest: its version, its names, its values, and what it says of files."""
     names = [file.entity for file in layout.files if file.entity != MANIFESTS.name]
-    known = {f"{_FILE}{name}" for name in names} | {MANIFEST_VERSION[0], VERSION, *_SOURCES}
+    known = {f"{_FILE}{name}" for name in names} | {MANIFEST_VERSION[0], VERSION, *SOURCES}
     there = {file.entity for file in delivery.files}
     stated = {line.name: line for line in lines}
     for line in stated.values():

@@ -75,9 +75,15 @@ def checked(
     """
     with workspace.opened(options.memory) as work:
         received = reading.read(work, path, progress=progress)
-        checking.note_dropped_columns(work, received, _columns(earlier or {}, precedent))
         delivery, summary = checking.check(
-            work, received, options, progress, precedent=precedent, others=others, roster=roster
+            work,
+            received,
+            options,
+            progress,
+            precedent=precedent,
+            others=others,
+            roster=roster,
+            earlier=_columns(earlier or {}, precedent),
         )
         yield result_of(work, delivery, summary)
 

@@ -285,7 +285,8 @@ def _of_files(delivery: Delivery, state: RosterState, terms: Terms) -> Iterator[
     for entity, file in files.items():
         active = state.active.get(entity, 0)
         # Into a roster that holds none of its records an empty file can do no harm.
-        if file and file.readable and not file.rows and active and _watches(terms, guards.FILE_EMPTY):
+        is_whole = file and file.readable and file.mode is Mode.WHOLE
+        if file and is_whole and not file.rows and active and _watches(terms, guards.FILE_EMPTY):
             yield _file_hold(guards.FILE_EMPTY, entity, active)
 
 

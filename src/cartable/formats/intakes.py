@@ -303,5 +303,11 @@ PEOPLE: Mapping[str, str] = {
 }
 """What people are, by version: whether they are pupils, and what they are to pupils."""
 
+NO_ROLE = """(
+    select "sourcedId" as id, false as pupil, cast(null as varchar) as relation from {users}
+    anti join {people} as known on known.id = "sourcedId"
+)"""
+"""Those of whom a package that tells all roles tells none."""
+
 INTAKES: Mapping[str, tuple[Intake, ...]] = {ONEROSTER_1_1.code: _FIRST, ONEROSTER_1_2.code: _SECOND}
 """What the roster's entities are taken from, by version."""

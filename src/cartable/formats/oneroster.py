@@ -17,6 +17,8 @@ MANIFEST = "manifest.csv"
 MANIFEST_HEADERS = ("propertyName", "value")
 MANIFEST_VERSION = ("manifest.version", "1.0")
 VERSION = "oneroster.version"
+SOURCES = ("source.systemName", "source.systemCode")
+"""What the manifest may say of the system that wrote the package."""
 MODES = ("absent", "bulk", "delta")
 """What the manifest may say of a file."""
 

@@ -85,6 +85,11 @@ class Delivery:
         """The files as the roster's entities see them: one each, some perhaps of the same name."""
         return self.taken or self.files
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds all that there is, so that another one can be compared with it."""
+        return all(file.mode is Mode.WHOLE for file in self.carriers)
+
     def file_of(self, entity: str) -> DeliveredFile | None:
         """The file that carries the entity, or None."""
         return next((file for file in self.carriers if file.entity == entity), None)

@@ -160,6 +160,15 @@ UNRESOLVED = Rule(
     details=("columns",),
 )
 
+CONTACT = Rule(
+    code="record.contact",
+    severity=Severity.WARNING,
+    action=Action.NONE,
+    message="The package does not say what {value} is to pupils; the roster keeps what it has of the two.",
+    hint="Deliver the row of that person too, and in version 1.2 their role.",
+    source=f"{_BINDING}, users.csv: agentSourcedIds",
+)
+
 LOST = Rule(
     code="package.lost",
     severity=Severity.INFO,
@@ -265,6 +274,7 @@ RULES: tuple[Rule, ...] = (
     STATUS,
     MODIFIED,
     UNRESOLVED,
+    CONTACT,
     LOST,
     SCHOOL,
     DATES,
