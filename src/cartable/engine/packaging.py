@@ -136,10 +136,12 @@ def _judged(lines: list[_Line], delivery: Delivery, layout: Format) -> Iterator[
         yield from _judged_line(line, layout, known, there)
     if VERSION not in stated:
         yield _found(rules.VERSION, None, case="none", version=layout.title)
-    for name in names:
-        if f"{_FILE}{name}" not in stated:
-            case = {"case": "there"} if name in there else {}
-            yield _found(rules.UNSTATED, None, name=f"{name}.csv", **case)
+    unstated = [name for name in names if f"{_FILE}{name}" not in stated]
+    for name in unstated:
+        if name in there:
+            yield _found(rules.UNSTATED, None, name=f"{name}.csv", case="there")
+    if absent := [f"{name}.csv" for name in unstated if name not in there]:
+        yield _found(rules.UNSTATED, None, name=", ".join(absent))
 
 
 def _judged_line(line: _Line, layout: Format, known: set[str], there: set[str | None]) -> Iterator[Found]:
@@ -150,7 +152,7 @@ def _judged_line(line: _Line, layout: Format, known: set[str], there: set[str | 
         if line.value != MANIFEST_VERSION[1]:
             yield _found(rules.MANIFEST_VERSION, line)
     elif line.name == VERSION:
-        if f"oneroster-{line.value}" != layout.code:
+        if not f"oneroster-{line.value}".startswith(layout.code):
             yield _found(rules.VERSION, line, version=layout.title, known=", ".join(BY_VERSION))
     elif line.name.startswith(_FILE):
         yield from _judged_mode(line, there)

@@ -23,7 +23,7 @@ from cartable.engine.loading import create_empty, load
 from cartable.engine.mistaking import encoding_fault
 from cartable.engine.quoting import Bytes
 from cartable.engine.receiving import Upload, receive, system_fault
-from cartable.engine.recognising import WANTED, peek, recognise
+from cartable.engine.recognising import WANTED, doubts, peek, recognise
 from cartable.engine.scanning import Scanner
 from cartable.engine.sifting import Sieve
 from cartable.engine.tracing import Tracer
@@ -69,6 +69,7 @@ def read(
         format = LAYOUTS[code]  # noqa: A001
         upload = receive(path, workspace.directory, format, ())
         heads = dict(_heads(upload, format))
+        add(workspace, doubts(code, heads, frozenset(upload.files), manifest))
     for file in format.files:
         create_empty(workspace, file.records)
     workspace.received = {name: file.path for name, file in upload.files.items() if file.path}

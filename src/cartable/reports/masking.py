@@ -96,7 +96,6 @@ _OURS = frozenset(
             "finished",
             "first",
             "format",
-            "found",
             "kind",
             "last",
             "likely",
@@ -122,7 +121,7 @@ _SUGGESTED = frozenset(("closest", "closest_characters", "closest_en", "closest_
 _ABOUT_NOBODY = _SUGGESTED | {
     *("begin", "earliest", "end", "grade", "latest", "other", "role", "school", "start", "title"),
 }
-_NAMES = frozenset(("archive", "columns", "held", "name", "near"))
+_NAMES = frozenset(("archive", "columns", "found", "held", "packaged", "name", "near"))
 # What the value was, becomes, or was meant to be: about somebody wherever the value is.
 _OF_THE_VALUE = frozenset(("day", "instead", "other", "closest"))
 # Findings that compare two deliveries: their values are schools, and roles and grades of many.

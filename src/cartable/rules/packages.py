@@ -9,6 +9,23 @@ _MANIFEST = f"{_BINDING}, manifest.csv"
 _FILES = f"{_BINDING}, bulk and delta files"
 _MAPPING = "Microsoft, School Data Sync, OneRoster to SDS v2.1"
 
+MIXED = Rule(
+    code="package.mixed",
+    severity=Severity.FATAL,
+    action=Action.STOP,
+    message="Some files are OneRoster's ({packaged}), others are not ({other}).",
+    hint="Export all files in one format, and put nothing else into the delivery.",
+    source=_BINDING,
+    details=("packaged", "other", "version", "found"),
+    cases={
+        "version": (
+            "The manifest says that this is OneRoster {version}, but {found} is there, which it does not have.",
+            "Correct the version in the manifest, or the format of the export: the two differ in who says "
+            "what people are.",
+        ),
+    },
+)
+
 UNLISTED = Rule(
     code="manifest.missing",
     severity=Severity.INFO,
@@ -92,7 +109,7 @@ UNSTATED = Rule(
     code="manifest.unstated",
     severity=Severity.INFO,
     action=Action.NONE,
-    message="The manifest says nothing of {name}, which is not there.",
+    message="The manifest says nothing of files that are not there: {name}.",
     hint="Let the export write a line for every file, with absent for those that are not there.",
     source=_MANIFEST,
     details=("name",),
@@ -264,6 +281,7 @@ SESSION = Rule(
 )
 
 RULES: tuple[Rule, ...] = (
+    MIXED,
     UNLISTED,
     MANIFEST_VERSION,
     VERSION,
