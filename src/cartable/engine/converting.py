@@ -255,7 +255,7 @@ class _Conversion:
         )
 
     def _note_unknown_contacts(self) -> None:
-        """Say where nobody can tell what a person is to a pupil, since the package does not say who they are."""
+        """Say where nobody can tell what somebody is to a pupil, since the package does not say it."""
         intake, subject = self.intakes["relationships"], self.subjects["users"]
         if not self._is_told(intake) or subject.file is None:
             return
@@ -314,7 +314,7 @@ class _Conversion:
             yield from told("enabledUser", "\"enabledUser\" = 'false'", "disabled")
         for intake in self.intakes.values():
             for taken in intake.fields:
-                if intake.file == name and taken.column in _LISTED:
+                if intake.file == name and not intake.rows and taken.column in _LISTED:
                     yield from told(
                         taken.column, f'"{taken.column}" is not null and ({taken.value}) is null', "unknown"
                     )
@@ -385,7 +385,7 @@ _SESSION = "sessionSourcedId"
 # is told apart.
 _SERVING = frozenset({"status", "dateLastModified", "enabledUser", "schoolSourcedId"})
 # Columns whose codes the roster may not have.
-_LISTED = frozenset({"subjectCodes", "stateOfBirthAbbreviation"})
+_LISTED = frozenset({"role", "stateOfBirthAbbreviation", "subjectCodes"})
 
 
 def _places(intake: Intake) -> set[tuple[str, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from cartable.engine import spelling
 from cartable.engine.findings import Found, add
-from cartable.engine.naming import alike
+from cartable.engine.naming import files_alike
 from cartable.engine.workspace import Workspace, quoted
 from cartable.formats.format import Column, File, Format, Need
 from cartable.formats.layouts import MANIFESTS
@@ -146,7 +146,7 @@ def _judged(lines: list[_Line], delivery: Delivery, layout: Format) -> Iterator[
 
 def _judged_line(line: _Line, layout: Format, known: set[str], there: set[str | None]) -> Iterator[Found]:
     if line.name not in known:
-        near = next(iter(alike(line.name, sorted(known))), "")
+        near = next(iter(files_alike(line.name, sorted(known))), "")
         yield _found(rules.PROPERTY, line, near=near, **({"case": "near"} if near else {}))
     elif line.name == MANIFEST_VERSION[0]:
         if line.value != MANIFEST_VERSION[1]:

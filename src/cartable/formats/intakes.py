@@ -196,7 +196,7 @@ _SHARED: tuple[Intake, ...] = (
         (
             Taken("userSourcedId", "agentSourcedIds", "pupil"),
             Taken("relationshipUserSourcedId", "agentSourcedIds", "contact"),
-            Taken("relationshipRole", "role", "relation"),
+            Taken("relationshipRole", "agentSourcedIds", "relation"),
         ),
         rows="""(
             select _line, case when is_contact then agent else "sourcedId" end as pupil,

@@ -19,7 +19,7 @@ MIXED = Rule(
     details=("packaged", "other", "version", "found"),
     cases={
         "version": (
-            "The manifest says that this is OneRoster {version}, but {found} is there, which it does not have.",
+            "The manifest says that this is OneRoster {version}, which does not have what is there: {found}.",
             "Correct the version in the manifest, or the format of the export: the two differ in who says "
             "what people are.",
         ),
