@@ -30,7 +30,7 @@ UNLISTED = Rule(
     code="manifest.missing",
     severity=Severity.INFO,
     action=Action.NONE,
-    message="The package has no {file}; its version was told from its files, and each is taken as a whole.",
+    message="The delivery has no {file}; its version was told from its files, and each is taken as a whole.",
     hint="Let the export write {file}: it says which files hold all records and which only changes.",
     source=_MANIFEST,
 )
@@ -181,7 +181,7 @@ CONTACT = Rule(
     code="record.contact",
     severity=Severity.WARNING,
     action=Action.NONE,
-    message="The package does not say what {value} is to pupils; the roster keeps what it has of the two.",
+    message="The delivery does not say what {value} is to pupils; the roster keeps what it has of the two.",
     hint="Deliver the row of that person too, and in version 1.2 their role.",
     source=f"{_BINDING}, users.csv: agentSourcedIds",
 )
