@@ -390,9 +390,7 @@ _LISTED = frozenset({"role", "stateOfBirthAbbreviation", "subjectCodes"})
 
 def _places(intake: Intake) -> set[tuple[str, str]]:
     """The files and columns that an entity is taken from."""
-    named = {(taken.file or intake.file, taken.column) for taken in intake.fields}
-    used = {(intake.file, word) for taken in intake.fields for word in re.findall(r"\w+", taken.sql)}
-    return named | used
+    return {(taken.file or intake.file, column) for taken in intake.fields for column in taken.columns}
 
 
 def _file(intake: Intake) -> File:

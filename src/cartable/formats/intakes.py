@@ -7,6 +7,7 @@ lists as arrays. `{users}` and the like stand for such rows of a file, `{people}
 (id, pupil, relation). What the roster has no place for is no part of this table; it is counted.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,6 +39,11 @@ class Taken:
     def value(self) -> str:
         """SQL: its text."""
         return self.sql or f'"{self.column}"'
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that it is taken from; beside its own those that the SQL names in quotation marks."""
+        return frozenset({self.column, *re.findall(r'"(\w+)"', self.sql)})
 
 
 @dataclass(frozen=True, slots=True)
