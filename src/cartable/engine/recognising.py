@@ -1,11 +1,13 @@
 """Tells which format a delivery has, so that another one is one clear finding and no wall of errors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from cartable.engine.findings import Found
 from cartable.engine.heading import LONGEST_HEADER, Head, cells_of, head_of
 from cartable.formats import strangers
 from cartable.formats.format import Format
+from cartable.rules import packages
 
 # Files that are read beyond those of the format, to recognise another one.
 WANTED: tuple[str, ...] = (strangers.ONEROSTER_MANIFEST,)
@@ -55,6 +57,40 @@ def _oneroster(heads: Mapping[str, Head], names: frozenset[str], manifest: Path 
         header in head.names for head in heads.values() for header in strangers.ONEROSTER_1_2_HEADERS
     )
     return "oneroster-1.2" if version == "1.2" or (version != "1.1" and later) else "oneroster-1.1"
+
+
+def doubts(
+    code: str, heads: Mapping[str, Head], names: frozenset[str], manifest: Path | None
+) -> Iterator[Found]:
+    """What speaks against a package being of the version that it was taken for, or OneRoster at all.
+
+    Args:
+        code: which OneRoster it was taken for.
+        heads: heads of its files, by name.
+        names: names of all files.
+    """
+    mark = strangers.ONEROSTER_HEADERS
+    known = {name: head.names for name, head in heads.items() if head.names and name not in WANTED}
+    other = [name for name, header in known.items() if not {*mark[1:]} & {*header}]
+    packaged = [name for name in known if name not in other]
+    if other and packaged:
+        detail = {"packaged": ", ".join(packaged), "other": ", ".join(other)}
+        yield Found(packages.MIXED, detail=detail)
+    version = _manifest_version(manifest) if manifest else None
+    for stated, files, columns in _ONLY_IN:
+        if version and version != stated and f"oneroster-{version}" == code:
+            found = [name for name in files if name in names]
+            found += [name for name in columns if any(name in header for header in known.values())]
+            if found:
+                detail = {"case": "version", "version": version, "found": ", ".join(found)}
+                yield Found(packages.MIXED, detail=detail)
+
+
+# What one version alone has: files and columns.
+_ONLY_IN: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("1.1", (), strangers.ONEROSTER_1_1_HEADERS),
+    ("1.2", strangers.ONEROSTER_1_2_FILES, strangers.ONEROSTER_1_2_HEADERS),
+)
 
 
 def _manifest_version(manifest: Path) -> str | None:

@@ -19,7 +19,7 @@ from cartable.flow.guardfiles import near_miss
 from cartable.flow.guarding import Terms
 from cartable.flow.weighing import Breach, Case, Weighing
 from cartable.model import guards
-from cartable.model.deliveries import Delivery
+from cartable.model.deliveries import Delivery, Mode
 from cartable.model.entities import BY_NAME
 from cartable.model.guards import Guard, PeriodKind, Scope
 from cartable.model.plans import ChangeKind, Counts, Hold, PlanHeader, Quarantine, RosterState
@@ -275,6 +275,8 @@ def _of_files(delivery: Delivery, state: RosterState, terms: Terms) -> Iterator[
     for entity, columns in state.baseline.items():
         file = files[entity]
         active = state.active.get(entity, 0)
+        if file and file.mode is Mode.NOTHING:
+            continue
         dropped = [column for column in columns if file and column not in file.columns]
         if file is None and _watches(terms, guards.FILE_MISSING):
             yield _file_hold(guards.FILE_MISSING, entity, active)
@@ -283,7 +285,8 @@ def _of_files(delivery: Delivery, state: RosterState, terms: Terms) -> Iterator[
     for entity, file in files.items():
         active = state.active.get(entity, 0)
         # Into a roster that holds none of its records an empty file can do no harm.
-        if file and file.readable and not file.rows and active and _watches(terms, guards.FILE_EMPTY):
+        is_whole = file and file.readable and file.mode is Mode.WHOLE
+        if file and is_whole and not file.rows and active and _watches(terms, guards.FILE_EMPTY):
             yield _file_hold(guards.FILE_EMPTY, entity, active)
 
 
