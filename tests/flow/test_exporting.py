@@ -3,6 +3,7 @@
 import csv
 import io
 import shutil
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,10 @@ from cartable.model.exports import Fate
 from cartable.model.groups import Group
 from cartable.model.options import CheckOptions
 from cartable.model.spellings import VERSIONS
-from tests.flow.exports import column, contents, exported, made, rows
+from tests.flow.exports import Rows, column, contents, exported, made, rows
 from tests.flow.rosters import ORGS, SESSIONS, Nights, lines
 from tests.flow.schools import DEPARTURES, SCHOOL, without
-from tests.sequences.conftest import (
-    Databases,
-    databases,  # noqa: F401 (a fixture)
-)
+from tests.sequences.conftest import Databases
 
 SDS = "sds-v2.1"
 ONEROSTER = [f"oneroster-{version}" for version in VERSIONS]
@@ -119,7 +117,7 @@ def deliveries(draw: st.DrawFn) -> dict[str, str]:
 )
 @given(delivery=deliveries(), version=st.sampled_from(VERSIONS))
 def test_whatever_the_roster_holds_makes_the_same_roster_elsewhere(
-    databases: Databases,  # noqa: F811
+    databases: Databases,
     tmp_path_factory: pytest.TempPathFactory,
     delivery: dict[str, str],
     version: str,
@@ -136,6 +134,34 @@ def test_whatever_the_roster_holds_makes_the_same_roster_elsewhere(
         exported(second, SDS, there / "out.zip")
         assert contents(there / "out.zip") == contents(here / "out")
         made(first, f"oneroster-{version}", here / version)
+
+
+def _without_ids_of_roles(files: Mapping[str, Rows]) -> dict[str, Rows]:
+    """The session of a role is part of its id, and has no place in OneRoster."""
+    told = {**files, "roles": [{**row, "sourcedId": ""} for row in files.get("roles", [])]}
+    return {name: sorted(table, key=lambda row: sorted(row.items())) for name, table in told.items()}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_package_makes_the_same_package_elsewhere(
+    version: str,
+    databases: Databases,
+    tmp_path: Path,
+) -> None:
+    target = f"oneroster-{version}"
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    generate(here / "district", 60, 7)
+    with databases(here) as first, databases(there) as second:
+        delivered = {path.stem: path.read_text("utf-8") for path in (here / "district").iterdir()}
+        Nights(here, first).sync(delivered)
+        out = made(first, target, here / "out")
+        assert set(findings(here / "out")) == {"package.lost"}
+        package = {name[:-4]: content.decode() for name, content in contents(here / "out").items()}
+        Nights(there, second).sync(package)
+        again = made(second, target, there / "out")
+        assert _without_ids_of_roles(again) == _without_ids_of_roles(out)
 
 
 def test_a_past_day_is_exported_as_it_was(nights: Nights, tmp_path: Path) -> None:
