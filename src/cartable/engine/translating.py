@@ -69,17 +69,8 @@ def translate(
 
 def _prepare(workspace: Workspace, day: date) -> None:
     """What several files need: made up once."""
-    _make_school_year(workspace, day)
     workspace.execute(f"create table parent as {synthesis.session_parents_sql('roster_academicSessions')}")
-    # Of each session the school year that it lies in; a session is at most four deep.
-    workspace.execute(
-        """create table school_year as with recursive line(sourcedId, above) as (
-            select sourcedId, sourcedId from roster_academicSessions union all
-            select line.sourcedId, p.parentSourcedId from line join parent p on p.sourcedId = line.above
-        )
-        select line.sourcedId, above as year from line
-        join roster_academicSessions s on s.sourcedId = above where s.type = 'schoolYear'"""
-    )
+    _make_school_year(workspace, day)
     tables = (f"roster_{name}" for name in ("roles", "relationships", "enrollments", "classes"))
     workspace.execute(f"create table appointment as {synthesis.appointments_sql(*tables)}")
     workspace.execute(
@@ -197,7 +188,6 @@ def _joined(column: str) -> str:
 def _courses(version: str) -> tuple[Columns, str]:
     """The courses, and one for each class without."""
     made = synthesis.course_id_sql(_sha256, "c.sourcedId")
-    term = "coalesce(json_extract_string(c.sessionSourcedIds, '$[0]'), (select sourcedId from current_year))"
     return (
         {
             "sourcedId": "c.sourcedId",
@@ -211,9 +201,8 @@ def _courses(version: str) -> tuple[Columns, str]:
         },
         f"""(select sourcedId, orgSourcedId, title, code, schoolYearSourcedId, subject, grade
         from roster_courses union all
-        select {made}, c.orgSourcedId, c.title, c.code, y.year, null, null
-        from roster_classes c left join school_year y on y.sourcedId = {term}
-        where c.courseSourcedId is null) c""",
+        select {made}, orgSourcedId, title, code, null, null, null
+        from roster_classes c where courseSourcedId is null) c""",
     )
 
 
