@@ -189,7 +189,7 @@ class _Judging:
         """The counts of what remains, and how many changes were taken out."""
         if not quarantined and not self.waits:
             return self.case.counts, {}
-        files = {file.entity: file.name for file in self.case.delivery.files if file.entity}
+        files = {file.entity: file.name for file in self.case.delivery.carriers if file.entity}
         taking = Quarantining(self.case.workspace, self.case.counts, files)
         self.schools.table()  # which school what belongs to is seen before anything is gone
         if quarantined:
