@@ -152,6 +152,8 @@ STATUS = Rule(
             "Leave them out, or let the manifest say that the file holds changes (delta).",
         ),
     },
+    # Most likely the file holds changes alone, and everybody whom it does not show would leave.
+    outcomes={"going": (Severity.WARNING, Action.NONE)},
 )
 
 MODIFIED = Rule(
