@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cartable.cli import main
+from tests.cli.deliveries import CLEAN, delivered
 from tests.cli.packages import archived, changed, package, rows
 from tests.cli.test_syncing import Capture, document, said
 
@@ -396,3 +397,124 @@ def test_a_plan_of_changes_is_saved_and_applied(roster: Path, tmp_path: Path, ca
     capsys.readouterr()
     status, printed, _ = said(capsys, "runs", "--format", "json")
     assert (status, len(json.loads(printed)["runs"])) == (0, 2)
+
+
+def test_who_is_forgotten_is_in_no_kept_file_of_a_package(
+    roster: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    told = rows("1.1")
+    synced(capsys, package(tmp_path / "first", "1.1", told))
+    assert main(["forget", "R1"]) == 0
+    capsys.readouterr()
+    assert main(["inputs", "1", "-o", str(tmp_path / "kept")]) == 0
+    kept = {file.name: file.read_text() for file in (tmp_path / "kept").iterdir()}
+    assert "anne.roux" in kept["users.csv"]
+    # The pupil's row names her as theirs.
+    assert not [name for name, text in kept.items() if "R1" in text or "nina" in text]
+
+
+@VERSIONS
+def test_a_damaged_row_is_no_departure(roster: Path, tmp_path: Path, capsys: Capture, version: str) -> None:
+    told = rows(version)
+    told["users"][1]["metadata.microsoft.userFlags"] = "ELL,freeLunch"
+    synced(capsys, package(tmp_path / "first", version, told))
+    told["users"][1]["enabledUser"] = "oui"
+    report = synced(capsys, package(tmp_path / "second", version, told), status=1)
+    assert all(not moved(report, entity).get("deactivate") for entity in report["changes"])
+    kept = {entity: moved(report, entity).get("keep", 0) for entity in report["changes"]}
+    assert kept["users"] == kept["demographics"] == kept["relationships"] == 1
+    assert kept["userFlags"] == 2
+    assert active(roster, "user_flags", "user_sourced_id", "flag") == [("P1", "ell"), ("P1", "freeLunch")]
+
+
+@VERSIONS
+def test_a_value_that_cannot_be_used_leaves_the_last_one(
+    roster: Path, tmp_path: Path, capsys: Capture, version: str
+) -> None:
+    told = rows(version)
+    told["users"][0]["phone"] = "+33123456789"
+    synced(capsys, package(tmp_path / "first", version, told))
+    told["users"][0] |= {"phone": "01 23", "givenName": "Anna"}
+    told["demographics"][0]["birthDate"] = "2 mars"
+    report = synced(capsys, package(tmp_path / "second", version, told))
+    assert report["summary"]["blanked"] == 2
+    assert ("T1", "Anna", "+33123456789") in active(roster, "users", "sourced_id", "given_name", "phone")
+    assert active(roster, "demographics", "birth_date") == [("2015-03-02",)]
+
+
+def crowd(version: str, pupils: int) -> Any:
+    """A school with so many more pupils."""
+    told = rows(version)
+    for number in range(pupils):
+        one = {**told["users"][1], "sourcedId": f"Q{number}", "username": f"q{number}", "agentSourcedIds": ""}
+        told["users"].append(one)
+        if version == "1.2":
+            told["roles"].append(
+                {**told["roles"][1], "sourcedId": f"Q{number}-S1", "userSourcedId": f"Q{number}"}
+            )
+    return told
+
+
+@VERSIONS
+@pytest.mark.parametrize("mode", ["bulk", "delta"])
+def test_too_many_who_would_leave_hold_the_plan_however_they_are_said_to(
+    roster: Path, tmp_path: Path, capsys: Capture, version: str, mode: str
+) -> None:
+    told = crowd(version, 40)
+    synced(capsys, package(tmp_path / "first", version, told))
+    if mode == "delta":
+        said_to_go = [changed(one, "tobedeleted") for one in told["users"][10:]]
+        path = package(tmp_path / "second", version, {"users": said_to_go}, {"users": "delta"})
+    else:
+        gone = {one["sourcedId"] for one in told["users"][10:]}
+        told["users"] = told["users"][:10]
+        if version == "1.2":
+            told["roles"] = [one for one in told["roles"] if one["userSourcedId"] not in gone]
+        path = package(tmp_path / "second", version, told)
+    held = synced(capsys, path, status=3)
+    assert ("deactivations", "users") in {(hold["guard"], hold["entity"]) for hold in held["holds"]}
+    assert moved(held, "users") == {"deactivate": 33}
+
+
+def test_a_package_that_lacks_a_grade_looks_partial_beside_another(tmp_path: Path, capsys: Capture) -> None:
+    first = package(tmp_path / "first", "1.1", crowd("1.1", 40))
+    second = package(tmp_path / "second", "1.1", rows("1.1"))
+    report = document(capsys, 0, "check", second, "--against", first)
+    assert "users.csv" in {one["file"] for one in report["findings"] if one["code"].startswith("shift.")}
+
+
+def test_what_a_receiver_asks_for_is_told_of_the_files_of_the_package(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    told = rows("1.1")
+    told["users"][0]["email"] = ""
+    path = package(tmp_path / "export", "1.1", told)
+    status, printed, _ = said(capsys, "check", path, "--for", "microsoft365", "--format", "csv")
+    assert status == 0
+    found = [line.split(",") for line in printed.splitlines() if "microsoft365.contacts" in line]
+    assert any("users.csv" in line and "agentSourcedIds" in line for line in found)
+
+
+def test_a_package_and_an_export_of_sds_feed_one_roster(
+    roster: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    synced(capsys, delivered(tmp_path / "sds", CLEAN), "--source", "lycees")
+    told = rows("1.2")
+    report = synced(capsys, package(tmp_path / "package", "1.2", told), "--source", "ecoles", status=1)
+    # The school S1 and the people T1 and P1 are the other source's, and other ones there.
+    owned = places(report, "key.other-source")
+    assert {(file, line) for file, line, *_ in owned} >= {("orgs.csv", 3), ("users.csv", 2), ("users.csv", 3)}
+    assert ("R1",) in active(roster, "users", "sourced_id")
+
+
+def test_what_is_left_out_for_the_school_is_told_with_its_consequences_once(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    told = rows("1.2")
+    told["orgs"][1]["type"] = "schol"
+    report = document(capsys, 1, "check", package(tmp_path / "export", "1.2", told))
+    (cause,) = (one for one in report["causes"] if one["severity"] == "error")
+    assert (cause["code"], cause["file"], cause["column"], cause["value"]) == (
+        "value.code", "orgs.csv", "type", "schol"
+    )  # fmt: skip
+    assert {"courses.csv", "classes.csv", "roles.csv", "enrollments.csv"} == set(cause["dependents"])

@@ -85,7 +85,7 @@ def check(
         subjects = judged = _judged(workspace, delivery, options, layout, progress)
         entities = layout
     excusing.excuse(workspace, subjects)
-    if precedent and delivery.is_whole:
+    if precedent and delivery.is_whole and precedent.delivery.is_whole:
         shifting.note(workspace, delivery, precedent, entities)
         delivery = replace(delivery, against=precedent.compared)
     forwarding.note_receivers(workspace, subjects, options)

@@ -14,6 +14,7 @@ from cartable.formats.format import Column, File, Format, Need
 from cartable.formats.oneroster import EXTENSION
 from cartable.model import limits
 from cartable.rules import files as rules
+from cartable.rules import packages
 
 LONGEST_HEADER = limits.HEADER.size
 # Bytes that nearly every header lies in.
@@ -181,6 +182,7 @@ def judge(head: Head, file: File, layout: Format) -> Header:
         *_unknown(head, file, near, missing, layout),
         *_duplicate(head, known),
         *missing,
+        *_incomplete(head, file, missing),
     ]
     places = {name: place for place, name in enumerate(head.names)}
     return Header(
@@ -248,6 +250,16 @@ def _unknown(
         elif not name:
             detail["case"] = "nameless"
         yield Found(rules.HEADER_UNKNOWN, line=head.line, column=name, value=name, detail=detail)
+
+
+def _incomplete(head: Head, file: File, missing: Sequence[Found]) -> Iterator[Found]:
+    """What a header lacks that must be whole and in order, as OneRoster's; of a faulty one all is said."""
+    if not file.shape or missing:
+        return
+    if lacking := [name for name in file.headers if name not in head.names]:
+        yield Found(packages.COLUMNS, line=head.line, detail={"missing": ", ".join(lacking)})
+    elif tuple(name for name in head.names if name in file.headers) != file.headers:
+        yield Found(packages.COLUMNS, line=head.line, detail={"case": "order"})
 
 
 def _duplicate(head: Head, known: Mapping[str, Column]) -> Iterator[Found]:

@@ -180,6 +180,8 @@ def _reference_faults(subject: Subject, target: Subject, field: Field) -> Iterat
     if found:
         case = "" if subject.is_required(field.name) else ", 'case', 'value'"
         unread = ", 'case', 'unread'" if target.unread else ""
+        if target.is_open:
+            unread = ", 'case', 'outside'"
         cause = f"{literal(target.entity.name)} as cause_entity, lost.line as cause_line"
         follows = (
             f"{head}, json_object({file}{case}) as detail, {cause} "

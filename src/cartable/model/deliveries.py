@@ -87,8 +87,13 @@ class Delivery:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it holds all that there is, so that another one can be compared with it."""
-        return all(file.mode is Mode.WHOLE for file in self.carriers)
+        """Whether its files hold all that there is, so that another one can be compared with it."""
+        return all(file.mode is Mode.WHOLE for file in self.files)
+
+    def is_silent(self, entity: str) -> bool:
+        """Whether it says nothing of an entity's records that it does not show, on purpose."""
+        file = self.file_of(entity)
+        return file is not None and file.mode is not Mode.WHOLE
 
     def file_of(self, entity: str) -> DeliveredFile | None:
         """The file that carries the entity, or None."""

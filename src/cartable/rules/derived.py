@@ -142,7 +142,7 @@ RULES: tuple[Rule, ...] = (
         severity=None,
         action=None,
         message="The value {value} is no list of pairs.",
-        hint="Put each pair in braces with a colon in it, and commas between them, such as {{A:1}},{{B:2}}.",
+        hint="Put each pair in braces, with a colon between its two parts, and commas between the pairs.",
         source=f"{_PACKAGES}: userIds, scoreScaleValue",
         checks=(
             Cell(

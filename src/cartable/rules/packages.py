@@ -26,6 +26,22 @@ MIXED = Rule(
     },
 )
 
+COLUMNS = Rule(
+    code="header.incomplete",
+    severity=Severity.INFO,
+    action=Action.NONE,
+    message="The header lacks columns that the format asks for even where they are empty: {missing}.",
+    hint="Nothing needs to be done, unless values of them are missed: the roster keeps what it has of these.",
+    source=f"{_BINDING}, headers",
+    details=("missing",),
+    cases={
+        "order": (
+            "The columns stand in another order than the format's; they were read by their names.",
+            "Nothing needs to be done here; other systems may ask for the order of the format.",
+        ),
+    },
+)
+
 UNLISTED = Rule(
     code="manifest.missing",
     severity=Severity.INFO,
@@ -136,6 +152,8 @@ STATUS = Rule(
             "Leave them out, or let the manifest say that the file holds changes (delta).",
         ),
     },
+    # Most likely the file holds changes alone, and everybody whom it does not show would leave.
+    outcomes={"going": (Severity.WARNING, Action.NONE)},
 )
 
 MODIFIED = Rule(
@@ -282,6 +300,7 @@ SESSION = Rule(
 
 RULES: tuple[Rule, ...] = (
     MIXED,
+    COLUMNS,
     UNLISTED,
     MANIFEST_VERSION,
     VERSION,

@@ -80,7 +80,8 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
                 continue
             files = [file for file in delivery.carriers if file.entity and file.readable]
             told = {str(file.entity): file.columns for file in files}
-            baseline = told if delivery.is_whole else {**baseline, **told}
+            left = {name: fields for name, fields in baseline.items() if delivery.is_silent(name)}
+            baseline = {**left, **told}
             for name, fields in told.items():
                 delivered[name].update(fields)
         latest = Run._default_manager.using(roster.alias).order_by("-number")
