@@ -167,13 +167,14 @@ def _package(layout: Format) -> Iterator[str]:
     )
     yield ""
     yield (
-        "In a file of changes, a row that is `tobedeleted` takes its record out of the roster, with what "
-        "cannot be without it; any other adds or changes it. The roster knows roles and enrollments by what "
-        "they name, not by a `sourcedId` of their own: a row that is to be deleted must name it, and one "
-        "that now names another class, person, organisation or role adds that, while the former stays until a "
-        "row or a whole file says otherwise. In version 1.1 a row of `users.csv` tells all roles of its person; "
-        "in both, all flags, and where it names anybody in `agentSourcedIds`, all contacts of a pupil. "
-        "A file that the manifest says is absent, or says nothing of, changes nothing."
+        "In a file of changes, a row that is `tobedeleted` takes its record out of the roster, with "
+        "what cannot be without it; any other adds or changes it. The roster knows roles and "
+        "enrollments by what they name, not by a `sourcedId` of their own: a row that is to be "
+        "deleted must name it, and one that now names another class, person, organisation or role "
+        "adds that, while the former stays until a row or a whole file says otherwise. In version 1.1 "
+        "a row of `users.csv` tells all roles of its person; in both, all flags, and where it names "
+        "anybody in `agentSourcedIds`, all contacts of a pupil. A file that the manifest says is "
+        "absent, or says nothing of, changes nothing."
     )
     for file in layout.files:
         yield ""

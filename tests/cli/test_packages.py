@@ -518,3 +518,23 @@ def test_what_is_left_out_for_the_school_is_told_with_its_consequences_once(
         "value.code", "orgs.csv", "type", "schol"
     )  # fmt: skip
     assert {"courses.csv", "classes.csv", "roles.csv", "enrollments.csv"} == set(cause["dependents"])
+
+
+@VERSIONS
+def test_what_a_package_needs_no_guessing_for_is_repaired(
+    tmp_path: Path, capsys: Capture, version: str
+) -> None:
+    told = rows(version)
+    told["users"][0]["enabledUser"] = "oui"
+    told["demographics"][0]["birthDate"] = "42065"
+    path = package(tmp_path / "export", version, told)
+    classes, orgs, enrollments = (path / name for name in ("classes.csv", "orgs.csv", "enrollments.csv"))
+    classes.write_text(classes.read_text().replace("termSourcedIds", "termSourcedId"))
+    orgs.write_text(orgs.read_text().replace(",", ";"))
+    enrollments.write_bytes(enrollments.read_text().encode("utf-16"))
+    (path / "users.csv").rename(path / "Users.csv")
+    assert main(["repair", str(path), "-o", str(tmp_path / "copy")]) == 0
+    capsys.readouterr()
+    report = document(capsys, 0, "check", tmp_path / "copy")
+    assert {one["severity"] for one in report["findings"]} == {"info"}
+    assert "2015-03-02" in (tmp_path / "copy" / "demographics.csv").read_text()
