@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from cartable import words
-from cartable.formats.format import Need
+from cartable.formats.format import Format, Need
+from cartable.formats.intakes import INTAKES
 from cartable.formats.mapping import INVENTIONS, LINES, REASONS, Line, Place
+from cartable.formats.oneroster import BY_VERSION, MANIFEST
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.entities import BY_NAME, Field
 from cartable.model.limits import LIMITS
@@ -48,6 +50,8 @@ def pages() -> dict[str, str]:
     words.speak("en")
     written[f"format-{SDS_V2_1.code}.md"] = _page(_format())
     written["mapping.md"] = _page(_mapping())
+    for version in BY_VERSION.values():
+        written[f"format-{version.code}.md"] = _page(_package(version))
     written["cli.md"] = _page(_commands())
     return written
 
@@ -151,6 +155,59 @@ def _format() -> Iterator[str]:
         yield from _vocabulary(vocabulary)
 
 
+def _package(layout: Format) -> Iterator[str]:
+    """A version of OneRoster: its files, and what the roster takes of them."""
+    yield f"# {layout.title}"
+    yield ""
+    yield (
+        f"CSV files in UTF-8, separated by commas, in a folder or a zip, with `{MANIFEST}`, which says of "
+        "each file whether it holds all records (`bulk`), changes (`delta`) or is not there (`absent`). "
+        "The key of every file is `sourcedId`. The end of a time is the day after its last; the roster has "
+        "the last day. A column that begins with `metadata.` is not read, but for those in this table."
+    )
+    yield ""
+    yield (
+        "In a file of changes, a row that is `tobedeleted` takes its record out of the roster, with "
+        "what cannot be without it; any other adds or changes it. The roster knows roles and "
+        "enrollments by what they name, not by a `sourcedId` of their own: a row that is to be "
+        "deleted must name it, and one that now names another class, person, organisation or role "
+        "adds that, while the former stays until a row or a whole file says otherwise. In version 1.1 "
+        "a row of `users.csv` tells all roles of its person; in both, all flags, and where it names "
+        "anybody in `agentSourcedIds`, all contacts of a pupil. A file that the manifest says is "
+        "absent, or says nothing of, changes nothing."
+    )
+    for file in layout.files:
+        yield ""
+        yield f"## {file.name}"
+        yield ""
+        yield "| column | needed | type | names a row of | code list | in the roster |"
+        yield "|---|---|---|---|---|---|"
+        for column in (*file.columns, *file.extensions):
+            taken = ", ".join(_taken(layout, file.entity, column.field))
+            yield f"{_column(column.name, column.need, file.records.field(column.field))} {taken} |"
+        if file.legacy:
+            yield ""
+            yield f"Neither read nor kept: {', '.join(f'`{name}`' for name in file.legacy)}."
+    yield ""
+    yield "# Code lists"
+    used = {
+        field.vocabulary.name: field.vocabulary
+        for entity in layout.entities
+        for field in entity.fields
+        if field.vocabulary
+    }
+    for vocabulary in used.values():
+        yield from _vocabulary(vocabulary)
+
+
+def _taken(layout: Format, file: str, column: str) -> Iterator[str]:
+    """The fields of the roster that are taken from a column."""
+    for intake in INTAKES[layout.code]:
+        for taken in intake.fields:
+            if (taken.file or intake.file) == file and column in taken.columns:
+                yield f"`{intake.entity}.{taken.field}`"
+
+
 def _presence(is_required: bool, pair: str) -> str:
     if is_required:
         return "Must be delivered."
@@ -170,6 +227,8 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[str]:
     yield f"## {vocabulary.name}"
     yield ""
     yield f"Source: {_plain(vocabulary.source)}."
+    if vocabulary.prefix:
+        yield f"Anybody may add codes that begin with `{vocabulary.prefix}`."
     if vocabulary.extensible:
         yield "An organisation can extend it with `--codes`."
     yield ""

@@ -109,10 +109,26 @@ def _other_standard(directory: Path) -> None:
     _put(
         directory,
         {
-            "manifest.csv": "propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\n",
-            "orgs.csv": "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n",
+            "School.csv": "SIS ID,Name\n",
+            "Section.csv": "SIS ID,School SIS ID,Section Name\n",
+            "Student.csv": "SIS ID,School SIS ID,Username\n",
+            "Teacher.csv": "SIS ID,School SIS ID,Username\n",
+        },
+    )
+
+
+def _changes_taken_for_all(directory: Path) -> None:
+    """OneRoster's nightly changes, which the manifest says are everything."""
+    day = "2026-09-07T05:00:00.000Z"
+    _put(
+        directory,
+        {
+            "manifest.csv": "propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\n"
+            "file.users,bulk\nfile.enrollments,delta\n",
             "users.csv": "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,"
-            "givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password\n",
+            "givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password\n"
+            f"P1,active,{day},true,S1,student,leo.petit,,Léo,Petit,,,,,,,06,\n"
+            f"P2,tobedeleted,{day},true,S1,student,mia.roy,,Mia,Roy,,,,,,,06,\n",
         },
     )
 
@@ -176,6 +192,8 @@ ACCIDENTS: dict[str, Accident] = {
     "folder-in-zip": _nested_zip,
     # The right export for the wrong standard.
     "other-standard": _other_standard,
+    # OneRoster, nightly changes: the manifest says that they are everything, and names a file that was lost.
+    "changes-for-all": _changes_taken_for_all,
     # An O for a zero, a wrong letter.
     "typing-mistakes": _with(
         roles=lambda text: text.replace(",010,", ",O10,", 1).replace("A2027", "A2O27", 2),

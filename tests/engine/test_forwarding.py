@@ -152,7 +152,11 @@ def test_each_code_that_a_version_lacks_is_told_with_the_one_that_comes_closest(
             found = [f for f in result.findings if f.code == "oneroster.code"]
         instead[version] = {f.value: (f.detail["instead"], f.detail["count"]) for f in found}
     assert instead["oneroster-1.2"] == {"nurse": ("aide", "2"), "researcher": ("", "1")}
-    assert instead["oneroster-1.1"] == {**instead["oneroster-1.2"], "principal": ("administrator", "1")}
+    assert instead["oneroster-1.1"] == {
+        "nurse": ("aide", "2"),
+        "researcher": ("aide", "1"),
+        "principal": ("administrator", "1"),
+    }
 
 
 def test_identifiers_that_differ_in_capitals_alone_are_one_to_a_directory(tmp_path: Path) -> None:

@@ -384,13 +384,6 @@ def test_a_header_that_never_ends_is_no_header(tmp_path: Path) -> None:
     [
         (V1, "sds-v1"),
         ({"orgs.csv": ORGS, "users.csv": V2_USERS}, "sds-v2"),
-        (ONEROSTER, "oneroster-1.1"),
-        ({**ONEROSTER, "roles.csv": ONEROSTER_ROLES}, "oneroster-1.2"),
-        ({**ONEROSTER, "manifest.csv": b"propertyName,value\r\noneroster.version,1.2\r\n"}, "oneroster-1.2"),
-        (
-            {"manifest.csv": b"propertyName,value\noneroster.version,1.1\n", "results.csv": b"x\n"},
-            "oneroster-1.1",
-        ),
     ],
 )
 @pytest.mark.parametrize("archive", [False, True])
@@ -403,6 +396,29 @@ def test_another_format_is_one_clear_finding(
         assert result.delivery.format == code
         assert {file.name for file in result.delivery.files} == set(files)
         assert not any(file.readable for file in result.delivery.files)
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        (ONEROSTER, "oneroster-1.1"),
+        ({**ONEROSTER, "roles.csv": ONEROSTER_ROLES}, "oneroster-1.2"),
+        ({**ONEROSTER, "manifest.csv": b"propertyName,value\r\noneroster.version,1.2\r\n"}, "oneroster-1.2"),
+        (
+            {"manifest.csv": b"propertyName,value\noneroster.version,1.1\n", "results.csv": b"x\n"},
+            "oneroster-1.1",
+        ),
+    ],
+)
+@pytest.mark.parametrize("archive", [False, True])
+def test_a_oneroster_package_is_known_by_its_manifest_or_by_its_headers(
+    tmp_path: Path, files: Mapping[str, bytes], code: str, archive: bool
+) -> None:
+    path = zipped(tmp_path / "all.zip", files) if archive else written(tmp_path, files)
+    with read(path) as result:
+        assert result.delivery.format == code
+        assert "file.format" not in {code for (code,) in result.findings("code")}
+        assert {file.name for file in result.delivery.files} == set(files)
 
 
 def test_a_zip_is_read_like_a_folder(tmp_path: Path) -> None:

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.flow.rosters import Nights
+from tests.sequences.conftest import databases
+
+__all__ = ["databases", "nights"]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sqlglot
 from sqlglot import exp
 
 from cartable.engine import spelling
+from cartable.formats.layouts import LAYOUTS
 from cartable.model.entities import ENTITIES
 from cartable.model.options import CheckOptions
 from cartable.rules.catalogue import RULES
@@ -41,6 +42,9 @@ SHARED: dict[type[exp.Expression], str] = {
     exp.Array: "the two arrays of a map",
 }
 
+# The roster's entities and the rows of the files of every format.
+EVERYTHING = [entity for layout in LAYOUTS.values() for entity in layout.entities]
+
 
 def statements() -> Iterator[tuple[str, str]]:
     """(code, a whole statement) for each check of each rule."""
@@ -56,7 +60,7 @@ def statements() -> Iterator[tuple[str, str]]:
                 yield from ((label, f"select {value} from repeated") for value in check.repeated)
             elif isinstance(check, Row):
                 texts = ", ".join([check.condition, *check.details.values()])
-                names = {field.name: field.name for entity in ENTITIES for field in entity.fields}
+                names = {field.name: field.name for entity in EVERYTHING for field in entity.fields}
                 yield label, f"select {spelling.filled(texts, names)} from one"
             elif isinstance(check, Damage):
                 for sql in (check.condition, *check.restores):
@@ -66,7 +70,7 @@ def statements() -> Iterator[tuple[str, str]]:
 
 
 def _cells(check: Cell) -> Iterator[str]:
-    for entity in ENTITIES:
+    for entity in EVERYTHING:
         for field in entity.fields:
             if not check.types or field.type in check.types:
                 yield spelling.cell_condition(check, field, CheckOptions(), "value")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from cartable.engine.converting import elements, role
+from cartable.engine.translating import elements, role
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.mapping import INVENTIONS, LINES, REASONS
 from cartable.model import spellings, synthesis
@@ -17,7 +17,7 @@ _NO_PLACE = "no-place"
 def differences(
     workspace: Workspace, version: str | None, groups: Collection[Group]
 ) -> tuple[Difference, ...]:
-    """What is not the same in the roster and in the export that `converting` or `exporting` made.
+    """What is not the same in the roster and in the export that `translating` or `exporting` made.
 
     Args:
         version: of OneRoster; None for SDS v2.1.

@@ -1,33 +1,41 @@
 """Checks a delivery that was read: runs every rule, counts rows, numbers the findings."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from cartable.engine import (
     attributing,
+    converting,
     diagnosing,
     excusing,
     forwarding,
     judging,
     linking,
     numbering,
+    packaging,
     restoring,
     sharing,
     shifting,
     suggesting,
 )
 from cartable.engine.findings import Found, add
+from cartable.engine.rosters import RosterReader
 from cartable.engine.subjects import Subject
-from cartable.engine.workspace import Workspace, literal
+from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import Format
+from cartable.formats.layouts import layout_of
 from cartable.formats.sds import SDS_V2_1
-from cartable.model.deliveries import DeliveredFile, Delivery
-from cartable.model.entities import ENTITIES, Entity
+from cartable.model.deliveries import DeliveredFile, Delivery, Mode
+from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.findings import Severity, Summary
 from cartable.model.options import CheckOptions
 from cartable.model.profiles import Precedent
 from cartable.model.progress import Progress, silent
 from cartable.rules.catalogue import RULES
+
+# What may not lie within itself: organisations. People name each other, and the sessions of a OneRoster
+# package have parents that nobody asks for.
+_NESTED = "orgs"
 
 
 def check(
@@ -35,25 +43,86 @@ def check(
     delivery: Delivery,
     options: CheckOptions,
     progress: Progress = silent,
-    layout: Format = SDS_V2_1,
+    layout: Format | None = None,
     precedent: Precedent | None = None,
     others: sharing.Others | None = None,
+    roster: RosterReader | None = None,
+    earlier: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Delivery, Summary]:
     """Run all rules on what `cartable.engine.reading` put into the workspace.
 
     Makes `excluded_<entity>`, `blanked_<entity>` and the view `canonical_<entity>` for every
     entity, and the table `report`. Single rows are judged first, all files; then what rows say of
     each other, in an order in which every required reference points to what is settled already.
+    The files of a OneRoster package are judged so as they are, and then what the roster takes of them.
 
     Args:
         progress: told the stage, how many files are done and how many there are.
+        layout: the delivery's format, where it is not the one of its code.
         precedent: an earlier delivery to compare with.
         others: what other sources have in the roster, where there are any.
+        roster: what files that hold changes alone may refer to; None where nobody knows.
+        earlier: fields that earlier deliveries had, by entity name; one that is gone is a finding.
 
     Returns:
         The delivery with its row counts, and the totals.
     """
-    subjects = {entity.name: _subject(workspace, delivery, options, layout, entity) for entity in ENTITIES}
+    layout = layout or layout_of(delivery.format)
+    if any(file.shape for file in layout.files):
+        package = packaging.opened(workspace, delivery, layout)
+        judged = _judged(workspace, package.delivery, options, package.layout, progress, package.mode, roster)
+        numbering.note_records(workspace, judged)
+        if _is_refused(workspace):
+            numbering.number(workspace, package.delivery, layout, judged)
+            return _counted(workspace, package.delivery, judged)
+        parcel = converting.convert(workspace, package, judged)
+        subjects = _taken(workspace, parcel, options, progress, roster)
+        delivery = parcel.delivery
+        entities = parcel.layout
+        note_dropped_columns(workspace, delivery, earlier or {}, entities)
+    else:
+        note_dropped_columns(workspace, delivery, earlier or {}, layout)
+        subjects = judged = _judged(workspace, delivery, options, layout, progress)
+        entities = layout
+    excusing.excuse(workspace, subjects)
+    if precedent and delivery.is_whole and precedent.delivery.is_whole:
+        shifting.note(workspace, delivery, precedent, entities)
+        delivery = replace(delivery, against=precedent.compared)
+    forwarding.note_receivers(workspace, subjects, options)
+    if others:
+        sharing.note(workspace, subjects, others, entities)
+    numbering.number(workspace, delivery, layout, subjects)
+    done = sum(subject.file is not None for subject in judged.values())
+    progress("links", done, done)
+    return _counted(workspace, delivery, judged, subjects)
+
+
+def _is_refused(workspace: Workspace) -> bool:
+    return bool(
+        workspace.execute(f"select 1 from finding where severity = {literal(Severity.FATAL)} limit 1")
+    )
+
+
+def _judged(
+    workspace: Workspace,
+    delivery: Delivery,
+    options: CheckOptions,
+    layout: Format,
+    progress: Progress,
+    mode: Callable[[str], Mode] = lambda _: Mode.WHOLE,
+    roster: RosterReader | None = None,
+) -> dict[str, Subject]:
+    """Judge every file of a format, its rows and what they say of each other.
+
+    Args:
+        mode: what a file says of records that it does not show.
+    """
+    subjects = {
+        entity.name: _subject(workspace, delivery, options, layout, entity) for entity in layout.entities
+    }
+    for name, subject in subjects.items():
+        subject.is_open = mode(name) is not Mode.WHOLE
+        subject.outside = roster if name in BY_NAME else None
     for name, lines in workspace.execute("select entity, count(distinct line) from pulled group by entity"):
         subjects[name].pulled = lines
     for name, code in workspace.execute("select entity, code from trace"):
@@ -70,16 +139,31 @@ def check(
     diagnosing.tell(workspace, subjects)
     suggesting.suggest(workspace, subjects)
     attributing.attribute(workspace, subjects)
-    excusing.excuse(workspace, subjects)
-    if precedent:
-        shifting.note(workspace, delivery, precedent, layout)
-        delivery = replace(delivery, against=precedent.compared)
-    forwarding.note_receivers(workspace, subjects, options)
-    if others:
-        sharing.note(workspace, subjects, others, layout)
-    numbering.number(workspace, delivery, layout, subjects)
-    progress("links", len(judged), len(judged))
-    return _counted(workspace, delivery, subjects)
+    return subjects
+
+
+def _taken(
+    workspace: Workspace,
+    parcel: converting.Parcel,
+    options: CheckOptions,
+    progress: Progress,
+    roster: RosterReader | None,
+) -> dict[str, Subject]:
+    """Judge what the roster takes of a package: what its own entities ask for beyond the format's rules."""
+    delivery, layout = parcel.delivery, parcel.layout
+    subjects = {entity.name: _subject(workspace, delivery, options, layout, entity) for entity in ENTITIES}
+    for name, lines in workspace.execute("select entity, count(distinct line) from pulled group by entity"):
+        subjects[name].pulled = lines
+    judged = [subject for subject in subjects.values() if subject.file is not None]
+    for name, subject in subjects.items():
+        subject.is_open, subject.outside = name in parcel.open, roster
+        subject.blank(f"select _line, field, cast(null as varchar) from {quoted(f'lost_{name}_value')}")
+    for subject in judged:
+        judging.scan(subject)
+        if not _key_may_be_blanked(subject):
+            linking.note_duplicates(subject)
+    _linked(judged, subjects, delivery, progress)
+    return subjects
 
 
 def _subject(
@@ -126,6 +210,9 @@ def _linked(
 ) -> dict[str, int]:
     """The same, once."""
     missing: dict[str, int] = {}
+    for subject in subjects.values():
+        if subject.is_open and subject.file is None:
+            linking.settle(subject)
     for done, subject in enumerate(judged):
         progress("links", done, len(judged))
         _link(subject, subjects, delivery, missing)
@@ -143,6 +230,8 @@ def _link(
         target = subjects[field.reference.entity]
         if target is subject:
             inward[field] = subject
+        elif target.is_open:
+            outward[field] = target
         elif _may_be_absent(target) and delivery.file_of(target.entity.name) is None:
             count = linking.blank_absent_target(subject, field)
             missing[target.entity.name] = missing.get(target.entity.name, 0) + count
@@ -154,7 +243,8 @@ def _link(
     linking.settle(subject)
     for field in inward:
         linking.note_references(subject, {field: subject})
-        linking.note_cycles(subject, field)
+        if subject.entity.name == _NESTED:
+            linking.note_cycles(subject, field)
     excluded = subject.excluded
     linking.note_queries(subject, subjects)
     if subject.excluded > excluded:
@@ -195,15 +285,25 @@ def _lead_cut_rows(workspace: Workspace) -> None:
 
 
 def _counted(
-    workspace: Workspace, delivery: Delivery, subjects: Mapping[str, Subject]
+    workspace: Workspace,
+    delivery: Delivery,
+    subjects: Mapping[str, Subject],
+    taken: Mapping[str, Subject] | None = None,
 ) -> tuple[Delivery, Summary]:
-    """The delivery with the rows of each file counted, and the sums."""
+    """The delivery with the rows of each file counted, and the sums.
+
+    Args:
+        subjects: the files as they were judged.
+        taken: what the roster takes of them, where that was judged by itself.
+    """
+    later = {} if taken is subjects or taken is None else taken
 
     def counted(file: DeliveredFile) -> DeliveredFile:
         if file.entity is None or not file.readable:
             return file
         subject = subjects[file.entity]
-        return file.counted(rows=file.rows, excluded=subject.pulled + subject.excluded)
+        excluded = subject.pulled + subject.excluded + _left_later(file, delivery, later)
+        return file.counted(rows=file.rows, excluded=excluded)
 
     files = tuple(map(counted, delivery.files))
     severities = {
@@ -214,10 +314,26 @@ def _counted(
         rows=sum(file.rows for file in files),
         accepted=sum(file.accepted for file in files),
         excluded=sum(file.excluded for file in files),
-        blanked=sum(subject.blanked for subject in subjects.values()),
+        blanked=sum(subject.blanked for subject in subjects.values())
+        + sum(
+            subject.blanked - subject.count(f"{quoted(f'lost_{name}_value')}")
+            for name, subject in later.items()
+        ),
         **{severity.value: severities.get(severity, 0) for severity in Severity},
     )
     return replace(delivery, files=files), summary
+
+
+def _left_later(file: DeliveredFile, delivery: Delivery, taken: Mapping[str, Subject]) -> int:
+    """How many rows of a file are left out for what they say of one of the roster's entities alone."""
+    tables = [
+        taken[one.entity].table("excluded") for one in delivery.taken if one.entity and one.name == file.name
+    ]
+    lines = " union ".join(f"select _line from {table}" for table in tables if taken)
+    if not lines:
+        return 0
+    subject = next(iter(taken.values()))
+    return subject.count(f"({lines}) as one")
 
 
 def note_dropped_columns(
@@ -248,8 +364,8 @@ def note_dropped_columns(
                 layout.file_of(file.entity).column_of(field).name,
                 field,
             )
-            for file in delivery.files
-            if file.entity is not None and file.readable
+            for file in delivery.carriers
+            if file.entity is not None and file.readable and file.mode is not Mode.NOTHING
             for field in earlier.get(file.entity, ())
             if field not in file.columns
             and (file.entity, layout.file_of(file.entity).column_of(field).name) not in told

@@ -1,316 +1,401 @@
-"""The roster as the files of OneRoster: views `out_<file>` over what `cartable.engine.exporting` took in.
+"""Brings what a OneRoster package says into the shape of the roster's entities, once it was judged.
 
-Ends of times are the roster's last day, and become the first day that no longer counts here and nowhere
-else in the engine.
+`text_<entity>` then holds rows as SDS would have delivered them, each on the line of the file that it
+comes from, so that every later step works as ever and still names that file. What was left out is in
+`pulled`, what was blanked in `blanked_<entity>`, as if it had been so from the start.
 """
 
-from collections.abc import Collection, Mapping
-from datetime import date
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from cartable.engine import forwarding, loading, spelling
+from cartable.engine.findings import Found, add
+from cartable.engine.packaging import Package
+from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
-from cartable.formats.mapping import FLAGS_COLUMN
-from cartable.formats.oneroster import BY_VERSION
-from cartable.model import spellings, synthesis
-from cartable.model.groups import Group
-from cartable.model.spellings import FIRST, FLAGS, GRADES
-from cartable.model.vocabularies import ETHNICITIES, RACES
-from cartable.model.vocabularies import GRADES as GRADE_CODES
+from cartable.formats.format import Column, File, Format
+from cartable.formats.intakes import INTAKES, NO_ROLE, PEOPLE, Intake, Taken
+from cartable.formats.layouts import MANIFESTS
+from cartable.formats.sds import SDS_V2_1
+from cartable.model.deliveries import DeliveredFile, Delivery, Mode
+from cartable.model.entities import BY_NAME, ENTITIES
+from cartable.rules import packages as rules
 
-FILES = ("orgs", "academicSessions", "courses", "classes", "users", "roles", "enrollments", "demographics")
-"""The files that are written; version 1.1 has no roles."""
+Subjects = Mapping[str, Subject]
 
-Columns = Mapping[str, str]
-
-
-_GRADE_PLACES = {code.value: place for place, code in enumerate(GRADE_CODES.codes)}
+# What the rows of a file are read as: those that go on, and those that were left out.
+_TAKEN, _LEFT = "accepted", "left"
+_NAMED = re.compile(r"\{([a-zA-Z]+)\}")
 
 
-def _case(column: str, told: Mapping[str, object], other: str = "") -> str:
-    """SQL of what stands for a code; the code itself, or `other`, for the rest."""
-    branches = " ".join(f"when {literal(code)} then {_constant(value)}" for code, value in told.items())
-    return f"case {column} {branches} else {other or column} end"
-
-
-def _constant(value: object) -> str:
-    return literal(value) if isinstance(value, str) else str(value)
-
-
-def convert(workspace: Workspace, version: str, day: date, groups: Collection[Group]) -> dict[str, list[str]]:
-    """Make `out_<file>` of each file that is written, every column as text.
-
-    Besides, for whoever counts what is lost: `appointment` (see `cartable.model.synthesis`), `person` (who
-    has one), `parent` (of sessions), `made_year` (the school year that was made up, or no row).
+@dataclass(slots=True)
+class Parcel:
+    """A package in the roster's terms.
 
     Args:
-        version: of OneRoster.
-        day: the roster's.
-        groups: what goes out though it is sensitive.
-
-    Returns:
-        The header line of each file.
+        delivery: the delivery, with what each entity was taken from.
+        layout: the roster's entities, with the names of the package's files and columns.
+        open: the entities of whose records it says only what has changed, or nothing.
     """
-    _prepare(workspace, day)
-    layout = BY_VERSION[version]
-    headers: dict[str, list[str]] = {}
-    for name, (columns, source) in _files(version, groups).items():
-        if name not in {file.entity for file in layout.files}:
-            continue
-        header = list(layout.file_of(name).headers)
-        header += [column for column in columns if column not in header]
-        listed = ", ".join(
-            f"{columns.get(column, 'cast(null as varchar)')} as {quoted(column)}" for column in header
+
+    delivery: Delivery
+    layout: Format
+    open: frozenset[str]
+
+
+def convert(workspace: Workspace, package: Package, subjects: Subjects) -> Parcel:
+    """Make `text_<entity>`, `pulled`, `blanked_` and `spoken_<entity>` of what the package says.
+
+    `spoken_<entity>` holds keys, NULL for any value: whose records the package tells whole. Records with
+    such keys that it does not show are gone, whatever its files' modes.
+
+    Args:
+        subjects: the package's files, judged.
+    """
+    return _Conversion(workspace, package, subjects).made()
+
+
+class _Conversion:
+    """The steps of one conversion."""
+
+    def __init__(self, workspace: Workspace, package: Package, subjects: Subjects) -> None:
+        self.workspace = workspace
+        self.package = package
+        self.subjects = subjects
+        self.intakes = {intake.entity: intake for intake in INTAKES[package.layout.code]}
+
+    def made(self) -> Parcel:
+        for subject in self.subjects.values():
+            forwarding.make_accepted(subject)
+            self._make_left(subject)
+        self._note_losses()
+        self._note_unknown_contacts()
+        for intake in self.intakes.values():
+            self._take(intake)
+            self._leave(intake)
+            self._blank(intake)
+            self._speak(intake)
+        self._replace_tables()
+        return self._parcel()
+
+    def _make_left(self, subject: Subject) -> None:
+        """`left_<entity>`: the rows that were left out, without references that lead nowhere.
+
+        Those that could not be parsed have their identifier alone.
+        """
+        name, fields = literal(subject.entity.name), subject.entity.fields
+        values = []
+        for one in fields:
+            astray = (
+                f"select line from finding where entity = {name} and field = {literal(one.name)} "
+                "and code = 'reference.missing'"
+            )
+            value = f"one.{quoted(one.name)}"
+            is_free = one.reference is None or one.type.is_list
+            values.append(
+                f"{value if is_free else f'case when _line not in ({astray}) then {value} end'} "
+                f"as {quoted(one.name)}"
+            )
+        key = {part: spelling.trimmed("key[1]") for part in subject.entity.key}
+        unread = ", ".join(f"{key.get(one.name, 'null')} as {quoted(one.name)}" for one in fields)
+        self.workspace.execute(
+            f"create or replace view {subject.table(_LEFT)} as select _line, {', '.join(values)} "
+            f"from {subject.table('canonical')} as one semi join {subject.table('excluded')} using (_line) "
+            f"union all select line, {unread} from pulled where entity = {name}"
         )
-        workspace.execute(f"create or replace view {quoted('out_' + name)} as select {listed} from {source}")
-        headers[name] = header
-    return headers
 
-
-def _prepare(workspace: Workspace, day: date) -> None:
-    """What several files need: made up once."""
-    _make_school_year(workspace, day)
-    workspace.execute(f"create table parent as {synthesis.session_parents_sql('roster_academicSessions')}")
-    # Of each session the school year that it lies in; a session is at most four deep.
-    workspace.execute(
-        """create table school_year as with recursive line(sourcedId, above) as (
-            select sourcedId, sourcedId from roster_academicSessions union all
-            select line.sourcedId, p.parentSourcedId from line join parent p on p.sourcedId = line.above
+    def _filled(self, sql: str, own: str, kind: str) -> str:
+        """The SQL with the package's tables in place of their names; of the file itself those of a kind."""
+        sql = sql.replace("{people}", self._people())
+        names = set(_NAMED.findall(sql)) & set(self.subjects)
+        return spelling.filled(
+            sql, {name: quoted(f"{kind if name == own else _TAKEN}_{name}") for name in names}
         )
-        select line.sourcedId, above as year from line
-        join roster_academicSessions s on s.sourcedId = above where s.type = 'schoolYear'"""
-    )
-    tables = (f"roster_{name}" for name in ("roles", "relationships", "enrollments", "classes"))
-    workspace.execute(f"create table appointment as {synthesis.appointments_sql(*tables)}")
-    workspace.execute(
-        "create table person as select sourcedId from roster_users "
-        "where sourcedId in (select userSourcedId from appointment)"
-    )
-    for name, sql in _LISTS.items():
-        workspace.execute(f"create table {name} as {sql}")
 
+    def _people(self) -> str:
+        """SQL: what people are, of whom that is known."""
+        people = PEOPLE[self.package.layout.code]
+        if self.package.mode(_ROLES) is not Mode.WHOLE:
+            return people
+        return f"(select * from {people} union all select * from {NO_ROLE.replace('{people}', people)})"
 
-def _make_school_year(workspace: Workspace, day: date) -> None:
-    """The term of classes without one, into `current_year`; made up where no session will do."""
-    current = synthesis.school_year_sql("roster_academicSessions", day)
-    workspace.execute(f"create table current_year as {current}")
-    workspace.execute("create table made_year (sourcedId varchar)")
-    wanted = "select count(*) from roster_classes where sessionSourcedIds is null"
-    if workspace.execute(f"select ({wanted}) = 0 or exists (select 1 from current_year)") == [(True,)]:
-        return
-    made = synthesis.school_year(day)
-    year = [made.sourced_id, made.title, "schoolYear", str(made.ends_in), str(made.start), str(made.end)]
-    workspace.execute(
-        "insert into roster_academicSessions (sourcedId, title, type, schoolYear, startDate, endDate) "
-        "values (?, ?, ?, ?, ?, ?)",
-        year,
-    )
-    for table in ("current_year", "made_year"):
-        workspace.execute(f"insert into {table} values (?)", [made.sourced_id])
+    def _rows(self, intake: Intake, kind: str) -> str:
+        """SQL: the rows of the entity, from a file's rows of a kind."""
+        rows = self._filled(intake.rows or "{" + intake.file + "}", intake.file, kind)
+        where = f" where {intake.condition}" if intake.condition else ""
+        return f"(select * from {rows} as told{where}) as one"
 
+    def _take(self, intake: Intake) -> None:
+        """`taken_<entity>`: the rows that go on, of each key the first."""
+        entity = BY_NAME[intake.entity]
+        values = {taken.field: taken.value for taken in intake.fields}
+        columns = ", ".join(
+            f"{values.get(one.name, 'cast(null as varchar)')} as {quoted(one.name)}" for one in entity.fields
+        )
+        key = ", ".join(map(quoted, entity.key))
+        self.workspace.execute(
+            f"""create or replace table {quoted("taken_" + intake.entity)} as
+            select * from (select _line, {columns} from {self._rows(intake, _TAKEN)}) as row
+            {self._known(intake)}
+            qualify row_number() over (partition by {key} order by _line) = 1 order by _line"""
+        )
 
-def _sha256(text: str) -> str:
-    return f"sha256({text})"
+    def _known(self, intake: Intake) -> str:
+        """SQL: that of a relationship both people are known, so that it is known what they are."""
+        return "where relationshipRole is not null" if intake.entity == "relationships" else ""
 
+    def _leave(self, intake: Intake) -> None:
+        """`gone_<entity>`: the keys of rows that were left out, as far as they can be read."""
+        entity = BY_NAME[intake.entity]
+        values = {taken.field: taken.value for taken in intake.fields}
+        key = ", ".join(f"cast({values.get(name, 'null')} as varchar)" for name in entity.key)
+        gone = f"select _line, [{key}] as key from {self._rows(intake, _LEFT)}"
+        if intake.whole_by:
+            # Nobody knows what a row that was left out says of its person.
+            free = ", ".join("sourcedId" if name == intake.whole_by else "null" for name in entity.key)
+            gone = self._of_uncertain(intake, free)
+        if intake.entity == "relationships":
+            gone += (
+                f" union all {self._of_uncertain(intake, 'null, sourcedId')} "
+                f"union all select _line, [pupil, contact] as key from {self._rows(intake, _TAKEN)} "
+                "where relation is null"
+            )
+        if self.package.mode(intake.file) is Mode.PARTLY:
+            # Of changes, a row that was left out is no reason to keep any other record than its own.
+            known = (n for n, name in enumerate(entity.key, start=1) if name != _SESSION)
+            gone = f"select * from ({gone}) where {' and '.join(f'key[{n}] is not null' for n in known)}"
+        self.workspace.execute(f"create or replace table {quoted('gone_' + intake.entity)} as {gone}")
 
-def end(column: str) -> str:
-    """SQL of the first day that no longer counts."""
-    return f"strftime(cast({column} as date) + 1, '%Y-%m-%d')"
+    def _of_uncertain(self, intake: Intake, key: str) -> str:
+        """SQL: the key of the people whose row was left out or lost a value that the entity is taken from."""
+        subject = self.subjects[intake.file]
+        columns = ", ".join(literal(taken.column) for taken in intake.fields if taken.column != "sourcedId")
+        blank = f"(select _line from {subject.table('blanked')} where field in ({columns})) as blank"
+        return (
+            f"select _line, [{key}] as key from {subject.table(_LEFT)} union all "
+            f"select _line, [{key}] as key from {subject.table(_TAKEN)} semi join {blank} using (_line)"
+        )
 
+    def _blank(self, intake: Intake) -> None:
+        """`lost_value_<entity>`: which values were blanked, by line and field."""
+        subject = self.subjects[intake.file]
+        parts = [
+            f"select _line, {literal(taken.field)} as field from {subject.table('blanked')} "
+            f"where field = {literal(taken.column)}"
+            for taken in intake.fields
+            if not taken.file
+        ]
+        # A person whom a file of changes does not show has what the roster says.
+        parts += [
+            f"select _line, {literal(taken.field)} from {quoted('taken_' + intake.entity)} as one "
+            f"where {quoted(taken.field)} is null"
+            for taken in intake.fields
+            if taken.file and self.package.mode(taken.file) is Mode.PARTLY
+        ]
+        self.workspace.execute(
+            f"create or replace table {quoted('lost_' + intake.entity + '_value')} as "
+            f"select distinct _line, field from ({' union all '.join(parts)})"
+        )
 
-def elements(column: str) -> str:
-    """SQL of a list that the roster keeps as JSON."""
-    return f"from_json({column}, '[\"varchar\"]')"
+    def _speak(self, intake: Intake) -> None:
+        """`spoken_<entity>`: keys of the records that are to go, or of whose person all are told."""
+        entity, mode = BY_NAME[intake.entity], self.package.mode(intake.file)
+        names = ", ".join(f"{quoted(name)} varchar" for name in entity.key)
+        table = quoted("spoken_" + intake.entity)
+        self.workspace.execute(f"create or replace table {table} ({names})")
+        if mode is not Mode.PARTLY or not self._is_told(intake):
+            return
+        if intake.whole_by:
+            parts = ", ".join("sourcedId" if name == intake.whole_by else "null" for name in entity.key)
+            where = f"where {intake.whole_if}" if intake.whole_if else ""
+            source = quoted(f"{_TAKEN}_{intake.file}")
+            self.workspace.execute(f"insert into {table} select {parts} from {source} {where}")
+            return
+        self._speak_of_going(intake, table)
 
-
-def role(version: str) -> str:
-    """SQL of the role of an appointment `a` in an organisation `o`."""
-    contact = spellings.CONTACT_ROLES.sql('a."role"', version)
-    own = spellings.role('a."role"', 'o."type"', version)
-    return f"case when a.origin = '{synthesis.CONTACT_ROLE}' then {contact} else {own} end"
-
-
-def _files(version: str, groups: Collection[Group]) -> dict[str, tuple[Columns, str]]:
-    """Of each file its columns, and the query that they are taken from."""
-    course = synthesis.course_id_sql(_sha256, "c.sourcedId")
-    files = {
-        "orgs": (
-            {
-                "sourcedId": "o.sourcedId",
-                "name": "o.name",
-                "type": spellings.ORG_TYPES.sql("o.type", version),
-                "identifier": "o.sourcedId",
-                "parentSourcedId": "o.parentSourcedId",
-            },
-            "roster_orgs o",
-        ),
-        "academicSessions": (
-            {
-                "sourcedId": "s.sourcedId",
-                "title": "s.title",
-                "type": spellings.SESSION_TYPES.sql("s.type", version),
-                "startDate": "s.startDate",
-                "endDate": end("s.endDate"),
-                "parentSourcedId": "p.parentSourcedId",
-                "schoolYear": "s.schoolYear",
-            },
-            "roster_academicSessions s left join parent p on p.sourcedId = s.sourcedId",
-        ),
-        "courses": _courses(version),
-        "classes": (
-            {
-                "sourcedId": "c.sourcedId",
-                "title": "c.title",
-                "courseSourcedId": f"coalesce(c.courseSourcedId, {course})",
-                "classCode": "c.code",
-                "classType": literal(synthesis.CLASS_TYPE),
-                "schoolSourcedId": "c.orgSourcedId",
-                "termSourcedIds": f"coalesce({_joined('c.sessionSourcedIds')}, y.sourcedId)",
-            },
-            "roster_classes c left join current_year y on true",
-        ),
-        "users": _users(version, groups),
-        "roles": (
-            {
-                "sourcedId": synthesis.role_id_sql(
-                    _sha256, "a.origin", "a.userSourcedId", "a.orgSourcedId", "a.role", "a.sessionSourcedId"
-                ),
-                "userSourcedId": "a.userSourcedId",
-                "roleType": "case when a.in_org = 1 then 'primary' else 'secondary' end",
-                "role": role(version),
-                "beginDate": "a.roleStartDate",
-                "endDate": end("a.roleEndDate"),
-                "orgSourcedId": "a.orgSourcedId",
-            },
-            "appointment a join roster_orgs o on o.sourcedId = a.orgSourcedId",
-        ),
-        "enrollments": _enrollments(version),
-    }
-    described = _demographics(version, groups)
-    return {**files, "demographics": described} if described else files
-
-
-def _joined(column: str) -> str:
-    return f"array_to_string({elements(column)}, ',')"
-
-
-def _courses(version: str) -> tuple[Columns, str]:
-    """The courses, and one for each class without."""
-    made = synthesis.course_id_sql(_sha256, "c.sourcedId")
-    term = "coalesce(json_extract_string(c.sessionSourcedIds, '$[0]'), (select sourcedId from current_year))"
-    return (
-        {
-            "sourcedId": "c.sourcedId",
-            "schoolYearSourcedId": "c.schoolYearSourcedId",
-            "title": "c.title",
-            "courseCode": "coalesce(c.code, c.sourcedId)",
-            "grades": GRADES.sql("c.grade", version),
-            "orgSourcedId": "c.orgSourcedId",
-            "subjects": _case("c.subject", spellings.SUBJECTS),
-            "subjectCodes": "c.subject",
-        },
-        f"""(select sourcedId, orgSourcedId, title, code, schoolYearSourcedId, subject, grade
-        from roster_courses union all
-        select {made}, c.orgSourcedId, c.title, c.code, y.year, null, null
-        from roster_classes c left join school_year y on y.sourcedId = {term}
-        where c.courseSourcedId is null) c""",
-    )
-
-
-# What a person has several of, as lists: made first, so that the file of users is joined in little memory.
-_LISTS: Mapping[str, str] = {
-    "agents": """select one as userSourcedId, string_agg(other, ',' order by other) as listed from (
-        select userSourcedId as one, relationshipUserSourcedId as other from roster_relationships
-        union select relationshipUserSourcedId, userSourcedId from roster_relationships)
-    where other in (select sourcedId from person) group by one""",
-    # The organisations of what the person is known by: a teacher teaches in none of the child's school.
-    "placed": """select userSourcedId, string_agg(orgSourcedId, ',' order by place) as listed from (
-        select a.userSourcedId, a.orgSourcedId, min(a.in_all) as place from appointment a
-        join appointment f on f.userSourcedId = a.userSourcedId and f.in_all = 1 and f.origin = a.origin
-        group by a.userSourcedId, a.orgSourcedId)
-    group by userSourcedId""",
-    "flagged": f"""select userSourcedId, string_agg({_case("flag", FLAGS)}, ',' order by flag) as listed
-    from roster_userFlags group by userSourcedId""",
-    "graded": f"""select userSourcedId, string_agg(grade, ',' order by place, grade) as listed from (
-        select distinct userSourcedId, {GRADES.sql("grade", FIRST)} as grade,
-            {_case("grade", _GRADE_PLACES, "9999")} as place
-        from appointment where grade is not null)
-    group by userSourcedId""",
-}
-
-
-def _users(version: str, groups: Collection[Group]) -> tuple[Columns, str]:
-    columns = {
-        "sourcedId": "u.sourcedId",
-        "enabledUser": "'true'",
-        "username": "u.username",
-        "userIds": (
-            "case when u.activeDirectoryMatchId is not null then "
-            f"'{{{spellings.ACTIVE_DIRECTORY}:' || u.activeDirectoryMatchId || '}}' end"
-        ),
-        "givenName": f"coalesce(u.givenName, '{synthesis.NAMELESS}')",
-        "familyName": f"coalesce(u.familyName, '{synthesis.NAMELESS}')",
-        "identifier": "coalesce(u.userNumber, u.sourcedId)",
-        "email": "u.email",
-        "agentSourcedIds": "agents.listed",
-        "grades": "graded.listed",
-    }
-    lists = ["agents", "graded"]
-    if version == FIRST:
-        columns |= {"orgSourcedIds": "placed.listed", "role": role(version)}
-        lists.append("placed")
-    else:
-        columns |= {"primaryOrgSourcedId": "a.orgSourcedId"}
-    if Group.PHONES in groups:
-        columns |= {"sms": "u.sms", "phone": "u.phone"}
-    if Group.FLAGS in groups:
-        columns[FLAGS_COLUMN] = "flagged.listed"
-        lists.append("flagged")
-    source = (
-        "roster_users u join appointment a on a.userSourcedId = u.sourcedId and a.in_all = 1 "
-        "join roster_orgs o on o.sourcedId = a.orgSourcedId"
-    )
-    for name in lists:
-        source += f" left join {name} on {name}.userSourcedId = u.sourcedId"
-    return columns, source
-
-
-def _enrollments(version: str) -> tuple[Columns, str]:
-    taught = ", ".join(map(literal, spellings.TEACHING))
-    first = synthesis.primary_teachers_sql("roster_enrollments")
-    return (
-        {
-            "sourcedId": synthesis.enrollment_id_sql(
-                _sha256, "e.classSourcedId", "e.userSourcedId", "e.role"
+    def _speak_of_going(self, intake: Intake, table: str) -> None:
+        """The records that rows name which are to be deleted; a row that names none is told."""
+        entity, subject = BY_NAME[intake.entity], self.subjects[intake.file]
+        spelled = ", ".join(
+            f"{spelling.canonical(one, subject.options, spelling.trimmed(quoted(one.name)), faulty=True)} "
+            f"as {quoted(one.name)}"
+            for one in subject.entity.fields
+        )
+        values = {taken.field: taken for taken in intake.fields}
+        keys = [values[name] for name in entity.key if name in values and not values[name].file]
+        named = [taken for taken in keys if entity.field(taken.field).reference or len(entity.key) == 1]
+        key = ", ".join(
+            f"cast({values[name].value if values.get(name) in keys else 'null'} as varchar)"
+            for name in entity.key
+        )
+        going = f"(select _line, {spelled} from {quoted('going_' + intake.file)}) as one"
+        is_named = " and ".join(
+            f"{quoted(taken.column)} is not null" for taken in named if taken.field != _SESSION
+        )
+        self.workspace.execute(f"insert into {table} select {key} from {going} where {is_named}")
+        lines = self.workspace.execute(
+            f"select _line, sourcedId from {going} where not ({is_named}) order by 1"
+        )
+        columns = ", ".join(taken.column for taken in named if taken.field != _SESSION)
+        name = subject.file.name if subject.file else subject.layout.name
+        add(
+            self.workspace,
+            (
+                Found(
+                    rules.UNRESOLVED,
+                    intake.file,
+                    name,
+                    line,
+                    record=(identifier or "",),
+                    detail={"columns": columns},
+                )
+                for line, identifier in lines
             ),
-            "classSourcedId": "e.classSourcedId",
-            "schoolSourcedId": "c.orgSourcedId",
-            "userSourcedId": "e.userSourcedId",
-            "role": spellings.ENROLLMENT_ROLES.sql("e.role", version),
-            "primary": f"case when t.role is not null then 'true' when e.role in ({taught}) then 'false' end",
-        },
-        f"""roster_enrollments e join roster_classes c on c.sourcedId = e.classSourcedId
-        left join ({first}) t on t.classSourcedId = e.classSourcedId and t.userSourcedId = e.userSourcedId
-            and t.role = e.role""",
-    )
+        )
+
+    def _note_unknown_contacts(self) -> None:
+        """Say where nobody can tell what somebody is to a pupil, since the package does not say it."""
+        intake, subject = self.intakes["relationships"], self.subjects["users"]
+        if not self._is_told(intake) or subject.file is None:
+            return
+        rows = self.workspace.execute(
+            f"select _line, pupil, contact from {self._rows(intake, _TAKEN)} where relation is null"
+        )
+        column = next(taken.column for taken in intake.fields if taken.field == "userSourcedId")
+        file = subject.file.name
+        add(
+            self.workspace,
+            (
+                Found(rules.CONTACT, intake.entity, file, line, column, column, (pupil, contact), contact)
+                for line, pupil, contact in rows
+            ),
+        )
+
+    def _note_losses(self) -> None:
+        """Say what of the package the roster has no place for, and how much that is."""
+        add(self.workspace, self._losses())
+
+    def _losses(self) -> Iterator[Found]:
+        taken = {place for one in self.intakes.values() for place in _places(one)}
+        files = {intake.file for intake in self.intakes.values()}
+        for subject in self.subjects.values():
+            name = subject.entity.name
+            if subject.file is None or name == MANIFESTS.name or not subject.rows:
+                continue
+            if name not in files:
+                detail = {"case": "file", "count": str(subject.rows)}
+                yield Found(rules.LOST, name, subject.file.name, detail=detail)
+                continue
+            for one in subject.present:
+                if (name, one.name) in taken or one.name in _SERVING or one.name == "sourcedId":
+                    continue
+                where = f"{quoted(one.name)} is not null"
+                if one.type.is_list:
+                    where = f"len({quoted(one.name)}) > 0"
+                if count := subject.count(f"{subject.table(_TAKEN)} where {where}"):
+                    detail = {"count": str(count)}
+                    yield Found(rules.LOST, name, subject.file.name, 1, one.name, one.name, detail=detail)
+            yield from self._partial_losses(subject)
+
+    def _partial_losses(self, subject: Subject) -> Iterator[Found]:
+        """Of columns that the roster has a place for, the values that it has none for."""
+        name, rows = subject.entity.name, subject.table(_TAKEN)
+        assert subject.file
+
+        def told(column: str, where: str, case: str) -> Iterator[Found]:
+            if subject.has(column) and (count := subject.count(f"{rows} where {where}")):
+                detail = {"case": case, "count": str(count)}
+                yield Found(rules.LOST, name, subject.file.name, 1, column, column, detail=detail)  # type: ignore[union-attr]
+
+        if name in ("users", "courses"):
+            yield from told("grades", 'len("grades") > 1', "several")
+        if name == "users":
+            yield from told("enabledUser", "\"enabledUser\" = 'false'", "disabled")
+        for intake in self.intakes.values():
+            for taken in intake.fields:
+                if intake.file == name and not intake.rows and taken.column in _LISTED:
+                    yield from told(
+                        taken.column, f'"{taken.column}" is not null and ({taken.value}) is null', "unknown"
+                    )
+
+    def _replace_tables(self) -> None:
+        """Put the roster's entities in the place of the package's files."""
+        spared = {f"{kind}_{one.name}" for one in ENTITIES for kind in ("taken", "gone", "spoken")}
+        spared |= {f"lost_{one.name}_value" for one in ENTITIES}
+        names = set(self.subjects) | {one.name for one in ENTITIES}
+        objects = self.workspace.execute(
+            "select view_name, true from duckdb_views() where not internal union all "
+            "select table_name, false from duckdb_tables()"
+        )
+        for name, is_view in objects:
+            if name not in spared and any(name.endswith(f"_{one}") or f"_{one}_" in name for one in names):
+                self.workspace.execute(f"drop {'view' if is_view else 'table'} if exists {quoted(name)}")
+        self.workspace.execute("create or replace table unread as select * from pulled")
+        self.workspace.execute("delete from pulled")
+        self.workspace.execute("delete from trace")
+        for entity in ENTITIES:
+            self.workspace.execute(
+                f"alter table {quoted('taken_' + entity.name)} rename to {quoted('text_' + entity.name)}"
+            )
+            loading.make_views(self.workspace, entity)
+            gone = quoted("gone_" + entity.name)
+            self.workspace.execute(
+                f"insert into pulled select {literal(entity.name)}, _line, key from {gone}"
+            )
+
+    def _parcel(self) -> Parcel:
+        intakes = [self.intakes[entity.name] for entity in ENTITIES]
+        carriers = filter(None, map(self._carrier, intakes))
+        delivery = replace(self.package.delivery, taken=tuple(carriers))
+        layout = replace(self.package.layout, files=tuple(map(_file, intakes)), entities=ENTITIES)
+        is_open = (one.entity for one in intakes if self.package.mode(one.file) is not Mode.WHOLE)
+        return Parcel(delivery, layout, frozenset(is_open))
+
+    def _carrier(self, intake: Intake) -> DeliveredFile | None:
+        """The file of an entity as the roster sees it; None where the package says nothing of it at all."""
+        subject = self.subjects[intake.file]
+        known = self.package.delivery.file_of(intake.file)
+        fields = tuple(taken.field for taken in intake.fields if self._has(taken, intake))
+        if known is None or subject.file is None:
+            if intake.file in self.package.silent:
+                return DeliveredFile(subject.layout.name, intake.entity, "", 0, mode=Mode.NOTHING)
+            return None
+        if not self._is_told(intake):
+            return DeliveredFile(known.name, intake.entity, known.sha256, known.bytes, mode=Mode.NOTHING)
+        rows = int(self.workspace.execute(f"select count(*) from {quoted('text_' + intake.entity)}")[0][0])
+        ordered = tuple(one.name for one in BY_NAME[intake.entity].fields if one.name in fields)
+        return replace(known, entity=intake.entity, columns=ordered, rows=rows, accepted=rows, excluded=0)
+
+    def _is_told(self, intake: Intake) -> bool:
+        """Whether the package has the columns without which it says nothing of the entity."""
+        key = BY_NAME[intake.entity].key
+        needed = [taken for taken in intake.fields if taken.field in key and taken.field != _SESSION]
+        return all(self._has(taken, intake) for taken in needed)
+
+    def _has(self, taken: Taken, intake: Intake) -> bool:
+        return self.subjects[taken.file or intake.file].has(taken.column)
 
 
-def _demographics(version: str, groups: Collection[Group]) -> tuple[Columns, str] | None:
-    """Who has what of what was asked for; None where nothing was."""
-    columns = {}
-    if Group.BIRTH_DATES in groups:
-        columns["birthDate"] = "d.birthDate"
-    if Group.DEMOGRAPHICS in groups:
-        columns |= {
-            "sex": spellings.SEXES.sql("d.sex", version),
-            "countryOfBirthCode": "d.birthCountry",
-            "stateOfBirthAbbreviation": "d.birthState",
-            "cityOfBirth": "d.birthCity",
-        }
-        for field, vocabulary in (("raceCodes", RACES), ("ethnicityCodes", ETHNICITIES)):
-            for code in vocabulary.codes:
-                holds = f"list_contains({elements(f'd.{field}')}, {literal(code.value)})"
-                columns[code.value] = f"case when {holds} then 'true' end"
-    if not columns:
-        return None
-    known = f"coalesce({', '.join(columns.values())}) is not null"
-    source = f"roster_demographics d join person n on n.sourcedId = d.userSourcedId where {known}"
-    return {"sourcedId": "d.userSourcedId", **columns}, source
+# The file of version 1.2 that says what people are.
+_ROLES = "roles"
+# The part of a role's key that may be empty.
+_SESSION = "sessionSourcedId"
+# What a row says of itself and not of its record, or says again of its class; that a user is not enabled
+# is told apart.
+_SERVING = frozenset({"status", "dateLastModified", "enabledUser", "schoolSourcedId"})
+# Columns whose codes the roster may not have.
+_LISTED = frozenset({"role", "stateOfBirthAbbreviation", "subjectCodes"})
+
+
+def _places(intake: Intake) -> set[tuple[str, str]]:
+    """The files and columns that an entity is taken from."""
+    return {(taken.file or intake.file, column) for taken in intake.fields for column in taken.columns}
+
+
+def _file(intake: Intake) -> File:
+    """A file as an entity sees it: the roster's fields under the headers of the package."""
+    needs = {column.field: column.need for column in SDS_V2_1.file_of(intake.entity).columns}
+    headers = {taken.field: taken.column for taken in intake.fields}
+    columns = tuple(Column(name, need, header=headers.get(name, "")) for name, need in needs.items())
+    return File(intake.entity, columns, stem=intake.file)

@@ -202,6 +202,8 @@ def _tell(workspace: Workspace, subjects: Subjects) -> None:
 
 def _day(workspace: Workspace, subject: Subject, value: str) -> dict[str, str]:
     """The day that a number of days is, and whether that is certain."""
-    first = dating.first_day(workspace, subject.entity.name, subject.options)
+    # The files of other formats say nothing of grades and years in this way.
+    known = not subject.is_packaged
+    first = dating.first_day(workspace, subject.entity.name, subject.options) if known else None
     ((day,),) = workspace.execute(f"select {dating.read(literal(value), first or dating.USUAL)}")
     return {"day": day, **({"case": "certain"} if first else {})}

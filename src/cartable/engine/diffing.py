@@ -5,7 +5,7 @@ deactivated only when no excluded row can be its row. Which rows those are, `cla
 (`cartable.engine.shaping`): one row per excluded row, its key parts NULL where they are damaged.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import chain, islice
 from typing import Any
@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cartable.engine import identifying, overlaying, reasoning
+from cartable.engine import identifying, overlaying, reasoning, speaking
 from cartable.engine.rekeying import Rekeying
-from cartable.engine.rosters import RosterReader
+from cartable.engine.rosters import Keys, RosterReader
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.model.checksums import Checksum
-from cartable.model.deliveries import DeliveredFile
+from cartable.model.deliveries import DeliveredFile, Mode
 from cartable.model.entities import Entity
 from cartable.model.plans import ChangeKind, Counts, KeptReason, Reason
 
@@ -129,6 +129,7 @@ class _Comparison:
         self.name = entity.name
         self.file = file
         self.delivered = set(file.columns) if file else {field.name for field in entity.fields}
+        self.is_whole = file is None or file.mode is Mode.WHOLE
         self.roster_is_empty = True
         self.active = 0
         self.rekeying = Rekeying(workspace, entity)
@@ -227,7 +228,7 @@ class _Comparison:
         self.execute(f"create or replace table stated as select * from {rows}")
         fields = ", ".join(f"{quoted(field.name)} varchar" for field in self.entity.fields)
         self.execute(f"create or replace table stored (id bigint, active boolean, {fields})")
-        named = self.rekeying.referring()
+        named = self._named()
         self._store("stored", roster.records(self.name, self._missed_ids(), self._keys(), named))
         self.rekeying.make_known()
         self._find_unseen()
@@ -235,12 +236,21 @@ class _Comparison:
         overlaying.refuse_roles(self.workspace, self.entity, self.file)
         self._find_claimed()
 
+    def _named(self) -> Mapping[str, Keys]:
+        """By field, identifiers whose records are asked for beside those with a key that was delivered."""
+        named = dict(self.rekeying.referring())
+        if not self.is_whole:
+            for name, keys in speaking.named(self.workspace, self.entity).items():
+                named[name] = chain(named.get(name, ()), keys)
+        return named
+
     def _store(self, table: str, batches: Iterator[list[tuple[object, ...]]]) -> None:
         shape = {"id": "bigint", "active": "boolean", **{f.name: "varchar" for f in self.entity.fields}}
         self.workspace.insert(table, shape, chain.from_iterable(batches))
 
     def _missed_ids(self) -> Iterator[NDArray[np.int64]]:
-        for batch in self.workspace.stream("select id from missed"):
+        # What a file of changes does not show is not asked for: it would be nearly all.
+        for batch in self.workspace.stream(f"select id from missed where {self.is_whole}"):
             yield np.array([row[0] for row in batch], dtype=np.int64)
 
     def _keys(self) -> Iterator[list[tuple[object, ...]]]:
@@ -249,9 +259,10 @@ class _Comparison:
 
     def _find_unseen(self) -> None:
         """`unseen`: active records that the delivery does not show."""
+        gone = "" if self.is_whole else f"where {speaking.condition(self.entity)}"
         self.execute(
             f"create or replace table unseen as select k.* from known k semi join missed m "
-            f"on m.id = k.id anti join shown s on {self.same_key('k', 's')}"
+            f"on m.id = k.id anti join shown s on {self.same_key('k', 's')} {gone}"
         )
 
     def identify(self, roster: RosterReader, *, rekeys: bool) -> None:

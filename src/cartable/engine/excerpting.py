@@ -9,7 +9,6 @@ from cartable.engine.heading import Header, cells_of
 from cartable.engine.scanning import Fault, Record
 from cartable.formats.format import File
 from cartable.model import limits
-from cartable.model.entities import BY_NAME
 from cartable.rules import rows as rules
 
 # Longer rows are not taken apart; `csv` takes no cell that is longer.
@@ -53,7 +52,7 @@ class Excerpts:
         self._file = file
         self._header = header
         self._source = source
-        self._key = tuple(header.fields.get(field, -1) for field in BY_NAME[file.entity].key)
+        self._key = tuple(header.fields.get(field, -1) for field in file.records.key)
         self._fields = {place: field for field, place in header.fields.items()}
 
     def of(self, record: Record) -> Pulled:

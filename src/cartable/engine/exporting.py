@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from cartable.engine.converting import elements
+from cartable.engine.translating import elements
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.errors import SystemFailure
 from cartable.formats.format import File

@@ -22,7 +22,7 @@ def note_receivers(workspace: Workspace, subjects: Mapping[str, Subject], option
     if not options.receivers or workspace.execute(refused):
         return
     for subject in subjects.values():
-        _make_accepted(subject)
+        make_accepted(subject)
     for rule in RULES.values():
         for check in rule.checks:
             if not isinstance(check, Query) or not linking.can_fire(check, subjects):
@@ -34,7 +34,7 @@ def note_receivers(workspace: Workspace, subjects: Mapping[str, Subject], option
                     linking.run_query(subject, rule, check, ", ".join(asked))
 
 
-def _make_accepted(subject: Subject) -> None:
+def make_accepted(subject: Subject) -> None:
     """The view `accepted_`: the rows that go on, without the values that are left out."""
     fields = ", ".join(f"{_value(field, subject)} as {quoted(field.name)}" for field in subject.entity.fields)
     lost = (

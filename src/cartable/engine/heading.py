@@ -11,8 +11,10 @@ from cartable.engine.mistaking import UTF8_MARK, encoding_fault, mistaken
 from cartable.engine.naming import alike, translated
 from cartable.engine.scanning import Cut, Fault, Scanner
 from cartable.formats.format import Column, File, Format, Need
+from cartable.formats.oneroster import EXTENSION
 from cartable.model import limits
 from cartable.rules import files as rules
+from cartable.rules import packages
 
 LONGEST_HEADER = limits.HEADER.size
 # Bytes that nearly every header lies in.
@@ -170,7 +172,7 @@ def judge(head: Head, file: File, layout: Format) -> Header:
     Matching is exact, capitals included. Source: SDS v2.1 CSV file format, "Column headers are
     case-sensitive".
     """
-    known = {column.name: column for column in file.columns}
+    known = {column.name: column for column in (*file.columns, *file.extensions)}
     if fault := _unsplit(head, known):
         return Header(len(head.names), {}, head.names, frozenset(), fatal=True, findings=(fault,))
     legacy = {name.casefold() for name in file.legacy}
@@ -180,6 +182,7 @@ def judge(head: Head, file: File, layout: Format) -> Header:
         *_unknown(head, file, near, missing, layout),
         *_duplicate(head, known),
         *missing,
+        *_incomplete(head, file, missing),
     ]
     places = {name: place for place, name in enumerate(head.names)}
     return Header(
@@ -225,24 +228,38 @@ def _unknown(
     head: Head, file: File, near: Mapping[str, str], missing: Sequence[Found], layout: Format
 ) -> Iterator[Found]:
     """The columns that are none of the format's; of one that must be a missing one that is said already."""
-    known = {column.name for column in file.columns}
+    known = {column.name for column in (*file.columns, *file.extensions)}
     legacy = {name.casefold() for name in file.legacy}
     told = {found.detail.get("near") for found in missing}
     lost = ", ".join(found.column or "" for found in missing if not found.detail)
     for name in dict.fromkeys(head.names):
         if name in known or name in told:
             continue
+        if name in file.order:  # a secret that the format has a column for, empty or not
+            continue
         if name.casefold() in legacy:
             yield Found(rules.HEADER_LEGACY, line=head.line, column=name)
             continue
         detail = {"format": layout.title}
-        if name in near:
+        if file.shape and name.startswith(EXTENSION):
+            detail["case"] = "extension"
+        elif name in near:
             detail |= _meant(name, near[name], file)
         elif lost:
             detail |= {"case": "beside", "missing": lost}
         elif not name:
             detail["case"] = "nameless"
         yield Found(rules.HEADER_UNKNOWN, line=head.line, column=name, value=name, detail=detail)
+
+
+def _incomplete(head: Head, file: File, missing: Sequence[Found]) -> Iterator[Found]:
+    """What a header lacks that must be whole and in order, as OneRoster's; of a faulty one all is said."""
+    if not file.shape or missing:
+        return
+    if lacking := [name for name in file.headers if name not in head.names]:
+        yield Found(packages.COLUMNS, line=head.line, detail={"missing": ", ".join(lacking)})
+    elif tuple(name for name in head.names if name in file.headers) != file.headers:
+        yield Found(packages.COLUMNS, line=head.line, detail={"case": "order"})
 
 
 def _duplicate(head: Head, known: Mapping[str, Column]) -> Iterator[Found]:

@@ -139,6 +139,8 @@ def _row_checks(subject: Subject) -> Iterator[tuple[Rule, Row]]:
         for check in rule.checks:
             if not isinstance(check, Row) or check.entity != subject.entity.name:
                 continue
+            if check.packaged is not subject.is_packaged:
+                continue
             if check.option and not getattr(subject.options, check.option):
                 continue
             if not any("{" + name + "}" in check.condition for name in absent):

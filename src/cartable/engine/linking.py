@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from cartable.engine import spelling
 from cartable.engine.findings import Found, add
 from cartable.engine.repeating import repeated
 from cartable.engine.subjects import Subject, detail_of, guarded
 from cartable.engine.workspace import literal, quoted
+from cartable.formats.layouts import LAYOUTS
 from cartable.model.entities import BY_NAME, Entity, Field
 from cartable.model.findings import Action
 from cartable.model.options import CheckOptions
@@ -77,9 +79,13 @@ def leave_out_broken_keys(subject: Subject) -> None:
     )
 
 
-# Entities that others refer to.
+# Entities that others refer to, in whatever format.
 _TARGETS = frozenset(
-    field.reference.entity for entity in BY_NAME.values() for field in entity.fields if field.reference
+    field.reference.entity
+    for layout in LAYOUTS.values()
+    for entity in layout.entities
+    for field in entity.fields
+    if field.reference
 )
 
 
@@ -141,7 +147,7 @@ def note_references(subject: Subject, targets: Mapping[Field, Subject]) -> None:
         faults = [
             fault
             for field, target in targets.items()
-            if subject.has(field.name) and target.file is not None
+            if subject.has(field.name) and (target.file is not None or target.is_open)
             for fault in _reference_faults(subject, target, field)
         ]
         if faults:
@@ -159,20 +165,23 @@ def pointers(subject: Subject, field: Field) -> str:
 def _reference_faults(subject: Subject, target: Subject, field: Field) -> Iterator[str]:
     """SQL: the findings on one reference."""
     assert field.reference is not None
-    assert target.file is not None
     dangling = quoted(f"dangling {field.name}")
     found = subject.write(
         f"create or replace temp table {dangling} as select one.* from ({pointers(subject, field)}) as one "
         f"anti join {target.table('target')} as target on target.id = one.id"
     )
+    if found and target.is_open:
+        found -= _forget_outside(target, dangling)
     name, lost = literal(field.name), target.table("lost")
     element = "one.id" if field.type.is_list else "null"
     head = f"select one._line, {name} as field, one.id as value, {element} as element"
-    file = f"'target', {literal(target.file.name)}"
+    file = f"'target', {literal(target.file.name if target.file else target.layout.name)}"
     notes = []
     if found:
         case = "" if subject.is_required(field.name) else ", 'case', 'value'"
         unread = ", 'case', 'unread'" if target.unread else ""
+        if target.is_open:
+            unread = ", 'case', 'outside'"
         cause = f"{literal(target.entity.name)} as cause_entity, lost.line as cause_line"
         follows = (
             f"{head}, json_object({file}{case}) as detail, {cause} "
@@ -196,6 +205,23 @@ def _reference_faults(subject: Subject, target: Subject, field: Field) -> Iterat
             f"select *, {literal(code)} as code, {literal(severity)} as severity, "
             f"{literal(action)} as action from ({rows}) as told"
         )
+
+
+def _forget_outside(target: Subject, dangling: str) -> int:
+    """Take out references to what is there beside the rows of a file that is no whole; return how many.
+
+    Where nobody knows what is there, nothing is said of those to rows that were not left out either.
+    """
+    lost = f"(select id from {target.table('lost')})"
+    if target.outside is None:
+        return target.write(f"delete from {dangling} where id not in {lost}")
+    wanted = target.execute(f"select distinct id from {dangling}")
+    batches = target.outside.anybodys(target.entity.name, iter([wanted]))
+    key = 2 + [field.name for field in BY_NAME[target.entity.name].fields].index(target.entity.key[0])
+    known = ((record[key],) for record in chain.from_iterable(batches) if record[1])
+    target.execute("create or replace temp table outside (id varchar)")
+    target.workspace.insert("outside", {"id": "varchar"}, known)
+    return target.write(f"delete from {dangling} where id in (select id from outside) and id not in {lost}")
 
 
 def blank_absent_target(subject: Subject, field: Field) -> int:
@@ -247,6 +273,7 @@ def note_queries(subject: Subject, subjects: Subjects) -> None:
                 isinstance(check, Query)
                 and not check.receivers
                 and check.entity == subject.entity.name
+                and check.packaged is subject.is_packaged
                 and subject.rows
                 and can_fire(check, subjects)
             ):
@@ -265,6 +292,10 @@ def _is_on(option: str, options: CheckOptions) -> bool:
 def can_fire(check: Query, subjects: Subjects) -> bool:
     """Whether the options ask for the query and all that it reads was delivered."""
     if not _is_on(check.option, subjects[check.entity].options):
+        return False
+    read = [subjects[name] for name in check.reads if name in subjects]
+    # What one file lacks may be in the roster where it holds changes alone.
+    if len(read) < len(check.reads) or (len(read) > 1 and any(subject.is_open for subject in read)):
         return False
     return all(subjects[name].has(*fields) for name, fields in check.reads.items())
 
@@ -336,7 +367,12 @@ def _wanted(subject: Subject, subjects: Subjects) -> Iterator[str]:
     for rule in RULES.values():
         for check in rule.checks:
             option = "" if not isinstance(check, Row | Query) else check.option
-            if not option or option.startswith("not ") or not _is_on(option, subject.options):
+            if (
+                subject.is_packaged
+                or not option
+                or option.startswith("not ")
+                or not _is_on(option, subject.options)
+            ):
                 continue
             if isinstance(check, Row) and check.entity == subject.entity.name:
                 yield check.field

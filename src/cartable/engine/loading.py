@@ -8,35 +8,39 @@ from cartable.engine.heading import Head, Header
 from cartable.engine.sifting import FILLER, Sieve
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import File
-from cartable.model.entities import BY_NAME
+from cartable.model.entities import Entity
 
 # DuckDB's own limit for a line; its buffers are sixteen times as long. For a longer line they need only
 # hold two of it, and one thread at a time.
 _LINE_SIZE = 2_000_000
 
 
-def create_empty(workspace: Workspace, entity: str) -> None:
+def create_empty(workspace: Workspace, entity: Entity) -> None:
     """Make the tables of an entity of which no row was delivered."""
     columns = ", ".join(f"{name} varchar" for name in _names(entity))
     for kind in ("raw_", "row_"):
-        workspace.execute(f"drop view if exists {quoted(kind + entity)}")
-    workspace.execute(f"create or replace table {quoted('text_' + entity)} (_line bigint, {columns})")
-    _make_views(workspace, entity, "_line")
+        workspace.execute(f"drop view if exists {quoted(kind + entity.name)}")
+    workspace.execute(f"create or replace table {quoted('text_' + entity.name)} (_line bigint, {columns})")
+    make_views(workspace, entity)
 
 
-def _names(entity: str) -> list[str]:
-    return [quoted(field.name) for field in BY_NAME[entity].fields]
+def _names(entity: Entity) -> list[str]:
+    return [quoted(field.name) for field in entity.fields]
 
 
-def _make_views(workspace: Workspace, entity: str, line: str) -> None:
-    """The rows of the table `text_` with their `place` in it and their `_line`; and without the place."""
-    names, rows = ", ".join(_names(entity)), quoted("row_" + entity)
+def make_views(workspace: Workspace, entity: Entity, line: str = "_line") -> None:
+    """The rows of the table `text_` with their `place` in it and their `_line`; and without the place.
+
+    Args:
+        line: SQL: the line of a row.
+    """
+    names, rows = ", ".join(_names(entity)), quoted("row_" + entity.name)
     workspace.execute(
         f"create or replace view {rows} as "
-        f"select rowid as place, {line} as _line, {names} from {quoted('text_' + entity)}"
+        f"select rowid as place, {line} as _line, {names} from {quoted('text_' + entity.name)}"
     )
     workspace.execute(
-        f"create or replace view {quoted('raw_' + entity)} as select * exclude (place) from {rows}"
+        f"create or replace view {quoted('raw_' + entity.name)} as select * exclude (place) from {rows}"
     )
 
 
@@ -55,7 +59,7 @@ def load(workspace: Workspace, file: File, path: Path, head: Head, header: Heade
     places = {field: f"c{place}" for field, place in header.fields.items()}
     columns = ", ".join(
         f"{places.get(field.name, 'cast(null as varchar)')} as {quoted(field.name)}"
-        for field in BY_NAME[file.entity].fields
+        for field in file.records.fields
     )
     rows, table = _rows(workspace, source, header, sieve), quoted("text_" + file.entity)
     try:
@@ -70,7 +74,7 @@ def load(workspace: Workspace, file: File, path: Path, head: Head, header: Heade
         arrived -= filled
     if arrived != sieve.kept:
         return False
-    _make_views(workspace, file.entity, f"rowid + {head.following}")
+    make_views(workspace, file.records, f"rowid + {head.following}")
     return True
 
 

@@ -15,7 +15,7 @@ from cartable.engine.recoding import DECIMALS, code_meant, is_number
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import File
 from cartable.model.deliveries import Delivery
-from cartable.model.entities import BY_NAME, Field
+from cartable.model.entities import Field
 from cartable.model.options import CheckOptions
 from cartable.model.types import FieldType
 from cartable.rules.characters import GARBLED_LETTER
@@ -64,7 +64,7 @@ def mend(
     it is to be run before the next field is asked for.
     """
     delivered = delivery.file_of(file.entity)
-    for field in BY_NAME[file.entity].fields:
+    for field in file.records.fields:
         if delivered and field.name in delivered.columns:
             yield field, _Column(workspace, file, field, options).mended()
 
@@ -172,7 +172,9 @@ class _Column:
         if len(fitting) != 1:
             return None
         (form,) = fitting
-        first = USUAL if form.groups else first_day(self.workspace, self.file.entity, self.options)
+        # The files of other formats say nothing of grades and years in the way that is asked for.
+        is_plain = form.groups or self.file.shape
+        first = USUAL if is_plain else first_day(self.workspace, self.file.entity, self.options)
         if first is None:
             return None
         date = f"coalesce({_date(form, value, first)}, {value})"

@@ -38,7 +38,7 @@ def translated(name: str, file: File) -> str | None:
 
 @cache
 def _words(entity: str) -> dict[str, str]:
-    return {folded(word): column for word, column in TRANSLATED_HEADERS[entity].items()}
+    return {folded(word): column for word, column in TRANSLATED_HEADERS.get(entity, {}).items()}
 
 
 def folded(text: str) -> str:

@@ -1,6 +1,6 @@
 """Gives findings their numbers, causes and records: the table `report`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cartable.engine.findings import REPORT
 from cartable.engine.subjects import Subject
@@ -10,22 +10,21 @@ from cartable.model.deliveries import Delivery
 from cartable.model.entities import ENTITIES
 
 
-def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: dict[str, Subject]) -> None:
+def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: Mapping[str, Subject]) -> None:
     """Make `report` of `finding`: roots before followers, then by file, line and column.
 
     A finding that a damaged column, a cut file or a misspelt identifier explains has the finding about
     that as its cause; one that follows from an excluded row, the first finding that excluded it.
     Severity and action are its own, so that every excluded row still has a finding that excludes it.
     """
-    _make_records(workspace, subjects)
+    note_records(workspace, subjects)
     workspace.execute(REPORT)
     workspace.execute(
         f"""create or replace temp table waiting as
-        select finding.*, coalesce(finding.record, known.record) as keys,
+        select finding.*, finding.record as keys,
             case when finding.file is null then -1 else coalesce(files.place, 1000000) end as file_place,
             coalesce(fields.place, -1) as field_place
         from finding
-        left join record_of as known on known.entity = finding.entity and known.line = finding.line
         left join {_files(delivery, layout)} on files.file = finding.file
         left join {_fields(layout)}
             on fields.entity = finding.entity and fields.field = finding.field"""
@@ -59,8 +58,7 @@ def number(workspace: Workspace, delivery: Delivery, layout: Format, subjects: d
             "delete from waiting where exists (select 1 from root "
             "where root.entity = waiting.cause_entity and root.line = waiting.cause_line)"
         )
-    for table in ("waiting", "record_of"):
-        workspace.execute(f"drop table {table}")
+    workspace.execute("drop table waiting")
 
 
 def _take(workspace: Workspace, rows: str) -> None:
@@ -94,13 +92,15 @@ def _fields(layout: Format) -> str:
     return _places(columns, "fields (entity, field, place)")
 
 
-def _make_records(workspace: Workspace, subjects: dict[str, Subject]) -> None:
-    """The key values of every row that a finding is about, where all required ones can be read."""
+def note_records(workspace: Workspace, subjects: Mapping[str, Subject]) -> None:
+    """Give every finding about a row the values of its key, where all required ones can be read."""
     workspace.execute(
         "create or replace temp table record_of (entity varchar, line bigint, record varchar[])"
     )
-    told = "select distinct entity from finding where line is not null and entity is not null"
-    for (name,) in workspace.execute(told):
+    untold = "finding.line is not null and finding.entity is not null and finding.record is null"
+    for (name,) in workspace.execute(f"select distinct entity from finding where {untold}"):
+        if name not in subjects:  # a file that none of the roster's entities comes from
+            continue
         subject = subjects[name]
         parts = {key: f"one.{quoted(key)}" for key in subject.entity.key}
         mended = ""
@@ -117,3 +117,8 @@ def _make_records(workspace: Workspace, subjects: dict[str, Subject]) -> None:
             f"from (select * from {subject.table('canonical')} semi join (select line as _line from finding "
             f"where entity = {literal(name)}) as found using (_line)) as one {mended} where {readable}"
         )
+    workspace.execute(
+        f"update finding set record = known.record from record_of as known "
+        f"where known.entity = finding.entity and known.line = finding.line and {untold}"
+    )
+    workspace.execute("drop table record_of")

@@ -23,12 +23,13 @@ from cartable.engine.loading import create_empty, load
 from cartable.engine.mistaking import encoding_fault
 from cartable.engine.quoting import Bytes
 from cartable.engine.receiving import Upload, receive, system_fault
-from cartable.engine.recognising import WANTED, peek, recognise
+from cartable.engine.recognising import WANTED, doubts, peek, recognise
 from cartable.engine.scanning import Scanner
 from cartable.engine.sifting import Sieve
 from cartable.engine.tracing import Tracer
 from cartable.engine.workspace import Workspace
 from cartable.formats.format import File, Format
+from cartable.formats.layouts import LAYOUTS
 from cartable.formats.sds import SDS_V2_1
 from cartable.formats.strangers import TITLES
 from cartable.model.deliveries import DeliveredFile, Delivery
@@ -53,22 +54,27 @@ def read(
 
     Args:
         path: a folder, or a zip with the files at its root.
-        format: what is expected.
+        format: what is expected; another one that is known is read, too.
         progress: told of the stage "reading", in bytes.
         block: bytes that are scanned at once.
 
     Raises:
         InputError: there is nothing at `path` that could be a delivery.
     """
-    for file in format.files:
-        create_empty(workspace, file.entity)
     upload = receive(path, workspace.directory, format, WANTED)
-    workspace.received = {name: file.path for name, file in upload.files.items() if file.path}
     heads = dict(_heads(upload, format))
     manifest = next((upload.files[name].path for name in WANTED if name in upload.files), None)
     code = recognise(heads, frozenset(upload.files), manifest, format)
+    if code in LAYOUTS and code != format.code:
+        format = LAYOUTS[code]  # noqa: A001
+        upload = receive(path, workspace.directory, format, ())
+        heads = dict(_heads(upload, format))
+        add(workspace, doubts(code, heads, frozenset(upload.files), manifest))
+    for file in format.files:
+        create_empty(workspace, file.records)
+    workspace.received = {name: file.path for name, file in upload.files.items() if file.path}
     reader = _Reader(workspace, upload, heads, progress, block)
-    if code in TITLES:
+    if code in TITLES and code != format.code:
         names = ", ".join(sorted(upload.files))
         detail = {"found": TITLES[code], "expected": format.title, "files": names}
         add(workspace, [Found(rules.FORMAT, detail=detail)])
@@ -181,7 +187,7 @@ class _Reader:
 
     def _refuse(self, file: File, findings: Iterable[Found]) -> None:
         """The file cannot be read after all: take back what was said and loaded of its rows."""
-        create_empty(self.workspace, file.entity)
+        create_empty(self.workspace, file.records)
         self.workspace.execute(
             "delete from finding where entity = ? and starts_with(code, 'row.')", [file.entity]
         )

@@ -8,15 +8,16 @@ from cartable.engine import spelling
 from cartable.engine.garbling import read_again
 from cartable.engine.recoding import DECIMALS
 from cartable.engine.workspace import Workspace, literal, quoted
+from cartable.formats.format import Format
 from cartable.model.deliveries import Delivery
-from cartable.model.entities import ENTITIES, Field
+from cartable.model.entities import Field
 from cartable.rules.characters import GARBLED_LETTER
 
 _DIGITS = r"'\A[0-9]+\z'"
 _AGAIN = {"id": "varchar", "meant": "varchar"}
 
 
-def find(workspace: Workspace, delivery: Delivery) -> None:
+def find(workspace: Workspace, delivery: Delivery, layout: Format) -> None:
     """Make the table `relinked`: identifiers as they stand in keys or references, and what they were.
 
     Its columns: `entity`, whose identifier it is; `is_key`; `id`, without blanks around it; `meant`;
@@ -26,9 +27,9 @@ def find(workspace: Workspace, delivery: Delivery) -> None:
         "create or replace table relinked "
         "(entity varchar, is_key boolean, id varchar, meant varchar, kind varchar)"
     )
-    for entity in ENTITIES:
+    for entity in layout.entities:
         (key, *others) = entity.key
-        told = _told(entity.name, delivery)
+        told = _told(entity.name, delivery, layout)
         if others or not told or not delivery.delivers(entity.name):
             continue
         known = f"select distinct {spelling.trimmed(quoted(key))} as id from {quoted(f'raw_{entity.name}')}"
@@ -42,12 +43,12 @@ def find(workspace: Workspace, delivery: Delivery) -> None:
         workspace.execute(f"drop table if exists {table}")
 
 
-def _told(name: str, delivery: Delivery) -> str:
+def _told(name: str, delivery: Delivery, layout: Format) -> str:
     """SQL: the identifiers that references to an entity hold; empty where there is none."""
     return " union all ".join(
         f"select {spelling.trimmed('one')} as id from (select unnest({_parts(field, 'received')}) as one "
         f"from (select distinct {quoted(field.name)} as received from {quoted(f'raw_{entity.name}')}))"
-        for entity in ENTITIES
+        for entity in layout.entities
         if (file := delivery.file_of(entity.name)) and file.readable
         for field in entity.references
         if field.reference and field.reference.entity == name and field.name in file.columns

@@ -107,7 +107,7 @@ def repair(
         progress("repairing", done, 2 * len(known))
         drafts.append(_drafted(workspace, received, ranks[name], layout))
     delivery = _read(workspace, drafts, layout)
-    relinking.find(workspace, delivery)
+    relinking.find(workspace, delivery, layout)
     for done, draft in enumerate(drafts, len(drafts)):
         progress("repairing", done, 2 * len(drafts))
         _find(workspace, draft, delivery, options, layout)
@@ -192,7 +192,7 @@ def _read(workspace: Workspace, drafts: list[_Draft], layout: Format) -> Deliver
     for draft in drafts:
         (gathered / draft.file.name).symlink_to(draft.path.absolute())
     delivery = reading.read(workspace, gathered, layout)
-    if title := TITLES.get(delivery.format):
+    if delivery.format != layout.code and (title := TITLES.get(delivery.format)):
         raise InputError(
             "This is {found}, not {expected}; only {expected} can be repaired.",
             "Choose {expected} as the export's format in the school information system.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cartable.engine import linking, resembling
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import literal, quoted
-from cartable.model.entities import BY_NAME, Entity, Field
+from cartable.model.entities import Entity, Field
 from cartable.rules.derived import BLANKS
 
 Subjects = Mapping[str, Subject]
@@ -64,6 +64,8 @@ _CALLINGS: Mapping[str, _Calling] = {
     "courses": _Calling(("title", "code"), ("title",)),
     "classes": _Calling(("title", "code"), ("title", "orgSourcedId")),
 }
+
+_UNCALLED = _Calling(())
 
 # What folding makes alike, as a class of characters of a regular expression.
 _APART = "".join(rf"\x{{{ord(one):x}}}" for one in (*BLANKS, *resembling.SEPARATORS))
@@ -199,7 +201,7 @@ def _named(target: Subject) -> dict[str, str | None]:
     names = " union all ".join(
         f"select {quoted(target.entity.key[0])} as id, lower({quoted(name)}) as name "
         f"from {target.table('canonical')} where lower({quoted(name)}) in (select lower(value) from missing)"
-        for name in _CALLINGS[target.entity.name].names
+        for name in _CALLINGS.get(target.entity.name, _UNCALLED).names
         if target.has(name)
     )
     if not names:
@@ -256,7 +258,7 @@ def _note(subjects: Subjects, target: Subject, entity: Entity, field: Field) -> 
             f"anti join {target.table('canonical')} as itself "
             f"on itself.{quoted(entity.key[0])} = close.id and itself.{quoted(field.name)} = close.value"
         )
-    if _CALLINGS[target.entity.name].label:
+    if _CALLINGS.get(target.entity.name, _UNCALLED).label:
         labels, label = f"left join ({_labels(subjects, target.entity)}) as known using (id)", "known.label"
     target.execute(
         f"""insert into near
@@ -271,11 +273,13 @@ def _labels(subjects: Subjects, entity: Entity) -> str:
     """SQL: what the records of an entity are called, one row each."""
     key, parts, joins = quoted(entity.key[0]), [], []
     for name in _CALLINGS[entity.name].label:
+        if all(field.name != name for field in entity.fields):
+            continue
         reference = entity.field(name).reference
         if reference is None:
             parts.append(f"one.{quoted(name)}")
             continue
-        above = _labels(subjects, BY_NAME[reference.entity])
+        above = _labels(subjects, subjects[reference.entity].entity)
         parts.append(f"{quoted(name)}.label")
         joins.append(f"left join ({above}) as {quoted(name)} on {quoted(name)}.id = one.{quoted(name)}")
     return (

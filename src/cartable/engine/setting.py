@@ -53,7 +53,7 @@ def judged(
         cell: the value as a cell of a file holds it.
     """
     cells = {one.name: _cell(one, record[one.name]) for one in entity.fields}
-    loading.create_empty(workspace, entity.name)
+    loading.create_empty(workspace, entity)
     shape = {"_line": "bigint", **dict.fromkeys(cells, "varchar")}
     rows = ((_BEFORE, *cells.values()), (_AFTER, *{**cells, field.name: cell or None}.values()))
     workspace.insert(f"text_{entity.name}", shape, rows)

@@ -12,7 +12,7 @@ from cartable.model.types import FieldType
 from cartable.model.vocabularies import Vocabulary
 from cartable.rules.catalogue import RULES
 from cartable.rules.checks import Cell, Damage
-from cartable.rules.derived import BLANKS, OPEN_LISTS
+from cartable.rules.derived import BLANKS, OPEN_LISTS, extension
 from cartable.rules.rule import Rule
 
 _BLANK_TEXTS = ", ".join(map(literal, BLANKS))
@@ -85,7 +85,8 @@ def code_of(field: Field, options: CheckOptions, value: str, *, listed: bool = F
         ", ".join(map(literal, texts)) for texts in zip(*vocabulary.spellings.items(), strict=True)
     )
     code = f"map([{known}], [{codes}])[lower({value})]"
-    if not listed and (pattern := OPEN_LISTS.get(vocabulary.name)):
+    pattern = extension(vocabulary.prefix) if vocabulary.prefix else OPEN_LISTS.get(vocabulary.name)
+    if not listed and pattern:
         return f"coalesce({code}, case when regexp_matches({value}, {literal(pattern)}) then {value} end)"
     return code
 

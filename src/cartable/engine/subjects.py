@@ -8,6 +8,7 @@ import duckdb
 
 from cartable.engine import spelling
 from cartable.engine.findings import LONGEST_VALUE, Found, add
+from cartable.engine.rosters import RosterReader
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import File, Need
 from cartable.model.deliveries import DeliveredFile
@@ -53,6 +54,8 @@ class Subject:
         is_mended: whether there are `suspect_`, `sound_` and `mended_`.
         twins, excluded, blanked: how many rows the tables of these names have.
         pulled: how many of its rows were taken out before they were read.
+        is_open: whether others may refer to rows that it does not have, since it is no whole.
+        outside: which records there are beside its rows; None where nobody can say.
         unread: whether there are rows whose key cannot be read; known once it is settled.
     """
 
@@ -70,6 +73,8 @@ class Subject:
     blanked: int = 0
     pulled: int = 0
     unread: bool = False
+    is_open: bool = False
+    outside: RosterReader | None = None
 
     def __post_init__(self) -> None:
         for name, columns in (
@@ -81,6 +86,11 @@ class Subject:
             self.execute(f"create or replace table {self.table(name)} ({columns})")
         if self.file is None:
             self.make_views()
+
+    @property
+    def is_packaged(self) -> bool:
+        """Whether its rows are a file's own, and none of the roster's."""
+        return self.layout.shape is not None
 
     @property
     def present(self) -> tuple[Field, ...]:
@@ -192,7 +202,8 @@ class Subject:
         if not total:
             return 0
         headers = " ".join(
-            f"when {literal(column.field)} then {literal(column.name)}" for column in self.layout.columns
+            f"when {literal(column.field)} then {literal(column.name)}"
+            for column in (*self.layout.columns, *self.layout.extensions)
         )
         name = self.file.name if self.file else self.layout.name
         self.execute(

@@ -15,7 +15,7 @@ from functools import cache
 from cartable.engine import resembling, retracing
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal
-from cartable.model.entities import BY_NAME, Entity, Field, Reference
+from cartable.model.entities import Entity, Field, Reference
 from cartable.model.synonyms import SYNONYMS
 from cartable.model.vocabularies import Code, Vocabulary
 
@@ -37,7 +37,7 @@ def suggest(workspace: Workspace, subjects: retracing.Subjects) -> None:
     workspace.execute(f"create or replace temp table near ({columns})")
     pointers: dict[Reference, list[tuple[Entity, Field]]] = {}
     for code, entity_name, field_name in sorted(told):
-        entity = BY_NAME[entity_name]
+        entity = subjects[entity_name].entity
         field = entity.field(field_name)
         if code == "value.code":
             workspace.insert("near", _NEAR, _codes(subjects[entity.name], field))

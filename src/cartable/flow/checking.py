@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartable.engine import causing, checking, findings, profiling, reading, sharing, workspace
-from cartable.formats.sds import SDS_V2_1
+from cartable.engine.rosters import RosterReader
+from cartable.formats.layouts import layout_of
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
 from cartable.model.findings import Finding, Summary
@@ -43,7 +44,7 @@ class Checked:
 
     def causes(self, limit: int | None = None, roots: int = 1, each: int | None = None) -> Iterator[Cause]:
         """The causes in the order in which to correct them; see `cartable.reports.material.Check`."""
-        return causing.causes(self.workspace, SDS_V2_1, limit, roots, each)
+        return causing.causes(self.workspace, layout_of(self.delivery.format), limit, roots, each)
 
     def profile(self) -> Profile:
         """What to remember of the delivery for the next one."""
@@ -58,6 +59,7 @@ def checked(
     earlier: Mapping[str, tuple[str, ...]] | None = None,
     precedent: Precedent | None = None,
     others: sharing.Others | None = None,
+    roster: RosterReader | None = None,
 ) -> Iterator[Checked]:
     """Check the delivery at `path`.
 
@@ -66,15 +68,22 @@ def checked(
         earlier: fields that earlier runs delivered, by entity name; one that is gone is a finding.
         precedent: an earlier delivery to compare with.
         others: what other sources have in the roster, where there are any.
+        roster: what files that hold changes alone may refer to; None where nobody knows.
 
     Raises:
         InputError: there is nothing at `path` that could be a delivery.
     """
     with workspace.opened(options.memory) as work:
         received = reading.read(work, path, progress=progress)
-        checking.note_dropped_columns(work, received, _columns(earlier or {}, precedent))
         delivery, summary = checking.check(
-            work, received, options, progress, precedent=precedent, others=others
+            work,
+            received,
+            options,
+            progress,
+            precedent=precedent,
+            others=others,
+            roster=roster,
+            earlier=_columns(earlier or {}, precedent),
         )
         yield result_of(work, delivery, summary)
 
@@ -92,7 +101,9 @@ def _columns(
 
 def result_of(work: workspace.Workspace, delivery: Delivery, summary: Summary) -> Checked:
     """What a workspace with numbered findings says of a delivery."""
-    return Checked(work, delivery, summary, findings.by_code(work), causing.group(work, SDS_V2_1))
+    return Checked(
+        work, delivery, summary, findings.by_code(work), causing.group(work, layout_of(delivery.format))
+    )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from cartable.engine import accounting, converting, exporting, workspace
+from cartable.engine import accounting, exporting, translating, workspace
 from cartable.engine.workspace import Workspace
 from cartable.errors import UsageError
 from cartable.flow import naming, packaging
@@ -73,7 +73,7 @@ def exported(
         if version:
             # The same roster makes the same export on any day.
             day = datetime.fromisoformat(run.finished).date()
-            headers = converting.convert(work, version, day, groups)
+            headers = translating.translate(work, version, day, groups)
         else:
             headers = exporting.convert(work, groups)
         rows = {}

@@ -18,8 +18,9 @@ from cartable.flow import missing
 from cartable.flow.guardfiles import near_miss
 from cartable.flow.guarding import Terms
 from cartable.flow.weighing import Breach, Case, Weighing
+from cartable.formats.intakes import INTAKES
 from cartable.model import guards
-from cartable.model.deliveries import Delivery
+from cartable.model.deliveries import DeliveredFile, Delivery, Mode
 from cartable.model.entities import BY_NAME
 from cartable.model.guards import Guard, PeriodKind, Scope
 from cartable.model.plans import ChangeKind, Counts, Hold, PlanHeader, Quarantine, RosterState
@@ -188,7 +189,7 @@ class _Judging:
         """The counts of what remains, and how many changes were taken out."""
         if not quarantined and not self.waits:
             return self.case.counts, {}
-        files = {file.entity: file.name for file in self.case.delivery.files if file.entity}
+        files = {file.entity: file.name for file in self.case.delivery.carriers if file.entity}
         taking = Quarantining(self.case.workspace, self.case.counts, files)
         self.schools.table()  # which school what belongs to is seen before anything is gone
         if quarantined:
@@ -275,16 +276,25 @@ def _of_files(delivery: Delivery, state: RosterState, terms: Terms) -> Iterator[
     for entity, columns in state.baseline.items():
         file = files[entity]
         active = state.active.get(entity, 0)
+        if file and file.mode is Mode.NOTHING:
+            continue
         dropped = [column for column in columns if file and column not in file.columns]
         if file is None and _watches(terms, guards.FILE_MISSING):
-            yield _file_hold(guards.FILE_MISSING, entity, active)
+            yield _file_hold(guards.FILE_MISSING, _name(delivery, entity), entity, active)
         if dropped and _watches(terms, guards.HEADER_DROPPED):
-            yield _file_hold(guards.HEADER_DROPPED, entity, len(dropped), columns=", ".join(dropped))
+            name, listed = _name(delivery, entity), ", ".join(dropped)
+            yield _file_hold(guards.HEADER_DROPPED, name, entity, len(dropped), columns=listed)
     for entity, file in files.items():
         active = state.active.get(entity, 0)
         # Into a roster that holds none of its records an empty file can do no harm.
-        if file and file.readable and not file.rows and active and _watches(terms, guards.FILE_EMPTY):
-            yield _file_hold(guards.FILE_EMPTY, entity, active)
+        if file and _is_empty(delivery, file) and active and _watches(terms, guards.FILE_EMPTY):
+            yield _file_hold(guards.FILE_EMPTY, file.name, entity, active)
+
+
+def _is_empty(delivery: Delivery, file: DeliveredFile) -> bool:
+    """Whether a file that holds all records has no row; other entities may come from it, too."""
+    rows = sum(one.rows for one in delivery.files if one.name == file.name)
+    return file.readable and file.mode is Mode.WHOLE and not rows
 
 
 def _of_same(case: Case, terms: Terms) -> Iterator[Hold]:
@@ -299,5 +309,11 @@ def _watches(terms: Terms, guard: Guard) -> bool:
     return terms.limits[guard.name]["", Scope.WHOLE].holds
 
 
-def _file_hold(guard: Guard, entity: str, count: int, **values: str) -> Hold:
-    return Hold(guard.name, guard.message, entity, count, 0, {"file": f"{entity}.csv", **values})
+def _file_hold(guard: Guard, name: str, entity: str, count: int, **values: str) -> Hold:
+    return Hold(guard.name, guard.message, entity, count, 0, {"file": name, **values})
+
+
+def _name(delivery: Delivery, entity: str) -> str:
+    """The name of the file that an entity comes from, whether it is there or not."""
+    intakes = INTAKES.get(delivery.format, ())
+    return f"{next((intake.file for intake in intakes if intake.entity == entity), entity)}.csv"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cartable.errors import UsageError
 from cartable.flow import clock, recalling
-from cartable.formats.sds import SDS_V2_1
+from cartable.formats.layouts import layout_of
 from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.plans import Run
 from cartable.store.inputs import Inputs
@@ -28,10 +28,11 @@ def keep(vault: Vault, delivery: Delivery, received: dict[str, Path]) -> None:
         received: where each lies, by name.
     """
     inputs = Inputs(vault)
+    layout = layout_of(delivery.format)
     for file in delivery.files:
         # An applied plan that was saved has them no more: they were kept when it was.
         if file.entity and file.readable and file.name in received:
-            inputs.keep(received[file.name], file.sha256, SDS_V2_1.file_of(file.entity).legacy)
+            inputs.keep(received[file.name], file.sha256, layout.file_of(file.entity).legacy)
 
 
 def prune(vault: Vault, runs: Iterator[Run]) -> None:

@@ -14,11 +14,13 @@ from cartable.flow.weighing import Breach, Case
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.findings import Finding
 from cartable.model.guards import PARTIAL, Scope
-from cartable.model.profiles import PEOPLE
+from cartable.model.profiles import GROUPINGS, PEOPLE
 from cartable.rules import shifts
 
 _LACKING = frozenset(rule.code for rule in (shifts.SCHOOL, shifts.GRADE, shifts.ROLE, shifts.ROWS))
-_ENTITIES = {file.name: file.entity for file in SDS_V2_1.files}
+_ENTITIES: Mapping[str, str] = {file.name: file.entity for file in SDS_V2_1.files}
+# Entities whose rows are compared; several others may come from the same file.
+_COMPARED = frozenset(grouping.entity for grouping in GROUPINGS)
 
 
 def breaches(case: Case, terms: Terms, tallies: Tallies) -> Iterator[Breach]:
@@ -29,8 +31,11 @@ def breaches(case: Case, terms: Terms, tallies: Tallies) -> Iterator[Breach]:
     """
     gone: dict[str, dict[str, list[Departures]]] = {}
     worst: dict[tuple[str, str], Breach] = {}
+    entities = _ENTITIES
+    if case.delivery.taken:
+        entities = {file.name: file.entity for file in case.delivery.taken if file.entity in _COMPARED}
     for finding in findings.of_family(case.workspace, "shift"):
-        entity = _ENTITIES.get(finding.file or "", "")
+        entity = entities.get(finding.file or "", "")
         if finding.code not in _LACKING or not case.counts[entity].deactivate:
             continue
         if entity not in gone:

@@ -93,8 +93,8 @@ def unfinished(path: Path, names: Collection[str], *, overwrites: bool) -> Itera
         _see_that_it_may_go(path, target, names, overwrites=overwrites)
         made = [parent for parent in target.parents if not parent.exists()]
         directory = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        directory.mkdir(parents=True, mode=0o700)
         try:
+            directory.mkdir(parents=True, mode=0o700)
             package = Package(path, target, directory, overwrites=overwrites)
             try:
                 yield package

@@ -234,7 +234,7 @@ def planned(
             # That a file of the last run is missing is what a guard says.
             precedent = replace(precedent, guarded=frozenset(state.baseline))
         others = reader if reader.others else None
-        with checking.checked(path, options, progress, state.delivered, precedent, others) as result:
+        with checking.checked(path, options, progress, state.delivered, precedent, others, reader) as result:
             profile = None
             if not result.summary.fatal:
                 profile = result.profile()

@@ -10,6 +10,7 @@ from pathlib import Path
 from cartable.engine import repairing, workspace
 from cartable.errors import UsageError
 from cartable.flow.checking import checked
+from cartable.formats.layouts import layout_of
 from cartable.model.findings import Summary
 from cartable.model.options import CheckOptions
 from cartable.model.progress import Progress, silent
@@ -53,9 +54,9 @@ def repair(path: Path, directory: Path, options: CheckOptions, progress: Progres
     listed = target.with_name(f"{target.name}.repairs.csv")
     with _unfinished(target) as (copy, listing):
         with checked(path, options, progress) as found:
-            before = found.summary
+            before, layout = found.summary, layout_of(found.delivery.format)
         with workspace.opened(options.memory) as work:
-            left = repairing.repair(work, path, copy, options, progress)
+            left = repairing.repair(work, path, copy, options, progress, layout)
             with listing.open("x", encoding=CSV_FILE, newline="") as out:
                 write_list(repairing.repairs(work), out)
             repairs = tuple(repairing.summed(work))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cartable.model.entities import ENTITIES, Entity
+from cartable.model.entities import BY_NAME, ENTITIES, Entity
 
 
 class Need(StrEnum):
@@ -48,6 +48,9 @@ class File:
         legacy: headers that are read past: of older editions of the format, or secrets; never stored,
             logged or shown.
         order: the whole header line, where it has more than the columns.
+        extensions: further columns that are read where they are there, and are no part of the format.
+        shape: what its rows are, where they are none of the roster's entities.
+        stem: its name without ending, where it is not the entity's.
     """
 
     entity: str
@@ -56,6 +59,14 @@ class File:
     pair: str = ""
     legacy: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    extensions: tuple[Column, ...] = ()
+    shape: Entity | None = None
+    stem: str = ""
+
+    @property
+    def records(self) -> Entity:
+        """What its rows are."""
+        return self.shape or BY_NAME[self.entity]
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -65,11 +76,11 @@ class File:
     @property
     def name(self) -> str:
         """The exact file name."""
-        return f"{self.entity}.csv"
+        return f"{self.stem or self.entity}.csv"
 
     def column_of(self, field: str) -> Column:
         """The column that carries the field; KeyError where there is none."""
-        for column in self.columns:
+        for column in (*self.columns, *self.extensions):
             if column.field == field:
                 return column
         raise KeyError(field)

@@ -11,12 +11,14 @@ from cartable.formats import oneroster_lists as lists
 from cartable.formats.format import Column, File, Format, Need
 from cartable.model.entities import Entity, Field, Reference
 from cartable.model.types import FieldType, Sensitivity
-from cartable.model.vocabularies import GRADES, SCHOOL_YEARS, Vocabulary
+from cartable.model.vocabularies import GRADES, SCHOOL_YEARS, USER_FLAGS, Vocabulary
 
 MANIFEST = "manifest.csv"
 MANIFEST_HEADERS = ("propertyName", "value")
 MANIFEST_VERSION = ("manifest.version", "1.0")
 VERSION = "oneroster.version"
+SOURCES = ("source.systemName", "source.systemCode")
+"""What the manifest may say of the system that wrote the package."""
 MODES = ("absent", "bulk", "delta")
 """What the manifest may say of a file."""
 
@@ -356,6 +358,12 @@ _TABLES: tuple[_Table, ...] = (
     ),
 )
 
+_EXTENSIONS: dict[tuple[str, str], _Cell] = {
+    ("users", f"{EXTENSION}microsoft.userFlags"): _codes("userFlags", USER_FLAGS),
+    ("roles", f"{EXTENSION}sds.sessionSourcedId"): _id("sessionSourcedId", O, "academicSessions"),
+}
+"""Columns beside the format's that carry what SDS has and OneRoster has not: the field by file and header."""
+
 _STATUS = _code("status", O, lists.STATUSES)
 _MODIFIED = _typed("dateLastModified", FieldType.TIMESTAMP)
 
@@ -368,6 +376,10 @@ def _format(version: str) -> Format:
             continue
         cells = [cell for cell in (table.ids, _STATUS, _MODIFIED, *table.cells) if version in cell.versions]
         kept = [cell for cell in cells if cell.field.name not in SECRETS]
+        more = [(name, cell) for (file, name), cell in _EXTENSIONS.items() if file == table.name]
+        fields = tuple(cell.field for cell in (*kept, *(cell for _, cell in more)))
+        entity = Entity(table.name, ("sourcedId",), fields, table.belongs_by, table.ends)
+        entities.append(entity)
         secret = tuple(cell.field.name for cell in cells if cell.field.name in SECRETS)
         files.append(
             File(
@@ -375,10 +387,10 @@ def _format(version: str) -> Format:
                 tuple(Column(cell.field.name, cell.need) for cell in kept),
                 legacy=secret,
                 order=tuple(cell.field.name for cell in cells) if secret else (),
+                extensions=tuple(Column(cell.field.name, O, header=name) for name, cell in more),
+                shape=entity,
             )
         )
-        fields = tuple(cell.field for cell in kept)
-        entities.append(Entity(table.name, ("sourcedId",), fields, table.belongs_by, table.ends))
     return Format(f"oneroster-{version}", f"OneRoster {version}", tuple(files), tuple(entities))
 
 

@@ -1,5 +1,6 @@
 """OneRoster's code lists. Source: 1EdTech, OneRoster CSV binding 1.1 and 1.2, section "enumerations"."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from cartable.model import vocabularies
@@ -25,7 +26,7 @@ def _open(closed: Vocabulary, *more: Code) -> Vocabulary:
 
 
 STATUSES = _closed(
-    "orStatuses",
+    "StatusType",
     "statuses of records",
     "états d’enregistrement",
     (
@@ -36,7 +37,7 @@ STATUSES = _closed(
 )
 
 ORG_TYPES_1_1 = _closed(
-    "orOrgTypes",
+    "OrgType",
     vocabularies.ORG_TYPES.en,
     vocabularies.ORG_TYPES.fr,
     _picked(vocabularies.ORG_TYPES, "department", "school", "district", "local", "state", "national"),
@@ -44,7 +45,7 @@ ORG_TYPES_1_1 = _closed(
 ORG_TYPES_1_2 = _open(ORG_TYPES_1_1)
 
 SESSION_TYPES_1_1 = _closed(
-    "orSessionTypes",
+    "SessionType",
     vocabularies.SESSION_TYPES.en,
     vocabularies.SESSION_TYPES.fr,
     _picked(vocabularies.SESSION_TYPES, "gradingPeriod", "semester", "schoolYear", "term"),
@@ -63,7 +64,7 @@ _SHARED_ROLES = (
 )
 
 # The role of a person in a class, in an organisation, or for a resource: one list in version 1.1.
-ROLES_1_1 = _closed("orRoles", "roles", "rôles", (_ADMINISTRATOR, *_SHARED_ROLES))
+ROLES_1_1 = _closed("UserRole", "roles", "rôles", (_ADMINISTRATOR, *_SHARED_ROLES))
 ROLES_1_2 = replace(
     _open(ROLES_1_1),
     codes=(
@@ -76,25 +77,23 @@ ROLES_1_2 = replace(
     ),
 )
 # What providers send of the eight roles of version 1.1 in classes is accepted in both.
-ENROLLMENT_ROLES_1_1 = replace(
-    ROLES_1_1, name="orEnrollmentRoles", en="roles in classes", fr="rôles en classe"
-)
+ENROLLMENT_ROLES_1_1 = replace(ROLES_1_1, name="EnrollmentRole", en="roles in classes", fr="rôles en classe")
 ENROLLMENT_ROLES_1_2 = _open(ENROLLMENT_ROLES_1_1)
 RESOURCE_ROLES_1_2 = _open(ROLES_1_1)
 
 ROLE_TYPES = replace(
     _closed(
-        "orRoleTypes",
+        "RoleType",
         "kinds of roles",
         "sortes de rôle",
         (Code("primary", "Primary", "Principal"), Code("secondary", "Secondary", "Secondaire")),
     ),
     source=_V1P2,
 )
-IMPORTANCES = replace(ROLE_TYPES, name="orImportances", en="ranks of resources", fr="rangs de ressource")
+IMPORTANCES = replace(ROLE_TYPES, name="Importance", en="ranks of resources", fr="rangs de ressource")
 
 CLASS_TYPES_1_1 = _closed(
-    "orClassTypes",
+    "ClassType",
     "kinds of classes",
     "sortes de classe",
     (Code("homeroom", "Homeroom", "Classe"), Code("scheduled", "Scheduled", "Groupe d’enseignement")),
@@ -102,13 +101,13 @@ CLASS_TYPES_1_1 = _closed(
 CLASS_TYPES_1_2 = _open(CLASS_TYPES_1_1)
 
 _SEXES = (Code("male", "Male", "Masculin"), Code("female", "Female", "Féminin"))
-SEXES_1_1 = _closed("orSexes", "sexes", "sexes", _SEXES)
+SEXES_1_1 = _closed("Gender", "sexes", "sexes", _SEXES)
 SEXES_1_2 = _open(
     SEXES_1_1, Code("unspecified", "Not specified", "Non précisé"), Code("other", "Other", "Autre")
 )
 
 SCORE_STATUSES_1_1 = _closed(
-    "orScoreStatuses",
+    "ScoreStatus",
     "states of results",
     "états de résultat",
     (
@@ -120,3 +119,20 @@ SCORE_STATUSES_1_1 = _closed(
     ),
 )
 SCORE_STATUSES_1_2 = _open(SCORE_STATUSES_1_1)
+
+LISTS: Mapping[str, Vocabulary] = {
+    listed.name: listed
+    for listed in (
+        STATUSES,
+        ORG_TYPES_1_2,
+        SESSION_TYPES_1_2,
+        replace(ROLES_1_2, codes=(_ADMINISTRATOR, *ROLES_1_2.codes)),
+        ENROLLMENT_ROLES_1_2,
+        ROLE_TYPES,
+        IMPORTANCES,
+        CLASS_TYPES_1_2,
+        SEXES_1_2,
+        SCORE_STATUSES_1_2,
+    )
+}
+"""Every list of OneRoster by its name, with the codes of either version."""

@@ -20,13 +20,14 @@ ONEROSTER_HEADERS: tuple[str, ...] = ("sourcedId", "status", "dateLastModified")
 ONEROSTER_MANIFEST = "manifest.csv"
 ONEROSTER_MANIFEST_HEADERS: tuple[str, ...] = ("propertyName", "value")
 ONEROSTER_VERSION = "oneroster.version"
-# Where there is no manifest: files and columns that only 1.2 has.
+# Where there is no manifest: files and columns that only one version has.
 ONEROSTER_1_2_FILES: tuple[str, ...] = (
     "roles.csv",
     "userProfiles.csv",
     "userResources.csv",
     "scoreScales.csv",
 )
+ONEROSTER_1_1_HEADERS: tuple[str, ...] = ("orgSourcedIds", "gradingPeriodSourcedId")
 ONEROSTER_1_2_HEADERS: tuple[str, ...] = ("userMasterIdentifier", "primaryOrgSourcedId")
 
 TITLES: dict[str, str] = {

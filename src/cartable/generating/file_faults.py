@@ -233,12 +233,11 @@ _SDS_V1 = {
     "StudentEnrollment.csv": "Section SIS ID,SIS ID\n7,11\n",
     "TeacherRoster.csv": "Section SIS ID,SIS ID\n7,12\n",
 }
-_ONEROSTER = {
-    "manifest.csv": "propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.orgs,bulk\n",
-    "orgs.csv": "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n"
-    "1,active,2026-09-01T00:00:00.000Z,École Un,school,1,\n",
-    "users.csv": "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,"
-    "givenName,familyName\n11,active,2026-09-01T00:00:00.000Z,true,1,student,lea,,Léa,Roy\n",
+_SDS_V2 = {
+    "orgs.csv": "sourcedId,name,type\n1,École Un,school\n",
+    "users.csv": "sourcedId,orgSourcedIds,username,givenName,familyName,role\n11,1,lea,Léa,Roy,student\n",
+    "classes.csv": "sourcedId,orgSourcedId,title\n7,1,CP A\n",
+    "enrollments.csv": "classSourcedId,userSourcedId,role\n7,11,student\n",
 }
 
 COLUMN_FAULTS: tuple[ColumnFault, ...] = (
@@ -322,8 +321,8 @@ FILE_FAULTS: tuple[FileFault, ...] = (
         act=_other("file.format", _SDS_V1), what="A folder of SDS v1.",
     ),
     FileFault(
-        name="file.format.oneroster", code="file.format", entity="orgs", alone=True,
-        act=_other("file.format", _ONEROSTER), what="A OneRoster package.",
+        name="file.format.sds-v2", code="file.format", entity="orgs", alone=True,
+        act=_other("file.format", _SDS_V2), what="A folder of SDS v2.",
     ),
     FileFault(
         name="file.duplicate", code="file.duplicate", entity="orgs", alone=True,

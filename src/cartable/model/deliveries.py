@@ -1,6 +1,18 @@
 """A delivery: the files of one upload, as they were received."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """What a file says of records that it does not show."""
+
+    WHOLE = "bulk"
+    """They are gone: it holds all there are."""
+    PARTLY = "delta"
+    """Nothing: it holds what has changed, and what is gone is said by a row."""
+    NOTHING = "absent"
+    """Nothing, for it is not there, and the delivery says that it need not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +29,7 @@ class DeliveredFile:
         rows: parsed records after the header; blank lines are none.
         accepted: rows that passed.
         excluded: rows left out, each with a finding.
+        mode: what it says of records that it does not show.
     """
 
     name: str
@@ -28,6 +41,7 @@ class DeliveredFile:
     rows: int = 0
     accepted: int = 0
     excluded: int = 0
+    mode: Mode = Mode.WHOLE
 
     def counted(self, *, rows: int, excluded: int) -> "DeliveredFile":
         """The same file with its row counts."""
@@ -57,16 +71,33 @@ class Delivery:
         format: code of the recognised format, or "unknown".
         files: in the order of the format's table, then the others by name.
         against: the earlier delivery that it was compared with, if any.
+        taken: what the roster's entities were taken from, where the format's files are not theirs.
     """
 
     path: str
     format: str
     files: tuple[DeliveredFile, ...]
     against: Compared | None = None
+    taken: tuple[DeliveredFile, ...] = ()
+
+    @property
+    def carriers(self) -> tuple[DeliveredFile, ...]:
+        """The files as the roster's entities see them: one each, some perhaps of the same name."""
+        return self.taken or self.files
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its files hold all that there is, so that another one can be compared with it."""
+        return all(file.mode is Mode.WHOLE for file in self.files)
+
+    def is_silent(self, entity: str) -> bool:
+        """Whether it says nothing of an entity's records that it does not show, on purpose."""
+        file = self.file_of(entity)
+        return file is not None and file.mode is not Mode.WHOLE
 
     def file_of(self, entity: str) -> DeliveredFile | None:
         """The file that carries the entity, or None."""
-        return next((file for file in self.files if file.entity == entity), None)
+        return next((file for file in self.carriers if file.entity == entity), None)
 
     def delivers(self, entity: str) -> bool:
         """Whether rows of the entity could be read."""

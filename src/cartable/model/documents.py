@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from cartable.model.decisions import InForce, Pin
-from cartable.model.deliveries import Compared, DeliveredFile, Delivery
+from cartable.model.deliveries import Compared, DeliveredFile, Delivery, Mode
 from cartable.model.findings import Summary
 from cartable.model.guards import Period, PeriodKind
 from cartable.model.plans import Counts, Hold, PlanHeader, PlanKind, Quarantine
@@ -17,11 +17,19 @@ Document = dict[str, Any]
 
 def delivery_from(document: Mapping[str, Any]) -> Delivery:
     """The delivery that `asdict` wrote."""
-    files = (DeliveredFile(**{**file, "columns": tuple(file["columns"])}) for file in document["files"])
     against = document.get("against")  # earlier editions compared with nothing
     return Delivery(
-        document["path"], document["format"], tuple(files), Compared(**against) if against else None
+        document["path"],
+        document["format"],
+        tuple(map(_file_from, document["files"])),
+        Compared(**against) if against else None,
+        tuple(map(_file_from, document.get("taken", ()))),  # they took every file as it was
     )
+
+
+def _file_from(document: Mapping[str, Any]) -> DeliveredFile:
+    told = {**document, "columns": tuple(document["columns"]), "mode": Mode(document.get("mode", Mode.WHOLE))}
+    return DeliveredFile(**told)
 
 
 def profile_document(profile: Profile) -> Document:

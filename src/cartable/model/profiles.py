@@ -100,7 +100,7 @@ class Precedent:
     @property
     def columns(self) -> Mapping[str, tuple[str, ...]]:
         """The fields that it delivered, by entity."""
-        return {file.entity: file.columns for file in self.delivery.files if file.entity and file.readable}
+        return {file.entity: file.columns for file in self.delivery.carriers if file.entity and file.readable}
 
     @property
     def compared(self) -> Compared:

@@ -83,8 +83,7 @@ def role_id_sql(sha256: Sha256, origin: str, user: str, org: str, role: str, ses
 def course_id(klass: str) -> str:
     """The sourcedId of the course of a class that names none.
 
-    Title and organisation are the class's; the code is the class's code, else this identifier; the school
-    year is that of the class's first term.
+    Title and organisation are the class's; the code is the class's code, else this identifier.
     """
     return _digest(_COURSE, klass)
 
@@ -96,7 +95,10 @@ def course_id_sql(sha256: Sha256, klass: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SchoolYear:
-    """A session of type schoolYear that the roster does not have; the last day is inclusive, as all are."""
+    """A session of type schoolYear that the roster does not have; the last day is inclusive, as all are.
+
+    It is nobody's parent: what the roster says of its own sessions stays as it is.
+    """
 
     ends_in: int
 

@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from cartable.formats.oneroster_lists import LISTS
 from cartable.model.synonyms import SYNONYMS
 from cartable.model.vocabularies import (
     ENROLLMENT_ROLES,
@@ -50,7 +51,7 @@ def _words_of(vocabulary: Vocabulary) -> Iterable[str]:
         yield from map(_folded, (code.value, code.en, code.fr, *code.aliases, *words.get(code.value, ())))
 
 
-_WORDS = {name: frozenset(_words_of(vocabulary)) for name, vocabulary in VOCABULARIES.items()}
+_WORDS = {name: frozenset(_words_of(vocabulary)) for name, vocabulary in {**LISTS, **VOCABULARIES}.items()}
 _ROLES = frozenset().union(
     *(_WORDS[listed.name] for listed in (ORG_ROLES, ENROLLMENT_ROLES, RELATIONSHIP_ROLES))
 )

@@ -15,9 +15,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cartable import words
 from cartable.errors import CartableError
+from cartable.formats.layouts import layout_of
 from cartable.model.causes import Cause
 from cartable.model.deliveries import DeliveredFile, Delivery
-from cartable.model.entities import BY_NAME
 from cartable.model.findings import Finding, Severity
 from cartable.reports import wording
 from cartable.reports.material import Check, Rules
@@ -130,12 +130,12 @@ def _is_certain(rule: Rule, file: DeliveredFile, delivery: Delivery) -> bool:
     """Whether it is certain that the file was checked for this rule, so that finding nothing is a pass."""
     if file.entity is None or not file.readable:
         return False
-    family = rule.code.partition(".")[0]
+    family, records = rule.code.partition(".")[0], layout_of(delivery.format).file_of(file.entity).records
     if not rule.checks:
         if family == "reference":
-            return any(one.name in file.columns for one in BY_NAME[file.entity].references)
+            return any(one.name in file.columns for one in records.references)
         return family in ("row", "key") or (family in ("file", "header") and rule.severity is Severity.FATAL)
-    fields = [one for one in BY_NAME[file.entity].fields if one.name in file.columns]
+    fields = [one for one in records.fields if one.name in file.columns]
     for check in rule.checks:
         match check:
             case Cell():

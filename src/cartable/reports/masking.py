@@ -18,11 +18,13 @@ from pathlib import PurePath
 
 from cartable.errors import CartableError
 from cartable.formats import strangers
+from cartable.formats.layouts import LAYOUTS
+from cartable.formats.oneroster import MANIFEST_VERSION, SOURCES, VERSION
 from cartable.formats.sds import SDS_V2_1, TRANSLATED_HEADERS
 from cartable.model.causes import Cause
 from cartable.model.decisions import Pinned
 from cartable.model.deliveries import Delivery
-from cartable.model.entities import BY_NAME, ENTITIES, Field
+from cartable.model.entities import BY_NAME, Field
 from cartable.model.findings import Finding, Summary
 from cartable.model.holds import HeldPlan
 from cartable.model.plans import Change, Hold, Kept, PlanHeader, Run
@@ -30,21 +32,28 @@ from cartable.model.types import FieldType, Sensitivity
 from cartable.reports.identifying import is_prose, names_somebody, points_at_somebody
 from cartable.reports.material import Changes, Check, HoldRecord, Outcome, RunRecord, Stays
 
+# Where several formats have a column, SDS says what it is.
+_LAYOUTS = sorted(LAYOUTS.values(), key=lambda layout: layout is SDS_V2_1)
 _FIELDS: Mapping[tuple[str | None, str | None], Field] = {
-    (file.name, column.name): BY_NAME[file.entity].field(column.field)
-    for file in SDS_V2_1.files
-    for column in file.columns
+    (file.name, column.name): file.records.field(column.field)
+    for layout in _LAYOUTS
+    for file in layout.files
+    for column in (*file.columns, *file.extensions)
 }
-_KEYS = {
-    file.name: [BY_NAME[file.entity].field(name) for name in BY_NAME[file.entity].key]
-    for file in SDS_V2_1.files
-}
-
 _PEOPLE = "users"
 _PERSON = BY_NAME[_PEOPLE].field(*BY_NAME[_PEOPLE].key)
+_KEYS = {
+    file.name: [file.records.field(name) for name in file.records.key]
+    for layout in _LAYOUTS
+    for file in layout.files
+}
+# In OneRoster the rows of people say whom they belong to, too.
+_KEYS[f"{_PEOPLE}.csv"] = [_PERSON, _PERSON]
+
 _CODES_OF_PEOPLE = [
     field
-    for entity in ENTITIES
+    for layout in _LAYOUTS
+    for entity in layout.entities
     if any(one.reference and one.reference.entity == _PEOPLE for one in entity.fields)
     for field in entity.fields
     if field.type in (FieldType.ENUM, FieldType.ENUM_LIST, FieldType.BOOLEAN)
@@ -54,8 +63,15 @@ _CODES_OF_PEOPLE = [
 _KNOWN = frozenset(
     name.casefold()
     for name in (
-        *(column.name for file in SDS_V2_1.files for column in file.columns),
-        *(name for file in SDS_V2_1.files for name in (file.name, *file.legacy)),
+        *(name for layout in _LAYOUTS for file in layout.files for name in (*file.headers, *file.legacy)),
+        *(column.name for layout in _LAYOUTS for file in layout.files for column in file.extensions),
+        *(
+            name
+            for layout in _LAYOUTS
+            for file in layout.files
+            for name in (file.name, f"file.{file.entity}")
+        ),
+        *(MANIFEST_VERSION[0], VERSION, *SOURCES),
         *(word for words in TRANSLATED_HEADERS.values() for word in words),
         *(strangers.SDS_V1_FILES + strangers.ONEROSTER_1_2_FILES + (strangers.ONEROSTER_MANIFEST,)),
         *(strangers.SDS_V2_HEADERS + strangers.ONEROSTER_HEADERS + strangers.ONEROSTER_1_2_HEADERS),
@@ -80,20 +96,32 @@ _OURS = frozenset(
             "finished",
             "first",
             "format",
-            "found",
             "kind",
             "last",
             "likely",
         ),
-        *("limit", "list", "megabytes", "missing", "more", "now", "pair", "percent", "primaries", "reason"),
-        *("receiver", "references", "roles", "rule", "separator", "source", "target", "times"),
+        *(
+            "known",
+            "limit",
+            "list",
+            "megabytes",
+            "missing",
+            "modes",
+            "more",
+            "now",
+            "pair",
+            "percent",
+            "primaries",
+            "reason",
+        ),
+        *("receiver", "references", "roles", "rule", "separator", "source", "target", "times", "version"),
     )
 )
 _SUGGESTED = frozenset(("closest", "closest_characters", "closest_en", "closest_fr", "closest_label"))
 _ABOUT_NOBODY = _SUGGESTED | {
-    *("earliest", "end", "grade", "latest", "other", "role", "school", "start", "title"),
+    *("begin", "earliest", "end", "grade", "latest", "other", "role", "school", "start", "title"),
 }
-_NAMES = frozenset(("archive", "held", "near"))
+_NAMES = frozenset(("archive", "columns", "found", "held", "packaged", "name", "near"))
 # What the value was, becomes, or was meant to be: about somebody wherever the value is.
 _OF_THE_VALUE = frozenset(("day", "instead", "other", "closest"))
 # Findings that compare two deliveries: their values are schools, and roles and grades of many.
@@ -250,13 +278,16 @@ def _hold(hold: Hold) -> Hold:
 
 
 def _delivery(delivery: Delivery) -> Delivery:
-    files = tuple(replace(file, name=named(file.name)) for file in delivery.files)
+    files, taken = (
+        tuple(replace(file, name=named(file.name)) for file in each)
+        for each in (delivery.files, delivery.taken)
+    )
     against = delivery.against and replace(
         delivery.against, path=delivery.against.path and path(delivery.against.path)
     )
     # What had no delivery has a name of ours in its place.
     told = path(delivery.path) if delivery.files else delivery.path
-    return replace(delivery, path=told, files=files, against=against)
+    return replace(delivery, path=told, files=files, taken=taken, against=against)
 
 
 def _finding(finding: Finding) -> Finding:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from cartable import words
 from cartable.errors import CartableError
+from cartable.formats.oneroster_lists import LISTS
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Compared
 from cartable.model.findings import Action, Finding, Severity
@@ -291,8 +292,8 @@ def _named(finding: Finding) -> dict[str, object]:
 
 
 def _detail(name: str, text: str | None) -> str:
-    if name == "list" and text and text in VOCABULARIES:
-        return _codes(VOCABULARIES[text])
+    if name == "list" and text and (listed := VOCABULARIES.get(text) or LISTS.get(text)):
+        return _codes(listed)
     if name in _COUNTS and text and text.isascii() and text.isdecimal():
         return words.figure(int(text))
     # A detail may be empty, such as the title of a class that has none; earlier runs kept it as null.

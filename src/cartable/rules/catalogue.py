@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cartable.rules import derived, files, links, people, receivers, rows, shifts, spreadsheets
+from cartable.rules import derived, files, links, packages, people, receivers, rows, shifts, spreadsheets
 from cartable.rules.rule import Rule
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -16,6 +16,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             derived.RULES,
             links.RULES,
             people.RULES,
+            packages.RULES,
             spreadsheets.RULES,
             shifts.RULES,
             receivers.RULES,

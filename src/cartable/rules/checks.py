@@ -51,11 +51,13 @@ class Row:
         condition: true where the row is at fault.
         details: SQL texts by name, for the message.
         option: name of the option of `CheckOptions` that switches it on.
+        packaged: whether it judges a row of a OneRoster file as it came, not what the roster takes of it.
     """
 
     entity: str
     field: str
     condition: str
+    packaged: bool = False
     details: Mapping[str, str] = dataclasses.field(default_factory=dict)
     option: str = ""
 
@@ -87,10 +89,12 @@ class Query:
         shows_value: whether the finding tells what was received in `field`.
         skips_excluded: whether it says nothing of rows that are left out for a fault of their own.
         severity, action: where its option makes them others than the rule's.
+        packaged: whether it judges rows of OneRoster files as they came, not what the roster takes of them.
     """
 
     entity: str
     sql: str
+    packaged: bool = False
     field: str = ""
     reads: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     repeated: tuple[str, ...] = ()

@@ -12,6 +12,8 @@ from cartable.rules.rule import Rule
 _TYPES = "Microsoft, School Data Sync, Validation rules and descriptions: data types"
 _FORMAT = "Microsoft, School Data Sync, SDS v2.1 CSV file format"
 
+_PACKAGES = "1EdTech, OneRoster CSV binding 1.2, data types"
+
 # What counts as blank at either end of a value: the tab, and the spaces of Unicode that fixed
 # layouts, word processors and web pages leave behind (no-break, thin, ideographic, zero-width).
 BLANKS: tuple[str, ...] = (
@@ -22,6 +24,12 @@ BLANKS: tuple[str, ...] = (
 
 # Lists whose values are accepted beyond the codes known today, when they look like this.
 OPEN_LISTS: dict[str, str] = {SCHOOL_YEARS.name: r"\A[0-9]{4}\z"}
+
+
+def extension(prefix: str) -> str:
+    """What a code looks like that anybody may add to a list, as a regular expression."""
+    return rf"\A{prefix}[A-Za-z0-9._-]+\z"
+
 
 _ATOM = r"[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+"
 _DOTTED = rf"{_ATOM}(?:\.{_ATOM})*"
@@ -98,6 +106,51 @@ RULES: tuple[Rule, ...] = (
         hint="Write true or false.",
         source=f"{_TYPES}: Boolean",
         checks=(Cell(types=(FieldType.BOOLEAN,), condition="lower({value}) not in ('true', 'false')"),),
+    ),
+    Rule(
+        code="value.number",
+        severity=None,
+        action=None,
+        message="The value {value} is no number.",
+        hint="Write digits, with a point before decimals and nothing between thousands, such as 12.5.",
+        source=f"{_PACKAGES}: float",
+        checks=(
+            Cell(
+                types=(FieldType.NUMBER,),
+                condition=r"not regexp_matches({value}, '\A-?[0-9]+(?:\.[0-9]+)?\z')",
+            ),
+        ),
+    ),
+    Rule(
+        code="value.timestamp",
+        severity=None,
+        action=None,
+        message="The value {value} is no date with a time.",
+        hint="Write day and time in UTC, such as 2026-09-01T08:30:00.000Z.",
+        source=f"{_PACKAGES}: dateTime (ISO 8601)",
+        checks=(
+            Cell(
+                types=(FieldType.TIMESTAMP,),
+                condition=r"not regexp_matches({value}, '\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
+                r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?\z')"
+                " or try_cast(left({value}, 10) as date) is null",
+            ),
+        ),
+    ),
+    Rule(
+        code="value.pairs",
+        severity=None,
+        action=None,
+        message="The value {value} is no list of pairs.",
+        hint="Put each pair in braces, with a colon between its two parts, and commas between the pairs.",
+        source=f"{_PACKAGES}: userIds, scoreScaleValue",
+        checks=(
+            Cell(
+                types=(FieldType.PAIRS,),
+                condition=r"not regexp_matches({value}, "
+                r"'\A\{[^{}:]*:[^{}]*\}(?: *, *\{[^{}:]*:[^{}]*\})*\z')",
+            ),
+        ),
     ),
     Rule(
         code="value.code",

@@ -291,6 +291,10 @@ HEADER_UNKNOWN = Rule(
             "The column {value} is not part of {format}; it is not read.",
             "If it is one of the missing columns ({missing}), give it that name.",
         ),
+        "extension": (
+            "The column {value} is an extension of {format}; it is not read.",
+            "Nothing needs to be done: such columns are for those who agree on them.",
+        ),
         "nameless": (
             "A column has no name; it is not read.",
             f"{_NOTHING[:-1]}: then give it its name.",

@@ -163,6 +163,10 @@ RULES: tuple[Rule, ...] = (
                 "The value {value} is the identifier of no row in {target}, whose end is missing.",
                 "Export {target} again: the rows behind the place where it was cut off are missing.",
             ),
+            "outside": (
+                "The value {value} is the identifier of no row in {target}, nor of a record of the roster.",
+                "Correct the identifier, or deliver the row that it names too.",
+            ),
             "empty": (
                 "The value {value} is the identifier of no row in {target}, which has none.",
                 "Export {target} again, with its rows.",

@@ -78,9 +78,11 @@ def state(roster: Roster, source: str = DEFAULT_SOURCE) -> RosterState:
             delivery = delivery_from(document)
             if not delivery.files:  # an undo, or what was set by hand
                 continue
-            files = [file for file in delivery.files if file.entity and file.readable]
-            baseline = {str(file.entity): file.columns for file in files}
-            for name, fields in baseline.items():
+            files = [file for file in delivery.carriers if file.entity and file.readable]
+            told = {str(file.entity): file.columns for file in files}
+            left = {name: fields for name, fields in baseline.items() if delivery.is_silent(name)}
+            baseline = {**left, **told}
+            for name, fields in told.items():
                 delivered[name].update(fields)
         latest = Run._default_manager.using(roster.alias).order_by("-number")
         sums = checksums_from(latest.values_list("checksums", flat=True).first()).get(source, {})

@@ -20,6 +20,10 @@ _LONGEST_CELL = 1 << 27
 Row = tuple[str, list[str]]
 
 
+# Columns that hold the identifiers of several people, in small letters.
+_LISTS_OF_PEOPLE = frozenset({"agentsourcedids"})
+
+
 @dataclass(frozen=True, slots=True)
 class KeptFile:
     """A kept file of a delivery.
@@ -73,6 +77,11 @@ class _Told:
         self.names = {tuple(map(_spelled, one)) for one in subject.names}
         self.width = len(header)
         fields = [file.fields.get(name.strip().casefold(), "") for name in _decoded(header)]
+        self.lists = {
+            place
+            for place, name in enumerate(_decoded(header))
+            if name.strip().casefold() in _LISTS_OF_PEOPLE
+        }
         kind = BY_NAME.get(file.entity)
         people = people_named_by(kind) if kind else ()
         if kind and kind.name == "users":
@@ -86,6 +95,9 @@ class _Told:
         """Whether a row is about the people; in one of another width every cell counts."""
         others = self.others if len(cells) == self.width else set()
         texts = {cell.strip() for place, cell in enumerate(cells) if place not in others}
+        texts |= {
+            part.strip() for place in self.lists & set(range(len(cells))) for part in cells[place].split(",")
+        }
         if texts & self.identifiers or texts & self.traits:
             return True
         return any(set(names) <= texts for names in self.names)

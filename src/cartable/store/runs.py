@@ -204,7 +204,7 @@ def precedent(roster: Roster, source: str, number: int | None = None) -> Precede
     """A run's delivery, for another one to be compared with; None where nothing was applied yet.
 
     Args:
-        number: of the run; None is the last one that had a delivery.
+        number: of the run; None is the last one that had a whole delivery.
 
     Raises:
         UsageError: there is no run of that number, or it had no delivery.
@@ -216,7 +216,10 @@ def precedent(roster: Roster, source: str, number: int | None = None) -> Precede
         if number is None:
             # An undo has no delivery, nor has what was set by hand.
             inputs = of_source.values_list("number", "input").iterator(chunk_size=1)
-            number = next((one for one, document in inputs if document["files"]), None)
+            wholes = (
+                one for one, document in inputs if document["files"] and delivery_from(document).is_whole
+            )
+            number = next(wholes, None)
             if number is None:
                 return None
         row = of_source.filter(number=number).first()

@@ -1,9 +1,10 @@
 """The smallest uploads that break and that keep each rule: tests run them, the catalogue shows them.
 
-One TOML file a code, `<code>.toml`, laid upon the shared `base.toml`:
+One TOML file a code, `<code>.toml`, laid upon the shared `base.toml`, or the one of `base`:
 
     [fail]                                  [pass] likewise, where nothing is expected
     expect = [["users.csv", 3, "email"]]    file, line and column of each finding, less what it has not
+    base = "oneroster"                      another base: `oneroster.toml`
     options = { contacts = true }           options of the check
     receivers = ["microsoft365"]            receivers that the check is asked about
     without = ["roles.csv"]                 files of the base to leave out
@@ -108,7 +109,8 @@ def _document(name: str) -> dict[str, Any]:
 def _upload(table: dict[str, Any]) -> Upload:
     own: dict[str, str] = table["files"]
     without = table.get("without", ())
-    base = {name: text for name, text in _document("base")["files"].items() if name not in without}
+    base = _document(table.get("base", "base"))["files"]
+    base = {name: text for name, text in base.items() if name not in without}
     return Upload(
         files={**base, **own},
         shown=tuple(own),

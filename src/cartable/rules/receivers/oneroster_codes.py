@@ -7,6 +7,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cartable.model import spellings
+from cartable.model.entities import BY_NAME
 from cartable.model.receivers import ONEROSTER_1_1, ONEROSTER_1_2
 
 FIRST, SECOND = (ONEROSTER_1_1.name,), (ONEROSTER_1_2.name,)
@@ -31,74 +33,39 @@ class CodeList:
     instead: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-_TEACHING = dict.fromkeys(
-    ("professor", "lecturer", "instructor", "faculty", "adjunct", "substitute", "coach"), "teacher"
+_FIELDS: tuple[tuple[str, str], ...] = (
+    ("orgs", "type"),
+    ("roles", "role"),
+    ("enrollments", "role"),
+    ("academicSessions", "type"),
+    ("relationships", "relationshipRole"),
+    ("demographics", "sex"),
 )
-_HELPING = dict.fromkeys(
-    (
-        "teacherAssistant",
-        "assistant",
-        "paraprofessional",
-        "occupationalTherapist",
-        "physicalTherapist",
-        "speechTherapist",
-        "visionTherapist",
-        "specialServices",
-        "nurse",
-    ),
-    "aide",
-)
-_LEADING = ("administrator", "officeStaff", "chair", "staff")
 
-CODE_LISTS: tuple[CodeList, ...] = (
-    CodeList("orgs", "type", BOTH, ("department", "school", "district", "local", "state", "national")),
-    CodeList(
-        "roles",
-        "role",
-        FIRST,
-        ("student", "teacher", "administrator", "proctor"),
+
+def _list(entity: str, field: str, version: str, receivers: tuple[str, ...]) -> CodeList:
+    """What exports write, too: see `cartable.model.spellings`."""
+    vocabulary = BY_NAME[entity].field(field).vocabulary
+    assert vocabulary, f"{entity}.{field} has no codes"
+    spelling = spellings.BY_LIST[vocabulary.name]
+    told = {code.value: spelling.spell(code.value, version) for code in vocabulary.codes}
+    return CodeList(
+        entity,
+        field,
+        receivers,
+        tuple(code for code, spelled in told.items() if spelled == code),
         {
-            **_TEACHING,
-            **_HELPING,
-            **dict.fromkeys((*_LEADING, "principal", "itAdmin"), "administrator"),
-            "advisor": "aide",
+            code: spelled
+            for code, spelled in told.items()
+            if spelled and spelled != code and not spelled.startswith(spellings.OWN)
         },
-    ),
-    CodeList(
-        "roles",
-        "role",
-        SECOND,
-        ("student", "teacher", "principal", "proctor"),
-        {
-            **_TEACHING,
-            **_HELPING,
-            **dict.fromkeys(_LEADING, "siteAdministrator"),
-            "itAdmin": "systemAdministrator",
-            "advisor": "counselor",
-        },
-    ),
-    # Whether version 1.1 takes an aide in a class is told differently in different places.
-    CodeList(
-        "enrollments", "role", FIRST, ("student", "teacher", "administrator", "proctor", "aide"), _TEACHING
-    ),
-    CodeList("enrollments", "role", SECOND, ("student", "teacher", "administrator", "proctor"), _TEACHING),
-    CodeList(
-        "academicSessions",
-        "type",
-        BOTH,
-        ("schoolYear", "semester", "term", "gradingPeriod"),
-        {"quarter": "term"},
-    ),
-    CodeList(
-        "relationships",
-        "relationshipRole",
-        FIRST,
-        ("parent", "guardian", "relative", "aide"),
-        {"doctor": "relative", "other": "relative"},
-    ),
-    CodeList("relationships", "relationshipRole", SECOND, ("parent", "guardian", "relative", "aide")),
-    CodeList("demographics", "sex", FIRST, ("male", "female")),
-    CodeList("demographics", "sex", SECOND, ("male", "female"), {"notSelected": "unspecified"}),
+    )
+
+
+CODE_LISTS: tuple[CodeList, ...] = tuple(
+    _list(entity, field, version, receivers)
+    for entity, field in _FIELDS
+    for version, receivers in ((spellings.FIRST, FIRST), (spellings.SECOND, SECOND))
 )
 
 # Grades are any text in OneRoster, which names this list for them (CEDS, entry grade level).
