@@ -165,9 +165,10 @@ def descendants(roster: Roster, organisations: Collection[str], revision: int) -
     """The organisations and all below them at a revision, as a JSON list; None of none, which means all."""
     if not organisations:
         return None
+    given = f"select value {roster.driver.bytewise} from {roster.driver.elements('%s')}"
     rows = _rows(
         roster,
-        f"with recursive below (id) as (select value {roster.driver.bytewise} from {roster.driver.elements('%s')} union "
+        f"with recursive below (id) as ({given} union "
         "select o.sourced_id from published_orgs o join below b on o.parent = b.id "
         f"where {holds('o', revision)}) select id from below order by id",
         [json.dumps(sorted(organisations))],
