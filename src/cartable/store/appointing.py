@@ -84,7 +84,7 @@ class People(Projection):
             "modified": self._latest(),
             "username": "u.username",
             "userIds": f"""'[{{"type":"{spellings.ACTIVE_DIRECTORY}","identifier":' """
-            f"|| {self.text(account)} || '}}]'",
+            f"|| {self.as_json(account)} || '}}]'",
             "enabledUser": "'true'",
             "givenName": f"coalesce(u.given_name, {literal(synthesis.NAMELESS)})",
             "familyName": f"coalesce(u.family_name, {literal(synthesis.NAMELESS)})",
@@ -126,7 +126,7 @@ class People(Projection):
         day, after = 'listed."roleStartDate"', self.roster.driver.next_day_of_text('listed."roleEndDate"')
         role = (
             """'{"roleType":' || case when listed.in_org = 1 then '"primary"' else '"secondary"' end """
-            f"""|| ',"role":' || {self.text("listed.spelled")} || ',"org":' || """
+            f"""|| ',"role":' || {self.as_json("listed.spelled")} || ',"org":' || """
             f"""{self.reference("orgs", 'listed."orgSourcedId"')} """
             f"""|| coalesce(',"beginDate":"' || {day} || '"', '') """
             f"""|| coalesce(',"endDate":"' || {after} || '"', '') || '}}'"""
@@ -173,7 +173,7 @@ class People(Projection):
             f"case a.grade {places} else 9999 end as place from {APPOINTMENTS} a "
             'where a."userSourcedId" = u.sourced_id and a.grade is not null order by 2, 1'
         )
-        return self.listed(self.text("listed.grade"), rows)
+        return self.listed(self.as_json("listed.grade"), rows)
 
     def _flags(self) -> str:
         codes = " ".join(
@@ -184,7 +184,7 @@ class People(Projection):
             f"from (select f.flag from roster_user_flags f where {self.of_source('f')} "
             "and f.user_sourced_id = u.sourced_id and f.active order by 1) listed)"
         )
-        return f"""'{{"{spellings.FLAGS_KEY}":' || {self.text(flags)} || '}}'"""
+        return f"""'{{"{spellings.FLAGS_KEY}":' || {self.as_json(flags)} || '}}'"""
 
     def _latest(self) -> str:
         """SQL: when the last of a user's records changed, for the first publication."""

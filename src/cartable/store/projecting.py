@@ -103,20 +103,20 @@ class Projection:
         """SQL of a digest, see `synthesis.Sha256`."""
         return self.roster.driver.sha256(self.roster.connection, f"({text})")
 
-    def text(self, value: str) -> str:
+    def as_json(self, value: str) -> str:
         """SQL of a text as JSON."""
         return self.roster.driver.json_text(value)
 
     def one(self, value: str) -> str:
         """SQL of a JSON list of one text; NULL of none."""
-        return f"'[' || {self.text(value)} || ']'"
+        return f"'[' || {self.as_json(value)} || ']'"
 
     def reference(self, resource: str, identifier: str) -> str:
         """SQL of a reference as JSON; its address begins with `~`, which stands for the API's own."""
         token = BY_RESOURCE[resource].token
         path = self.roster.driver.in_path(self.roster.connection, identifier)
         return (
-            f"""('{{"href":"~/{resource}/' || {path} || '","sourcedId":' || {self.text(identifier)} """
+            f"""('{{"href":"~/{resource}/' || {path} || '","sourcedId":' || {self.as_json(identifier)} """
             f"""|| ',"type":"{token}"}}')"""
         )
 

@@ -200,7 +200,7 @@ class _Publishing:
                 "where k.session_sourced_ids is null and k.active limit 1"
             )
             found = cursor.fetchone()
-            cursor.execute(f"select {self.projection.text(self.projection.year())}", ())
+            cursor.execute(f"select {self.projection.as_json(self.projection.year())}", ())
             (year,) = cursor.fetchone()
         return found is None or f'"sourcedId":{year},' in found[0]
 
