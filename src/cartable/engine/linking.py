@@ -213,6 +213,10 @@ def _forget_outside(target: Subject, dangling: str) -> int:
     Where nobody knows what is there, nothing is said of those to rows that were not left out either.
     """
     lost = f"(select id from {target.table('lost')})"
+    if target.is_packaged and target.file:
+        # What is to go is no record that anything may refer to.
+        key = spelling.trimmed(quoted(target.entity.key[0]))
+        lost = f"(select id from {target.table('lost')} union select {key} from {target.table('going')})"
     if target.outside is None:
         return target.write(f"delete from {dangling} where id not in {lost}")
     wanted = target.execute(f"select distinct id from {dangling}")
