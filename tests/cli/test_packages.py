@@ -441,6 +441,7 @@ def test_a_damaged_row_is_no_departure(roster: Path, tmp_path: Path, capsys: Cap
     kept = {entity: moved(report, entity).get("keep", 0) for entity in report["changes"]}
     assert kept["users"] == kept["demographics"] == kept["relationships"] == 1
     assert kept["userFlags"] == 2
+    assert {one["file"] for one in report["kept"] if one["entity"] == "userFlags"} == {"users.csv"}
     assert active(roster, "user_flags", "user_sourced_id", "flag") == [("P1", "ell"), ("P1", "freeLunch")]
 
 
