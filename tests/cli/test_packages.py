@@ -325,6 +325,23 @@ def test_changes_may_refer_to_what_the_roster_has_and_to_nothing_else(
     assert moved(report, "enrollments") == {"add": 1}
 
 
+def test_nothing_may_refer_to_what_the_same_package_deletes(
+    roster: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    told = rows("1.1")
+    synced(capsys, package(tmp_path / "first", "1.1", told))
+    changes = {
+        "users": [changed(told["users"][1], "tobedeleted")],
+        "enrollments": [changed(told["enrollments"][1])],
+    }
+    path = package(tmp_path / "second", "1.1", changes, {"users": "delta", "enrollments": "delta"})
+    assert places(document(capsys, 1, "check", path), "reference.missing") == [
+        ("enrollments.csv", 2, "userSourcedId", "P1")
+    ]
+    synced(capsys, path, status=1)
+    assert ("P1",) not in active(roster, "users", "sourced_id")
+
+
 def test_a_changed_row_must_say_what_becomes_of_its_record(
     roster: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -424,6 +441,7 @@ def test_a_damaged_row_is_no_departure(roster: Path, tmp_path: Path, capsys: Cap
     kept = {entity: moved(report, entity).get("keep", 0) for entity in report["changes"]}
     assert kept["users"] == kept["demographics"] == kept["relationships"] == 1
     assert kept["userFlags"] == 2
+    assert {one["file"] for one in report["kept"] if one["entity"] == "userFlags"} == {"users.csv"}
     assert active(roster, "user_flags", "user_sourced_id", "flag") == [("P1", "ell"), ("P1", "freeLunch")]
 
 

@@ -706,16 +706,16 @@ def dangling(directory: Path) -> Path:
     return export
 
 
-def one_roster(directory: Path) -> Path:
-    files = {"orgs.csv": "sourcedId,status,dateLastModified,name,type\nS1,active,,Lac,school\n"}
-    return delivered(directory / "export", files)
+def another_format(directory: Path) -> Path:
+    users = "sourcedId,orgSourcedIds,username,role\nP1,S1,leo.petit,student\n"
+    return delivered(directory / "export", {"orgs.csv": CLEAN["orgs.csv"], "users.csv": users})
 
 
 def nothing_of_ours(directory: Path) -> Path:
     return delivered(directory / "export", {"notes.txt": "hello"})
 
 
-@pytest.mark.parametrize("made", [zip_bomb, dangling, one_roster, nothing_of_ours])
+@pytest.mark.parametrize("made", [zip_bomb, dangling, another_format, nothing_of_ours])
 def test_a_copy_is_written_whole_or_not_at_all(
     made: Callable[[Path], Path], tmp_path: Path, capsys: Capture
 ) -> None:

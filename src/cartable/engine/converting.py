@@ -363,9 +363,13 @@ class _Conversion:
             return None
         if not self._is_told(intake):
             return DeliveredFile(known.name, intake.entity, known.sha256, known.bytes, mode=Mode.NOTHING)
-        rows = int(self.workspace.execute(f"select count(*) from {quoted('text_' + intake.entity)}")[0][0])
+        text, gone = quoted(f"text_{intake.entity}"), quoted(f"gone_{intake.entity}")
+        ((rows, left),) = self.workspace.execute(
+            f"select (select count(*) from {text}), (select count(distinct _line) from {gone} "
+            f"anti join {text} using (_line))"
+        )
         ordered = tuple(one.name for one in BY_NAME[intake.entity].fields if one.name in fields)
-        return replace(known, entity=intake.entity, columns=ordered, rows=rows, accepted=rows, excluded=0)
+        return replace(known, entity=intake.entity, columns=ordered).counted(rows=rows + left, excluded=left)
 
     def _is_told(self, intake: Intake) -> bool:
         """Whether the package has the columns without which it says nothing of the entity."""

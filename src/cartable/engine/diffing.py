@@ -369,6 +369,11 @@ class _Comparison:
                 "where u.id not in (select id from claimed) group by u.id"
             )
 
+    def _told(self) -> str:
+        """SQL: whether a finding is about the entity's rows, which several entities may come from."""
+        own = f"entity = {literal(self.name)}"
+        return f"({own} or file = {literal(self.file.name)})" if self.file else own
+
     def _keep(self) -> None:
         """Note what stays because its row was left out, with the first finding that left it out."""
         self.execute(
@@ -377,7 +382,7 @@ class _Comparison:
                 one.code, one.file, claimed.line, null, '', ''
             from unseen u join claimed using (id) left join (
                 select line, arg_min(code, number) as code, arg_min(file, number) as file from report
-                where entity = {literal(self.name)} and action in ('exclude', 'blank') group by line
+                where {self._told()} and action in ('exclude', 'blank') group by line
             ) as one using (line)"""
         )
 

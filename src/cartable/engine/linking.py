@@ -213,12 +213,16 @@ def _forget_outside(target: Subject, dangling: str) -> int:
     Where nobody knows what is there, nothing is said of those to rows that were not left out either.
     """
     lost = f"(select id from {target.table('lost')})"
+    if target.is_packaged and target.file:
+        # What is to go is no record that anything may refer to.
+        going = f"select {spelling.trimmed(quoted(target.entity.key[0]))} as id from {target.table('going')}"
+        lost = f"(select id from (select id from {target.table('lost')} union {going}) where id is not null)"
     if target.outside is None:
         return target.write(f"delete from {dangling} where id not in {lost}")
     wanted = target.execute(f"select distinct id from {dangling}")
     batches = target.outside.anybodys(target.entity.name, iter([wanted]))
-    key = 2 + [field.name for field in BY_NAME[target.entity.name].fields].index(target.entity.key[0])
-    known = ((record[key],) for record in chain.from_iterable(batches) if record[1])
+    place = 2 + [field.name for field in BY_NAME[target.entity.name].fields].index(target.entity.key[0])
+    known = ((record[place],) for record in chain.from_iterable(batches) if record[1])
     target.execute("create or replace temp table outside (id varchar)")
     target.workspace.insert("outside", {"id": "varchar"}, known)
     return target.write(f"delete from {dangling} where id in (select id from outside) and id not in {lost}")

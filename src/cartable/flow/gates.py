@@ -293,7 +293,7 @@ def _of_files(delivery: Delivery, state: RosterState, terms: Terms) -> Iterator[
 
 def _is_empty(delivery: Delivery, file: DeliveredFile) -> bool:
     """Whether a file that holds all records has no row; other entities may come from it, too."""
-    rows = sum(one.rows for one in delivery.files if one.name == file.name)
+    rows = sum(one.rows for one in delivery.carriers if one.name == file.name)
     return file.readable and file.mode is Mode.WHOLE and not rows
 
 

@@ -12,6 +12,7 @@ from cartable.engine.tallying import Broken, Departures, Tallies
 from cartable.flow.guarding import Terms
 from cartable.flow.weighing import Breach, Case
 from cartable.formats.sds import SDS_V2_1
+from cartable.model.deliveries import DeliveredFile, Delivery
 from cartable.model.findings import Finding
 from cartable.model.guards import PARTIAL, Scope
 from cartable.model.profiles import GROUPINGS, PEOPLE
@@ -31,9 +32,7 @@ def breaches(case: Case, terms: Terms, tallies: Tallies) -> Iterator[Breach]:
     """
     gone: dict[str, dict[str, list[Departures]]] = {}
     worst: dict[tuple[str, str], Breach] = {}
-    entities = _ENTITIES
-    if case.delivery.taken:
-        entities = {file.name: file.entity for file in case.delivery.taken if file.entity in _COMPARED}
+    entities = _entities(case.delivery)
     for finding in findings.of_family(case.workspace, "shift"):
         entity = entities.get(finding.file or "", "")
         if finding.code not in _LACKING or not case.counts[entity].deactivate:
@@ -48,6 +47,16 @@ def breaches(case: Case, terms: Terms, tallies: Tallies) -> Iterator[Breach]:
             ):
                 worst[place] = Breach(PARTIAL, entity, limit, broken, finding.code)
     yield from worst.values()
+
+
+def _entities(delivery: Delivery) -> Mapping[str, str]:
+    """Whose rows a file holds; of several entities that come from one, what is compared by school first."""
+
+    def rank(file: DeliveredFile) -> tuple[bool, bool]:
+        return file.entity in _COMPARED, file.name == f"{file.entity}.csv"
+
+    told = {file.name: file.entity for file in sorted(delivery.taken, key=rank) if file.entity}
+    return {**_ENTITIES, **told}
 
 
 def _by_school(departures: Iterable[Departures]) -> dict[str, list[Departures]]:
