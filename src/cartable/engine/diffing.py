@@ -160,7 +160,7 @@ class _Comparison:
     def load_digests(self, roster: RosterReader, checksum: Checksum | None) -> None:
         """Make `unmatched`: `_line` of rows whose digest no active record has, `id` of records likewise."""
         self.execute("create or replace table unmatched (_line bigint, id bigint)")
-        if checksum:
+        if checksum is not None:
             self._mark()
             ((records, total),) = self.execute("select count(*), coalesce(sum(digest), 0) from marked")
             if checksum == Checksum(records, total):
@@ -176,7 +176,7 @@ class _Comparison:
             self.roster_is_empty = False
         self.active = self.count("held")
         if not self.roster_is_empty:
-            if not checksum:
+            if checksum is None:
                 self._mark()
             self.execute(
                 "insert into unmatched select m._line, h.id from marked m full outer join held h "

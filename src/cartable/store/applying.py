@@ -6,7 +6,7 @@ row goes to the history with the revision at which it ends, and the current row 
 values. A process killed at any instant leaves the old roster, because nothing was committed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 
@@ -155,18 +155,29 @@ def _apply(
     expired = holds.expire(roster, run) if revision != header.revision else []
     carried = decisions.carry(roster, header, run)
     document = {
-        "run": number,
-        "kind": kind,
-        "revision": revision,
-        **plan_part(header),
-        "accepted": list(accepted),
-        "states": {entity: told for entity, told in made.items() if told},
+        **_told(run, header, made),
         "lists": lists.of_run(number, listed_with),
         **erased.document,
     }
     told = {(type(one), one.pk): one for one in (*erased.rows, row, *expired, *carried)}
     auditing.append(roster, Action.APPLY, actor, instant(run.finished), document, told.values())
     return run
+
+
+def _told(run: Run, header: PlanHeader, made: Mapping[str, Document]) -> Document:
+    """What the audit chain tells of a run.
+
+    Args:
+        made: by entity, the states that it has made.
+    """
+    return {
+        "run": run.number,
+        "kind": run.kind,
+        "revision": run.revision,
+        **plan_part(header),
+        "accepted": list(run.accepted),
+        "states": {entity: told for entity, told in made.items() if told},
+    }
 
 
 def _list(roster: Roster, run: int, rows: ChangeRows) -> list[lists.Passing]:
