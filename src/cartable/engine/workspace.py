@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from cartable.errors import SystemFailure
+from cartable.model.profiles import Profile
 
 # Large enough that a batch costs nothing a row, small enough that it is nothing in memory: so many
 # rows, or so many characters in them.
@@ -56,12 +57,14 @@ class Workspace:
 
     Attributes:
         received: where the files of the delivery lie, by name.
+        profile: of the delivery, once it was asked for (`cartable.engine.profiling`).
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, directory: Path) -> None:
         self.connection = connection
         self.directory = directory
         self.received: dict[str, Path] = {}
+        self.profile: Profile | None = None
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows; for statements and small answers."""
