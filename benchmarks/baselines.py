@@ -3,7 +3,6 @@
 `read DIR` reads a delivery's files into DuckDB text tables with line numbers and does nothing else.
 `copy DIR DATABASE` then copies those rows into unindexed tables of a new SQLite file, by the
 driver that a sync uses, and prints the seconds that the copy alone took.
-`explain DATABASE ID` prints the seconds that the queries behind an explanation take.
 """
 
 import csv
@@ -14,14 +13,18 @@ from pathlib import Path
 
 import duckdb
 
-from cartable.flow import explaining
-
 OPTIONS = "auto_detect=false, header=true, delim=',', quote='\"', escape='\"', strict_mode=true"
+
+
+def connected(scratch: Path, memory: str | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that writes to a directory what its memory does not hold."""
+    config = {"memory_limit": memory} if memory else {}
+    return duckdb.connect(config={"temp_directory": str(scratch), **config})
 
 
 def read(directory: Path, memory: str | None) -> duckdb.DuckDBPyConnection:
     """The delivery's files as tables named after them."""
-    connection = duckdb.connect(config={"memory_limit": memory} if memory else {})
+    connection = connected(directory.with_name("scratch"), memory)
     for path in sorted(directory.glob("*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file))
@@ -51,20 +54,10 @@ def copy(directory: Path, database: Path, memory: str | None) -> float:
     return time.perf_counter() - begun
 
 
-def explain(database: str, identifier: str) -> float:
-    """Seconds from the question to the story, when the roster was asked before."""
-    explaining.explained(database, identifier)
-    begun = time.perf_counter()
-    explaining.explained(database, identifier)
-    return time.perf_counter() - begun
-
-
 def main(name: str, *arguments: str) -> None:
     """Run one baseline."""
     if name == "read":
         read(Path(arguments[0]), arguments[1] if len(arguments) > 1 else None)
-    elif name == "explain":
-        print(explain(arguments[0], arguments[1]))
     else:
         print(copy(Path(arguments[0]), Path(arguments[1]), arguments[2] if len(arguments) > 2 else None))
 

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-import duckdb
-
-from benchmarks.baselines import OPTIONS
+from benchmarks.baselines import OPTIONS, connected
+from cartable.flow import explaining
 
 # That one e-mail in a hundred changes is what is measured.
 ACCEPTED = ("--accept", "emails", "--accept", "updates", "--accept", "deactivations")
@@ -69,7 +68,7 @@ def rewrite(
     """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
-    connection = duckdb.connect()
+    connection = connected(target.with_name("scratch"))
     for path in directory.glob("*.csv"):
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file))
@@ -149,10 +148,12 @@ class Bench:
         return run(*command, *self.options).seconds / self.check(self.clean).seconds
 
     def explain(self) -> str:
-        """Milliseconds of the queries alone, and of the whole process."""
-        story = [*PYTHON, "benchmarks.baselines", "explain", self.database, "P100010"]
-        whole = run(*CARTABLE, "explain", "P100010", "--database", self.database)
-        return f"{float(run(*story).output) * 1000:.0f}, {whole.seconds * 1000:.0f}"
+        """Milliseconds of the queries alone, asked a second time, and of the whole process."""
+        whole = run(*CARTABLE, "explain", "P100010", "--database", self.database).seconds
+        explaining.explained(str(self.database), "P100010")
+        begun = time.perf_counter()
+        explaining.explained(str(self.database), "P100010")
+        return f"{(time.perf_counter() - begun) * 1000:.0f}, {whole * 1000:.0f}"
 
     def report(self) -> None:
         rows = sum(1 for path in self.clean.glob("*.csv") for _ in path.open("rb")) - 10

@@ -78,4 +78,6 @@ def test_whoever_asks_gets_all_that_is_held(nights: Nights, capsys: Capture) -> 
     files = {(tuple(one["runs"]), one["name"]) for one in told["files"]}
     assert {((1,), "users.csv"), ((2,), "users.csv"), ((1, 2), "demographics.csv")} <= files
     assert [(one["file"], one["line"]) for one in told["written"]] == [("protected.toml", 2)]
+    # What stands there of the person besides.
+    assert 'why = "Her mother asked"' in told["written"][0]["text"]
     assert "Léo" not in json.dumps(told, ensure_ascii=False)

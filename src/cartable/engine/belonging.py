@@ -137,9 +137,14 @@ class Schools:
                 f"from ({self._sides(entity, [name])}) as s group by 1"
             )
         else:
+            # Of a class there are many, which are counted first; of a person few.
+            is_counted = entity is _ENROLLMENTS
+            ones = self.classes() if is_counted else f"({self._sides(entity, [name])})"
+            one, n = ("id", "active") if is_counted else (quoted(name), "n")
             select = (
-                f"select h.school, sum(s.active) as active from {self._by(entity, name)} as s "
-                f"join {self._homes(target_of(entity.field(name)))} as h on h.id = s.id and h.was group by 1"
+                f"select h.school, sum(s.{n}) as active from {ones} as s "
+                f"join {self._homes(target_of(entity.field(name)))} as h on h.id = s.{one} and h.was "
+                f"group by 1 having sum(s.{n}) > 0"
             )
         return self._table(f"active of school {entity.name}", select)
 

@@ -22,8 +22,9 @@ from cartable.model.deliveries import DeliveredFile, Mode
 from cartable.model.entities import Entity
 from cartable.model.plans import ChangeKind, Counts, KeptReason, Reason
 
-# Chunks of digests that are brought in together: DuckDB's work on one insert is worth a million rows.
-_AT_ONCE = 20
+# Chunks of digests that are held at once: eight million, in 128 MB, which are joined where they lie.
+# DuckDB takes over what is more, since it can spill to the disk.
+_AT_ONCE = 160
 # Tables of one comparison, gone when it ends. They are no temporary tables, because the streams
 # that read them run on cursors of their own.
 _SCRATCH = (
@@ -161,28 +162,35 @@ class _Comparison:
     def load_digests(self, roster: RosterReader, checksum: Checksum | None) -> None:
         """Make `unmatched`: `_line` of rows whose digest no active record has, `id` of records likewise."""
         self.execute("create or replace table unmatched (_line bigint, id bigint)")
-        if checksum:
+        if checksum is not None:
             self._mark()
             ((records, total),) = self.execute("select count(*), coalesce(sum(digest), 0) from marked")
             if checksum == Checksum(records, total):
                 self.roster_is_empty, self.active = False, checksum.records
                 return
-        self.execute("create or replace table held (id bigint, digest bigint)")
-        digests_of_all = roster.digests(self.name)
-        while chunks := list(islice(digests_of_all, _AT_ONCE)):
-            ids, digests, active = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
-            self.workspace.connection.register("chunk", {"id": ids[active], "digest": digests[active]})
-            self.execute("insert into held select id, digest from chunk")
-            self.workspace.connection.unregister("chunk")
-            self.roster_is_empty = False
-        self.active = self.count("held")
+        self.active = self._hold(roster)
         if not self.roster_is_empty:
-            if not checksum:
+            if checksum is None:
                 self._mark()
+            held = "(select id, digest from held union all select id, digest from chunk)"
             self.execute(
-                "insert into unmatched select m._line, h.id from marked m full outer join held h "
+                f"insert into unmatched select m._line, h.id from marked m full outer join {held} h "
                 "on h.digest = m.digest where m._line is null or h.id is null"
             )
+            self.workspace.connection.unregister("chunk")
+
+    def _hold(self, roster: RosterReader) -> int:
+        """Bring in id and digest of the active records, into `held` and the last of them as `chunk`."""
+        self.execute("create or replace table held (id bigint, digest bigint)")
+        active, chunks = 0, roster.digests(self.name)
+        while some := list(islice(chunks, _AT_ONCE)):
+            if not self.roster_is_empty:
+                self.execute("insert into held select id, digest from chunk")
+            self.roster_is_empty = False
+            ids, digests = (np.concatenate([chunk[part][chunk[2]] for chunk in some]) for part in range(2))
+            active += len(ids)
+            self.workspace.connection.register("chunk", {"id": ids, "digest": digests})
+        return active
 
     def _mark(self) -> None:
         self.execute(

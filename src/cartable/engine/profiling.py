@@ -14,10 +14,15 @@ _COLUMNS = {"orgSourcedId": "school", "role": "role", "grade": "grade"}
 def profile(workspace: Workspace, delivery: Delivery) -> Profile:
     """The profile of the delivery in the workspace, whose `canonical_<entity>` are made.
 
-    It is computed once: asked again, it is read from what the first time left.
+    It is computed once; the workspace keeps it.
     """
-    if not workspace.execute("select 1 from duckdb_tables() where table_name = 'tally'"):
+    if workspace.profile is None:
         _compute(workspace, delivery)
+        workspace.profile = _read(workspace, delivery)
+    return workspace.profile
+
+
+def _read(workspace: Workspace, delivery: Delivery) -> Profile:
     tallies: dict[str, list[Tally]] = {
         grouping.entity: [] for grouping in GROUPINGS if delivery.delivers(grouping.entity)
     }

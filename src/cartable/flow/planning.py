@@ -294,29 +294,34 @@ class _Work:
     rekeys: bool
 
 
+def _compare(work: _Work, state: RosterState) -> tuple[dict[str, Counts], InForce]:
+    """What the delivery changes in each entity, and what people decided beforehand that was heeded."""
+    result, reader, today = work.result, work.reader, clock.today()
+    result.workspace.execute(diffing.KEPT)
+    identifying.start(result.workspace)
+    in_force = overlaying.overlay(result.workspace, reader.roster, work.vault, reader, today)
+    counts = {}
+    for done, entity in enumerate(ENTITIES):
+        work.progress("planning", done, len(ENTITIES))
+        counts[entity.name] = diffing.compare(
+            result.workspace,
+            entity,
+            result.delivery.file_of(entity.name),
+            reader,
+            today,
+            checksum=state.checksums.get(entity.name),
+            rekeys=work.rekeys,
+        )
+    work.progress("planning", len(ENTITIES), len(ENTITIES))
+    return counts, in_force
+
+
 def _plan(work: _Work, state: RosterState) -> Planned:
     result, reader = work.result, work.reader
-    counts = {entity.name: Counts() for entity in ENTITIES}
-    verdict, profile = gates.Verdict(counts), work.profile
+    verdict, profile = gates.Verdict({entity.name: Counts() for entity in ENTITIES}), work.profile
     in_force: InForce | None = None
     if not result.summary.fatal:
-        today = clock.today()
-        result.workspace.execute(diffing.KEPT)
-        identifying.start(result.workspace)
-        in_force = overlaying.overlay(result.workspace, reader.roster, work.vault, reader, today)
-        for done, entity in enumerate(ENTITIES):
-            work.progress("planning", done, len(ENTITIES))
-            file = result.delivery.file_of(entity.name)
-            counts[entity.name] = diffing.compare(
-                result.workspace,
-                entity,
-                file,
-                reader,
-                today,
-                checksum=state.checksums.get(entity.name),
-                rekeys=work.rekeys,
-            )
-        work.progress("planning", len(ENTITIES), len(ENTITIES))
+        counts, in_force = _compare(work, state)
         verdict = gates.judge(Case(result.workspace, result.delivery, counts, state, reader), work.terms)
         verdict = replace(verdict, holds=(*verdict.holds, *gates.reuses(reusing.reused(result.workspace))))
         if profile and verdict.quarantined:

@@ -6,7 +6,7 @@ by the next erasure.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -227,16 +227,26 @@ def held(database: str, roster: "Roster", subject: Subject) -> Holding:
 
 
 def written(roster: "Roster", subject: Subject) -> Iterator[Written]:
-    """The lines of the vault's files for people that name the subject."""
+    """The entries of the vault's handwritten files that name the subject, each by the first such line."""
     for name in (guarding.FILE, protecting.FILE):
         path = roster.vault.directory / name
-        if path.exists():
-            lines = path.read_text("utf-8", "replace").splitlines()
-            yield from (
-                Written(name, number, line)
-                for number, line in enumerate(lines, start=1)
-                if persons.mentions(subject, line)
-            )
+        if path.is_file():
+            lines = enumerate(path.read_text("utf-8", "replace").splitlines(), start=1)
+            for entry in _entries(lines):
+                naming = next((number for number, line in entry if persons.mentions(subject, line)), None)
+                if naming is not None:
+                    yield Written(name, naming, "\n".join(line for _, line in entry).strip())
+
+
+def _entries(lines: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """The tables of a TOML file: what stands between two headers says one thing."""
+    entry: list[tuple[int, str]] = []
+    for number, line in lines:
+        if line.startswith("["):
+            yield entry
+            entry = []
+        entry.append((number, line))
+    yield entry
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class Subject:
 
 
 class Written(NamedTuple):
-    """A line of a file of the vault that people write."""
+    """An entry of a file of the vault that people write, and its first line that names somebody."""
 
     file: str
     line: int
@@ -79,7 +79,7 @@ class Holding:
         states: states of these records, earlier ones too.
         findings: findings of runs that tell their values.
         files: kept files of deliveries that have rows of theirs.
-        written: lines that name them in files that people write, such as the guards'. Those are theirs to
+        written: entries that name them in files that people write, such as the guards'. Those are theirs to
             change.
     """
 

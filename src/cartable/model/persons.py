@@ -59,7 +59,7 @@ class PersonRecord:
         findings: rows of findings that tell of the person.
         decisions: what people decided about the person, by what it is: rows of the ledgers.
         files: rows in kept files of deliveries.
-        written: lines that name the person in files that people write, such as the guards'.
+        written: entries that name the person in files that people write, such as the guards'.
     """
 
     person: str

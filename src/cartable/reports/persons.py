@@ -91,9 +91,13 @@ def _sections(held: PersonRecord) -> Iterator[Section]:
     if held.files:
         yield Section("files", words.text("Rows of kept files"), list(_files(held)))
     if held.written:
-        rows = [one._asdict() for one in held.written]
-        part = _listed(rows, words.text("Lines that people wrote"))
-        yield Section("written", words.text("Lines that people wrote"), [part])
+        yield Section("written", words.text("Written by hand"), list(_written(held)))
+
+
+def _written(held: PersonRecord) -> Iterator[Part]:
+    for one in held.written:
+        heading = words.text("{file}, line {line}", file=one.file, line=words.figure(one.line))
+        yield Part(heading, code="\n".join(map(shown, one.text.splitlines())))
 
 
 def _record(record: HeldRecord) -> Part:

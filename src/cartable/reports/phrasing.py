@@ -18,7 +18,6 @@ KINDS: Mapping[ChangeKind, str] = {
     ChangeKind.REKEY: marked("gets another identifier"),
 }
 
-
 # By what a record with a new identifier is known.
 TRAITS: Mapping[Trait, str] = {
     Trait.USERNAME: marked("same username"),
@@ -30,7 +29,6 @@ TRAITS: Mapping[Trait, str] = {
     Trait.TITLE_AND_CODE: marked("same title and code"),
     Trait.TITLE_AND_MEMBERS: marked("same title and members"),
 }
-
 
 # Headings of the numbers in `Counts`, by the number's name.
 COUNTED: Mapping[str, str] = {
@@ -44,16 +42,31 @@ COUNTED: Mapping[str, str] = {
     "unchanged": marked("Unchanged"),
 }
 
-
 RARE = frozenset({"close", "rekey"})
 """Of these, the ones that most runs have none of."""
 
-
 # Values of holds that are counts, and those that are days.
 _NUMBERS = frozenset({"active", "schools", "classes"})
-
-
 _DAYS = frozenset({"first", "last"})
+
+# What made a run. `sync` and `apply` are commands.
+_RUN_KINDS: Mapping[str, str] = {
+    "sync": marked("sync"),
+    "apply": marked("apply"),
+    "approve": marked("approval"),
+    "undo": marked("undo"),
+    "hand": marked("by hand"),
+    "purge": marked("purge"),
+    "forget": marked("erasure"),
+}
+
+_KEPT: Mapping[KeptReason, str] = {
+    KeptReason.EXCLUDED: marked("its row was left out"),
+    KeptReason.QUARANTINED: marked("its school was left at its last good state"),
+    KeptReason.CALENDAR: marked("the calendar takes nothing but additions"),
+    KeptReason.UNTIL: marked("somebody has asked to keep it until a day"),
+    KeptReason.PROTECTED: marked("it is protected"),
+}
 
 
 def held(hold: Hold, *, is_under_school: bool = False) -> str:
@@ -153,18 +166,6 @@ def counts(numbers: Counts) -> dict[str, int]:
     return {name: getattr(numbers, name) for name in COUNTED}
 
 
-# What made a run. `sync` and `apply` are commands.
-_RUN_KINDS: Mapping[str, str] = {
-    "sync": marked("sync"),
-    "apply": marked("apply"),
-    "approve": marked("approval"),
-    "undo": marked("undo"),
-    "hand": marked("by hand"),
-    "purge": marked("purge"),
-    "forget": marked("erasure"),
-}
-
-
 def run_kind(run: Run) -> str:
     """What made a run: a sync, a saved plan, an undo."""
     return words.text(_RUN_KINDS.get(run.kind, run.kind))
@@ -191,12 +192,3 @@ def kept(one: Kept) -> str:
     if one.code:
         return words.text("its row ({row}) was left out, rule {code}", row=row, code=one.code)
     return words.text("its row ({row}) was left out", row=row) if row else words.text(_KEPT[one.reason])
-
-
-_KEPT: Mapping[KeptReason, str] = {
-    KeptReason.EXCLUDED: marked("its row was left out"),
-    KeptReason.QUARANTINED: marked("its school was left at its last good state"),
-    KeptReason.CALENDAR: marked("the calendar takes nothing but additions"),
-    KeptReason.UNTIL: marked("somebody has asked to keep it until a day"),
-    KeptReason.PROTECTED: marked("it is protected"),
-}

@@ -71,8 +71,8 @@ def write(erasure: Erasure, run: Run | None, command: str, on: Page) -> None:
     for one in holding.written:
         on.write(
             words.text(
-                "{file}, line {line}, names the person. What people wrote is not changed: take it out "
-                "by hand.",
+                "{file}, line {line}, names somebody concerned. What people wrote is not changed: take it "
+                "out by hand.",
                 file=one.file,
                 line=words.figure(one.line),
             )

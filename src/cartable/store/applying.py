@@ -6,7 +6,7 @@ row goes to the history with the revision at which it ends, and the current row 
 values. A process killed at any instant leaves the old roster, because nothing was committed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 
@@ -155,12 +155,7 @@ def _apply(
     expired = holds.expire(roster, run) if revision != header.revision else []
     carried = decisions.carry(roster, header, run)
     document = {
-        "run": number,
-        "kind": kind,
-        "revision": revision,
-        **plan_part(header),
-        "accepted": list(accepted),
-        "states": {entity: told for entity, told in made.items() if told},
+        **_told(run, header, made),
         "lists": lists.of_run(number, listed_with),
         **erased.document,
     }
@@ -168,6 +163,22 @@ def _apply(
     auditing.append(roster, Action.APPLY, actor, instant(run.finished), document, told.values())
     publishing.follow(roster, revision, instant(run.finished), has_erased=erase is not None)
     return run
+
+
+def _told(run: Run, header: PlanHeader, made: Mapping[str, Document]) -> Document:
+    """What the audit chain tells of a run.
+
+    Args:
+        made: by entity, the states that it has made.
+    """
+    return {
+        "run": run.number,
+        "kind": run.kind,
+        "revision": run.revision,
+        **plan_part(header),
+        "accepted": list(run.accepted),
+        "states": {entity: told for entity, told in made.items() if told},
+    }
 
 
 def _list(roster: Roster, run: int, rows: ChangeRows) -> list[lists.Passing]:

@@ -25,7 +25,7 @@ def after(roster: Roster, before: Checksums, run: Run, *, has_erased: bool) -> C
         if run.changes[entity.name].changing:
             was = of_source.get(entity.name)
             of_source[entity.name] = (
-                _moved(roster, entity, run, was) if was else _counted(roster, entity, run.source)
+                _counted(roster, entity, run.source) if was is None else _moved(roster, entity, run, was)
             )
     return {**before, run.source: of_source}
 

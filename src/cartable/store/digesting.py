@@ -38,8 +38,11 @@ def digests(roster: Roster, entity: str, source: str) -> "Iterator[Chunk]":
             connection.inc_thread_sharing()
             free.put(connection)
         with connection.cursor() as cursor:
-            cursor.execute(f"select coalesce(min(id), 1), coalesce(max(id), 0) from {quoted(table)}")
-            first, last = cursor.fetchone()
+            # Each on its own: SQLite passes over the whole table to find both at once.
+            cursor.execute(
+                f"select (select min(id) from {quoted(table)}), (select max(id) from {quoted(table)})"
+            )
+            first, last = (number or 0 for number in cursor.fetchone())
 
         def read(start: int) -> "Chunk | None":
             connection = free.get()
@@ -69,16 +72,9 @@ def _chunk(
 ) -> "Chunk | None":
     import numpy as np
 
-    found = roster.driver.digests(connection, table, source, ids)
-    count = len(found.digests)
-    if not count:
-        return None
-    if found.last - found.first + 1 == count == found.active:
+    found = roster.driver.active_digests(connection, table, source, ids)
+    if len(found) == len(ids):
         # No gap and nothing inactive, as after a first load: the ids need not be asked for.
-        return (
-            np.arange(found.first, found.last + 1, dtype=np.int64),
-            found.digests,
-            np.ones(count, dtype=np.bool_),
-        )
-    signed = roster.driver.signed_ids(connection, table, source, ids)
-    return np.abs(signed), found.digests, signed > 0
+        return np.arange(ids.start, ids.stop, dtype=np.int64), found, np.ones(len(ids), dtype=np.bool_)
+    signed, digests = roster.driver.digests(connection, table, source, ids)
+    return (np.abs(signed), digests, signed > 0) if len(signed) else None

@@ -141,26 +141,15 @@ class Driver(Protocol):
         """SQL of a table of the elements of a list, in the column `value`."""
         ...
 
-    def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Digests":
-        """Digests of the rows whose id is in a range, in the order of their ids."""
+    def active_digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Ids":
+        """Digests of the active rows whose id is in a range, in the order of their ids."""
         ...
 
-    def signed_ids(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Ids":
-        """Ids of the same rows in the same order, negative where the record is inactive."""
+    def digests(
+        self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range
+    ) -> "tuple[Ids, Ids]":
+        """Ids and digests of the rows whose id is in a range, in the order of their ids.
+
+        An id is negative where the record is inactive.
+        """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Digests:
-    """Digests of neighbouring rows.
-
-    Args:
-        first, last: smallest and largest id, 0 where there is none.
-        active: how many are active.
-        digests: one for each row, by id.
-    """
-
-    first: int
-    last: int
-    active: int
-    digests: "Ids"

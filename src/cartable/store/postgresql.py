@@ -7,7 +7,7 @@ from cartable.model.entities import Field
 from cartable.model.plans import ChangeRows
 from cartable.model.types import FieldType
 from cartable.store.columns import listed, quoted, snake
-from cartable.store.drivers import Digests, Wanted
+from cartable.store.drivers import Wanted
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -154,25 +154,26 @@ class Postgresql:
         """See `Driver`."""
         return f"json_array_elements_text({column}::json) as elements (value)"
 
-    def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> Digests:
-        """Digests of the rows whose id is in a range, in the order of their ids."""
-        first, last, active, digests = self._one(
+    def active_digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Ids":
+        """See `Driver`."""
+        (digests,) = self._one(
             connection,
-            "select coalesce(min(id), 0), coalesce(max(id), 0), count(*) filter (where active), "
+            f"select string_agg(int8send(digest), '') filter (where active) from {self._by_id(table)}",
+            (ids.start, ids.stop, source),
+        )
+        return _numbers(digests)
+
+    def digests(
+        self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range
+    ) -> "tuple[Ids, Ids]":
+        """See `Driver`."""
+        signed, digests = self._one(
+            connection,
+            "select string_agg(int8send(case when active then id else -id end), ''), "
             f"string_agg(int8send(digest), '') from {self._by_id(table)}",
             (ids.start, ids.stop, source),
         )
-        return Digests(first, last, active, _numbers(digests))
-
-    def signed_ids(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Ids":
-        """Ids of the same rows in the same order, negative where the record is inactive."""
-        (listing,) = self._one(
-            connection,
-            "select string_agg(int8send(case when active then id else -id end), '') "
-            f"from {self._by_id(table)}",
-            (ids.start, ids.stop, source),
-        )
-        return _numbers(listing)
+        return _numbers(signed), _numbers(digests)
 
     def _by_id(self, table: str) -> str:
         rows = f"select id, digest, active from {quoted(table)} where id >= %s and id < %s and source = %s"

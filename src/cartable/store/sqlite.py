@@ -13,7 +13,7 @@ from cartable.model.entities import Field
 from cartable.model.plans import ChangeRows
 from cartable.model.types import FieldType
 from cartable.store.columns import listed, quoted, snake
-from cartable.store.drivers import Digests, Wanted
+from cartable.store.drivers import Wanted
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -178,25 +178,32 @@ class Sqlite:
     # Numbers leave as one text for thousands of rows, which NumPy parses: three times as fast as a
     # tuple for each row. NOT INDEXED keeps to the table itself, which lies in the order of the ids.
 
-    def digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> Digests:
-        """Digests of the rows whose id is in a range, in the order of their ids."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select coalesce(min(id), 0), coalesce(max(id), 0), coalesce(sum(active), 0), "
-                f"group_concat(digest) from {quoted(table)} not indexed "
-                "where id >= %s and id < %s and source = %s",
-                (ids.start, ids.stop, source),
-            )
-            first, last, active, digests = cursor.fetchone()
-        return Digests(first, last, active, _numbers(digests))
+    def active_digests(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Ids":
+        """See `Driver`."""
+        (digests,) = self._listings(connection, "group_concat(digest)", table, source, ids, "and active")
+        return digests
 
-    def signed_ids(self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range) -> "Ids":
-        """Ids of the same rows in the same order, negative where the record is inactive."""
+    def digests(
+        self, connection: "BaseDatabaseWrapper", table: str, source: str, ids: range
+    ) -> "tuple[Ids, Ids]":
+        """See `Driver`."""
+        lists = "group_concat(case when active then id else -id end), group_concat(digest)"
+        signed, digests = self._listings(connection, lists, table, source, ids)
+        return signed, digests
+
+    def _listings(
+        self,
+        connection: "BaseDatabaseWrapper",
+        lists: str,
+        table: str,
+        source: str,
+        ids: range,
+        condition: str = "",
+    ) -> "list[Ids]":
         with connection.cursor() as cursor:
             cursor.execute(
-                f"select group_concat(case when active then id else -id end) from {quoted(table)} "
-                "not indexed where id >= %s and id < %s and source = %s",
+                f"select {lists} from {quoted(table)} not indexed "
+                f"where id >= %s and id < %s and source = %s {condition}",
                 (ids.start, ids.stop, source),
             )
-            (listing,) = cursor.fetchone()
-        return _numbers(listing)
+            return [_numbers(text) for text in cursor.fetchone()]
