@@ -46,6 +46,7 @@ class Operation:
         parents: by place of a path's parameter, the resource of what it names.
         only_old: a condition besides, in 1.1, where people have one role.
         versions: the editions that have it.
+        method: by which it is called.
     """
 
     path: str
@@ -58,6 +59,7 @@ class Operation:
     only_old: str = ""
     versions: tuple[Version, ...] = BOTH
     service: Service = Service.ROSTERING
+    method: str = "GET"
 
     @property
     def parts(self) -> tuple[str, ...]:
