@@ -9,7 +9,7 @@ from typing import Any
 
 from cartable.api import schemas
 from cartable.api.asking import LIMIT
-from cartable.api.operations import OPERATIONS, SCOPES, Operation, Service
+from cartable.api.operations import OPERATIONS, SCOPES, Method, Operation, Service
 from cartable.model.objects import Version
 
 Document = dict[str, Any]
@@ -39,13 +39,18 @@ _FAILURES = {
 _ALWAYS = (400, 401, 403, 414, 429, 500, 503)
 _WRITING = (408, 413, 422)
 
-_SUCCESSES: dict[str, dict[int, str]] = {
-    "GET": {200: "What was asked for.", 304: "The client has it already."},
-    "PUT": {200: "The object was replaced.", 201: "The object was made."},
-    "POST": {201: "The objects were made; which identifiers they got."},
-    "DELETE": {204: "The object is gone."},
+_SUCCESSES: dict[Method, dict[int, str]] = {
+    Method.GET: {200: "What was asked for.", 304: "The client has it already."},
+    Method.PUT: {200: "The object was replaced.", 201: "The object was made."},
+    Method.POST: {201: "The objects were made; which identifiers they got."},
+    Method.DELETE: {204: "The object is gone."},
 }
-_VERBS = {"GET": "Reads", "PUT": "Makes or replaces", "POST": "Makes", "DELETE": "Deletes"}
+_VERBS = {
+    Method.GET: "Reads",
+    Method.PUT: "Makes or replaces",
+    Method.POST: "Makes",
+    Method.DELETE: "Deletes",
+}
 
 _PAGING: tuple[tuple[str, Document, str], ...] = (
     ("limit", {"type": "integer", "minimum": 1, "default": LIMIT}, "Objects on a page."),
@@ -166,7 +171,7 @@ def _parameters(operation: Operation) -> Iterator[Document]:
         if inside := _PARAMETER.fullmatch(part):
             schema = {"type": "string", "minLength": 1}
             yield {"name": inside[1], "in": "path", "required": True, "schema": schema}
-    if operation.method == "GET":
+    if operation.method is Method.GET:
         for name, *_ in (*(() if operation.is_one else _PAGING), _FIELDS):
             yield {"$ref": f"#/components/parameters/{name}"}
 
@@ -179,7 +184,7 @@ def _responses(operation: Operation, version: Version) -> dict[int, Document]:
     told: dict[int, Document] = {
         status: {"description": text} for status, text in _SUCCESSES[operation.method].items()
     }
-    if operation.method == "GET":
+    if operation.method is Method.GET:
         resource = operation.resource
         name = schemas.single(resource) if operation.is_one else schemas.several(resource)
         told[200] |= {"headers": _headers(operation), "content": _json(name)}
@@ -193,7 +198,7 @@ def _failures(operation: Operation, version: Version) -> Iterator[int]:
     # Below what is not there 1.1 lists nothing.
     if operation.is_one or (operation.parents and version is not Version.V1P1):
         yield 404
-    if operation.method in ("PUT", "POST"):
+    if operation.method in (Method.PUT, Method.POST):
         yield from _WRITING
 
 

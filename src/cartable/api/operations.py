@@ -12,6 +12,17 @@ from enum import StrEnum
 from cartable.model.objects import BOTH, BY_RESOURCE, Resource, Version
 
 
+class Method(StrEnum):
+    """What is done with the objects of an operation."""
+
+    GET = "GET"
+    PUT = "PUT"
+    """One is written, under a name of the client's."""
+    POST = "POST"
+    """Several are written, under names of ours."""
+    DELETE = "DELETE"
+
+
 class Service(StrEnum):
     """The part of the standard that an operation is of: a part of the address in 1.2."""
 
@@ -46,7 +57,6 @@ class Operation:
         parents: by place of a path's parameter, the resource of what it names.
         only_old: a condition besides, in 1.1, where people have one role.
         versions: the editions that have it.
-        method: by which it is called.
     """
 
     path: str
@@ -59,7 +69,7 @@ class Operation:
     only_old: str = ""
     versions: tuple[Version, ...] = BOTH
     service: Service = Service.ROSTERING
-    method: str = "GET"
+    method: Method = Method.GET
 
     @property
     def parts(self) -> tuple[str, ...]:

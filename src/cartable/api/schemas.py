@@ -80,7 +80,7 @@ def _property(one: Property, version: Version) -> Schema:
     if one.kind is Kind.REFERENCES:
         return {"type": "array", "items": link(_named(one.target)), **needed}
     if one.kind is Kind.OBJECTS:
-        return {"type": "array", "items": _object(one.members, version), **needed}
+        return {"type": "array", "items": _object(one.parts, version), **needed}
     if not one.codes:
         return _PLAIN[one.kind]
     codes = {"type": "string", "enum": list(one.codes)}
@@ -93,7 +93,7 @@ def _targets(properties: Iterable[Property]) -> set[str]:
     """The resources that properties refer to, those inside of lists too."""
     found = set()
     for one in properties:
-        found |= {one.target} - {""} | _targets(one.members)
+        found |= {one.target} - {""} | _targets(one.parts)
     return found
 
 

@@ -62,7 +62,7 @@ class Property:
         needed: the editions in which every object has it.
         codes: the texts that the standard knows; none where it takes any.
         takes_own: whether an organisation's own codes are taken besides, which begin with `ext:`.
-        members: of objects in a list, the properties that each has.
+        parts: of objects in a list, what each has.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Property:
     needed: tuple[Version, ...] = ()
     codes: tuple[str, ...] = ()
     takes_own: bool = False
-    members: "tuple[Property, ...]" = ()
+    parts: "tuple[Property, ...]" = ()
 
     @property
     def kept_as(self) -> str:
@@ -250,7 +250,7 @@ RESOURCES: tuple[Resource, ...] = (
         "user",
         (
             Property("username", needed=OLD),
-            Property("userIds", Kind.OBJECTS, inside=("type", "identifier"), members=_USER_ID),
+            Property("userIds", Kind.OBJECTS, inside=("type", "identifier"), parts=_USER_ID),
             _needed("enabledUser", Kind.TRUTH),
             _needed("givenName"),
             _needed("familyName"),
@@ -262,7 +262,7 @@ RESOURCES: tuple[Resource, ...] = (
                 versions=NEW,
                 inside=("roleType", "role", "org.sourcedId"),
                 needed=NEW,
-                members=_ROLE,
+                parts=_ROLE,
             ),
             _reference("primaryOrg", "orgs", NEW),
             Property("identifier"),
