@@ -37,7 +37,9 @@ _FAILURES = {
 }
 """What is answered in place of what was asked for."""
 _ALWAYS = (400, 401, 403, 414, 429, 500, 503)
-_WRITING = (408, 413, 422)
+_WRITING = (Method.PUT, Method.POST)
+"""Methods that send something, and what is answered to what cannot be taken."""
+_UNTAKEN = (408, 413, 422)
 
 _SUCCESSES: dict[Method, dict[int, str]] = {
     Method.GET: {200: "What was asked for.", 304: "The client has it already."},
@@ -104,7 +106,7 @@ def described(version: Version, service: Service | None, base: str, token_url: s
             "securitySchemes": {SECURITY: _security(operations, version, token_url)},
             "parameters": {told[0]: _parameter(*told) for told in (*_PAGING, _FIELDS)},
             "responses": {
-                str(status): {"description": text, "content": _json(schemas.FAILURE)}
+                str(status): {"description": text, "content": _json(schemas.link(schemas.FAILURE))}
                 for status, text in _FAILURES.items()
             },
             "schemas": schemas.components(resources.values(), version),
@@ -160,10 +162,23 @@ def _operation(operation: Operation, version: Version) -> Document:
         "summary": f"{_VERBS[operation.method]} {what}: {operation.key}.",
         "tags": [operation.resource.name],
         "parameters": [*_parameters(operation)],
+        **_body(operation),
         # Each alone suffices.
         "security": [{SECURITY: [scope]} for scope in scopes],
         "responses": {str(status): told for status, told in sorted(_responses(operation, version).items())},
     }
+
+
+def _body(operation: Operation) -> Document:
+    """What is sent with a request."""
+    if operation.method not in _WRITING:
+        return {}
+    return {"requestBody": {"required": True, "content": _json(schemas.link(_envelope(operation)))}}
+
+
+def _envelope(operation: Operation) -> str:
+    resource = operation.resource
+    return schemas.single(resource) if operation.is_one else schemas.several(resource)
 
 
 def _parameters(operation: Operation) -> Iterator[Document]:
@@ -185,9 +200,10 @@ def _responses(operation: Operation, version: Version) -> dict[int, Document]:
         status: {"description": text} for status, text in _SUCCESSES[operation.method].items()
     }
     if operation.method is Method.GET:
-        resource = operation.resource
-        name = schemas.single(resource) if operation.is_one else schemas.several(resource)
-        told[200] |= {"headers": _headers(operation), "content": _json(name)}
+        content = _json(schemas.link(_envelope(operation)))
+        told[200] |= {"headers": _headers(operation), "content": content}
+    if operation.method is Method.POST:
+        told[201]["content"] = _json(schemas.pairs())
     for status in _failures(operation, version):
         told[status] = {"$ref": f"#/components/responses/{status}"}
     return told
@@ -198,8 +214,8 @@ def _failures(operation: Operation, version: Version) -> Iterator[int]:
     # Below what is not there 1.1 lists nothing.
     if operation.is_one or (operation.parents and version is not Version.V1P1):
         yield 404
-    if operation.method in (Method.PUT, Method.POST):
-        yield from _WRITING
+    if operation.method in _WRITING:
+        yield from _UNTAKEN
 
 
 def _headers(operation: Operation) -> Document:
@@ -210,5 +226,5 @@ def _headers(operation: Operation) -> Document:
     return told if operation.is_one else {**told, "Link": pages}
 
 
-def _json(name: str) -> Document:
-    return {"application/json": {"schema": schemas.link(name)}}
+def _json(schema: schemas.Schema) -> Document:
+    return {"application/json": {"schema": schema}}

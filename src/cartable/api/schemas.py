@@ -49,6 +49,13 @@ def several(resource: Resource) -> str:
     return f"{titled(resource.singular)}Set"
 
 
+def pairs() -> Schema:
+    """Of objects that were written as several, which identifier each was sent with and which it got."""
+    parts = {name: {"type": "string"} for name in ("suppliedSourcedId", "allocatedSourcedId")}
+    pair = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
+    return _envelope("sourcedIdPairs", {"type": "array", "items": pair})
+
+
 def components(resources: Iterable[Resource], version: Version) -> dict[str, Schema]:
     """The schemas of resources, their envelopes, and of what is answered in place of them, by name."""
     told: dict[str, Schema] = {}
