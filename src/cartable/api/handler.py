@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
-from cartable.api import discovering, paging
+from cartable.api import addressing, discovering, paging
 from cartable.api.asking import Asked, asked
 from cartable.api.failures import ApiError, Minor, document
 from cartable.api.operations import BY_SHAPE, SCOPES, Operation, Service
@@ -25,10 +24,6 @@ from cartable.store.rosters import Roster
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-LONGEST_PATH = 2_000
-"""Characters of a path and its parameters, before which nothing is looked at; filters count to it."""
-LONGEST_QUERY = 16_000
-UNREADABLE = ApiError(400, Minor.DATA, "The request cannot be read.")
 BROKEN = ApiError(500, Minor.INTERNAL, "The request could not be answered.")
 
 
@@ -91,7 +86,7 @@ class Api:
         except ApiError as error:
             return failed(error, version)
         except SuspiciousOperation:
-            return failed(UNREADABLE, version)
+            return failed(addressing.UNREADABLE, version)
         except Exception:
             self.fault()
             return failed(BROKEN, version)
@@ -101,7 +96,7 @@ class Api:
     ) -> "HttpResponse":
         from django.http import HttpResponse
 
-        _see_that_it_can_be_read(request, path)
+        addressing.see_that_it_can_be_read(request, path)
         operation, identifiers = _operation(path, version, service)
         if request.method not in ("GET", "HEAD"):
             raise ApiError(405, Minor.DATA, f"{operation.path} can only be read.", {"Allow": "GET, HEAD"})
@@ -178,18 +173,12 @@ def _operation(path: str, version: Version, service: Service | None) -> tuple[Op
     Raises:
         ApiError: it means none.
     """
-    parts = [part for part in path.split("/") if part]
+    parts = addressing.parts_of(path)
     for shape in _shapes(len(parts)):
         if all(not known or known == part for known, part in zip(shape, parts, strict=True)):
             operation = BY_SHAPE[shape]
             if version in operation.versions and service in (None, operation.service):
                 return operation, [part for known, part in zip(shape, parts, strict=True) if not known]
-    # The server's library has decoded the path: a slash in an identifier looks like one of the path.
-    for pattern, operation in _patterns():
-        if version in operation.versions and service in (None, operation.service):
-            found = pattern.fullmatch("/".join(parts))
-            if found:
-                return operation, list(found.groups())
     raise ApiError(404, Minor.UNKNOWN, "There is no such operation.")
 
 
@@ -197,32 +186,6 @@ def _operation(path: str, version: Version, service: Service | None) -> tuple[Op
 def _shapes(length: int) -> list[tuple[str, ...]]:
     """The shapes of paths of so many parts; those with fewer parameters first."""
     return sorted((shape for shape in BY_SHAPE if len(shape) == length), key=lambda shape: shape.count(""))
-
-
-@cache
-def _patterns() -> list[tuple[re.Pattern[str], Operation]]:
-    """What paths look like whose identifiers have slashes; those with more parts of their own first."""
-    shapes = sorted(BY_SHAPE, key=lambda shape: (shape.count("") - len(shape), len(shape)))
-    return [
-        (re.compile("/".join(re.escape(part) or "(.+?)" for part in shape), re.DOTALL), BY_SHAPE[shape])
-        for shape in shapes
-    ]
-
-
-def _see_that_it_can_be_read(request: "HttpRequest", path: str) -> None:
-    """Raise ApiError where a request is too long, or holds what no text does."""
-    from django.conf import settings
-
-    query = request.META.get("QUERY_STRING", "")
-    if len(path) > LONGEST_PATH or len(query) > LONGEST_QUERY:
-        raise ApiError(414, Minor.DATA, "The address is too long.")
-    if "\0" in path or "%00" in query:
-        raise UNREADABLE
-    # Who only reads may send a body for nothing.
-    if request.method not in ("GET", "HEAD"):
-        length, most = int(request.META.get("CONTENT_LENGTH") or 0), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if most is not None and length > most:
-            raise ApiError(413, Minor.DATA, f"The body is longer than {most} bytes.")
 
 
 def _granted(client: Client, operation: Operation, version: Version) -> tuple[Group, ...]:

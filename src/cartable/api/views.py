@@ -9,8 +9,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from cartable.access import authenticating
 from cartable.access import logging as access_log
+from cartable.api.addressing import UNREADABLE
 from cartable.api.failures import ApiError, Minor
-from cartable.api.handler import BROKEN, UNREADABLE, Api, Client, failed
+from cartable.api.handler import BROKEN, Api, Client, failed
 from cartable.api.operations import Operation, Service
 from cartable.api.paging import Remembered
 from cartable.model.objects import Version
