@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from cartable.api.operations import OPERATIONS, SCOPES, Scope
+from cartable.api.operations import Scope
 from tests.api.consumers import BASES, Consumer, consumer
-from tests.api.test_rostering import _FIELDS, addressed
+from tests.api.test_rostering import _FIELDS
 from tests.servers import Answer, Server
 
 Capture = pytest.CaptureFixture[str]
-CORE = {"/academicSessions", "/terms", "/gradingPeriods", "/orgs", "/schools", "/courses"}
-CORE |= {"/classes", "/users", "/students", "/teachers", "/enrollments"}
 
 
 def minor(answer: Answer) -> str:
@@ -131,33 +129,6 @@ def test_a_client_sees_no_fields_that_it_was_not_given(server: Server, capsys: C
     described = births.read("/demographics/P1")[0]
     assert described["birthDate"] == "2014-05-06"
     assert not {"sex", "cityOfBirth"} & described.keys()
-
-
-@pytest.mark.parametrize("version", BASES)
-def test_each_operation_wants_its_scope(server: Server, capsys: Capture, version: str) -> None:
-    everything = tuple(option for scope in Scope for option in ("--scope", scope.value))
-    tokens = {
-        scope: consumer(
-            server,
-            capsys,
-            *everything,
-            *_FIELDS,
-            version=version,
-            scope=SCOPES.format(version=version, scope=scope),
-        )
-        for scope in Scope
-    }
-    for operation in OPERATIONS:
-        path = addressed(operation).replace("{id}", "nobody")
-        assert server.ask("GET", BASES[version] + path).status == 401
-        for scope, client in tokens.items():
-            answer = client.ask(path)
-            allowed = {
-                Scope.DEMOGRAPHICS: "/demographics" in path,
-                Scope.ROSTER: "/demographics" not in path,
-                Scope.CORE: path.removesuffix("/nobody") in CORE,
-            }[scope]
-            assert answer.status in ((200, 404) if allowed else (403,)), (path, scope)
 
 
 def test_other_methods_are_told_what_may_be_done(server: Server, capsys: Capture) -> None:
