@@ -36,6 +36,7 @@ _FAILURES = {
     503: "The roster is being published; Retry-After says when to ask again.",
 }
 """What is answered in place of what was asked for."""
+_WITHOUT_BODY = 408
 _ALWAYS = (400, 401, 403, 414, 429, 500, 503)
 _WRITING = (Method.PUT, Method.POST)
 """Methods that send something, and what is answered to what cannot be taken."""
@@ -105,10 +106,7 @@ def described(version: Version, service: Service | None, base: str, token_url: s
         "components": {
             "securitySchemes": {SECURITY: _security(operations, version, token_url)},
             "parameters": {told[0]: _parameter(*told) for told in (*_PAGING, _FIELDS)},
-            "responses": {
-                str(status): {"description": text, "content": _json(schemas.link(schemas.FAILURE))}
-                for status, text in _FAILURES.items()
-            },
+            "responses": {str(status): _failure(status) for status in _FAILURES},
             "schemas": schemas.components(resources.values(), version),
         },
     }
@@ -189,6 +187,11 @@ def _parameters(operation: Operation) -> Iterator[Document]:
     if operation.method is Method.GET:
         for name, *_ in (*(() if operation.is_one else _PAGING), _FIELDS):
             yield {"$ref": f"#/components/parameters/{name}"}
+
+
+def _failure(status: int) -> Document:
+    told: Document = {"description": _FAILURES[status]}
+    return told if status == _WITHOUT_BODY else {**told, "content": _json(schemas.link(schemas.FAILURE))}
 
 
 def _parameter(name: str, schema: Document, told: str) -> Document:
