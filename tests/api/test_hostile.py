@@ -59,7 +59,14 @@ def test_whoever_has_no_token_that_holds_learns_nothing_else(client: Consumer) -
 
 
 WRONG = ("", "/", "/nothing", "/Users", "/users/P1/more", "/discovery", "/discovery/", "/discovery/none.json")
-WRONG += ("/../../oauth2/token", "/users/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/users/" + "a/" * 900, "/schools")
+WRONG += (
+    "/users/%0A",
+    "/nothing%0D%0A",
+    "/../../oauth2/token",
+    "/users/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+    "/users/" + "a/" * 900,
+    "/schools",
+)
 
 
 @pytest.mark.parametrize("path", WRONG)
