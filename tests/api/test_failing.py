@@ -1,6 +1,7 @@
 """What cannot be answered is said in the standard's own words, and what a client may not see it does not."""
 
 import json
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -36,6 +37,9 @@ REFUSED = {
     "/users?limit=1&limit=2": (400, "invaliddata"),
     "/users?offset=-1": (400, "invaliddata"),
     "/users?offset=99999999999999999999": (400, "invaliddata"),
+    # One of the databases keeps no text with it.
+    "/users/%00": (400, "invaliddata"),
+    "/users?filter=username='%00'": (400, "invaliddata"),
     "/users/nobody": (404, "unknownobject"),
     "/students/A1": (404, "unknownobject"),
     "/nothing": (404, "unknownobject"),
@@ -66,6 +70,16 @@ def test_versions_differ_in_what_they_say_of_unknown_things(server: Server, caps
     assert len(old.read("/users?fields=sourcedId,nothing&limit=1")[0]) > 2
     assert (new.ask("/users?fields=nothing").status, old.ask("/users?fields=").status) == (400, 400)
     assert minor(old.ask("/users?fields=")) == "invalid_blank_selection_field"
+
+
+# A character of which there is only half, and one that no text has; lists in one another.
+CURSORS = ('[1,"\\ud800","x"]', '[1,"\\u0000","x"]', "[" * 2_000)
+
+
+@pytest.mark.parametrize("text", CURSORS, ids=lambda text: text[:10])
+def test_a_cursor_that_is_none_of_ours_says_nothing(server: Server, capsys: Capture, text: str) -> None:
+    client = consumer(server, capsys)
+    assert len(client.read(f"/users?cursor={urlsafe_b64encode(text.encode()).decode()}")) == 8
 
 
 ATTACKS = (
