@@ -135,7 +135,11 @@ def cursor(text: str) -> str:
 QUERIES: dict[str, tuple[int, ...]] = {
     f"filter={'a' * 60_000}": (414,),
     f"filter={quote(' OR '.join(['a=1'] * 1_500))}": (400, 414),
-    f"filter={quote(' AND '.join(['familyName=1'] * 101))}": (400,),
+    f"filter={quote(' AND '.join(['familyName=1'] * 21))}": (400,),
+    f"filter={quote(' OR '.join(['familyName=1'] * 20))}": (200,),
+    f"filter={quote('grades~' + chr(39) + ','.join(map(str, range(1_500))) + chr(39))}": (400,),
+    f"filter={quote('grades=' + chr(39) + ','.join(map(str, range(100))) + chr(39))}": (200,),
+    f"filter={quote('grades=' + chr(39) + ',' * 3_000 + chr(39))}": (200,),
     f"filter={quote('(' * 5_000)}": (400,),
     f"filter={quote('familyName~' + chr(39) + '(a+)+$' * 900 + chr(39))}": (200,),
     f"filter={quote('familyName~' + chr(39) + '%_' * 2_000 + chr(39))}": (200,),
