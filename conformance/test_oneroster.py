@@ -17,7 +17,7 @@ from tests.servers import Answer, Server, served
 from cartable.access.scopes import BY_ADDRESS
 from cartable.api.operations import OPERATIONS, SCOPES
 from cartable.cli import main
-from conformance.openapi import PUBLISHED, Operation, nameless, operations
+from conformance.openapi import PUBLISHED, Operation, document, nameless, operations
 
 pytestmark = pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published documents are not there")
 
@@ -187,6 +187,27 @@ def test_each_operation_is_described_under_its_name(server: Server, operation: O
     assert parameters >= {one["name"] for one in operation.told["parameters"]}
     # Whatever it may answer by the official document is described, but for what we never do.
     assert operation.told["responses"].keys() - {"default", "422", "404"} <= ours["responses"].keys()
+
+
+@pytest.mark.parametrize("service", [name for name in OFFICIAL if name not in NOT_BUILT])
+def test_each_object_is_described_as_in_the_document(server: Server, service: str) -> None:
+    """It needs what it needs there, and has nothing that it has not there."""
+    file = OFFICIAL[service]
+    theirs = document(file)["components"]["schemas"]
+    told = server.ask("GET", f"/ims/oneroster/{service}/v1p2/discovery/{file}").json["components"]["schemas"]
+    names = {one.resource.singular for one in OPERATIONS if one.service == service and "v1p2" in one.versions}
+    for name in names:
+        kind = name[:1].upper() + name[1:]
+        official = theirs[f"{kind}DType"]
+        assert sorted(told[kind]["required"]) == sorted(official["required"]), name
+        assert told[kind]["properties"].keys() <= official["properties"].keys(), name
+        for member, schema in told[kind]["properties"].items():
+            assert codes_of(schema) <= codes_of(official["properties"][member]), (name, member)
+
+
+def codes_of(schema: dict[str, Any]) -> set[str]:
+    """The texts that a property may have where it may not have any."""
+    return {code for one in (schema, *schema.get("anyOf", ())) for code in one.get("enum", ())}
 
 
 def test_there_is_no_operation_that_the_documents_do_not_have() -> None:
