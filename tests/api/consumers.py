@@ -1,9 +1,12 @@
 """A consumer of OneRoster: asks, follows links, reads objects."""
 
+import contextlib
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -73,3 +76,22 @@ def consumer(server: Server, capsys: Any, *options: str, version: str = "v1p2", 
     answer = server.token(told["client_id"], told["client_secret"], **form)
     assert answer.status == 200, answer.body
     return Consumer(server, answer.json["access_token"], version)
+
+
+class Printed:
+    """What a command prints, in a fixture of a module, where pytest's own cannot be had."""
+
+    def __enter__(self) -> "Printed":
+        self._text = io.StringIO()
+        self._redirected = contextlib.redirect_stdout(self._text)
+        self._redirected.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._redirected.__exit__(None, None, None)
+
+    def readouterr(self) -> Any:
+        out = self._text.getvalue()
+        self._text.truncate(0)
+        self._text.seek(0)
+        return SimpleNamespace(out=out)

@@ -12,6 +12,17 @@ from enum import StrEnum
 from cartable.model.objects import BOTH, BY_RESOURCE, Resource, Version
 
 
+class Method(StrEnum):
+    """What is done with the objects of an operation."""
+
+    GET = "GET"
+    PUT = "PUT"
+    """One is written, under a name of the client's."""
+    POST = "POST"
+    """Several are written, under names of ours."""
+    DELETE = "DELETE"
+
+
 class Service(StrEnum):
     """The part of the standard that an operation is of: a part of the address in 1.2."""
 
@@ -58,6 +69,7 @@ class Operation:
     only_old: str = ""
     versions: tuple[Version, ...] = BOTH
     service: Service = Service.ROSTERING
+    method: Method = Method.GET
 
     @property
     def parts(self) -> tuple[str, ...]:

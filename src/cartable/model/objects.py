@@ -1,6 +1,7 @@
 """The objects of OneRoster: every resource with its properties, in both versions.
 
-What the API answers, filters, sorts and masks, and what the store publishes, derives from this table.
+What the API answers, filters, sorts, masks and says of itself, and what the store publishes, derives from
+this table.
 Source: 1EdTech OneRoster 1.1 and 1.2, information model; names are those of the standard.
 """
 
@@ -58,6 +59,10 @@ class Property:
         column: the published column, where it is not called as the property.
         group: what a client must have been granted.
         inside: of objects in a list, what may be asked for by a dotted path: its name, and the path in JSON.
+        needed: the editions in which every object has it.
+        codes: the texts that the standard knows; none where it takes any.
+        takes_own: whether an organisation's own codes are taken besides, which begin with `ext:`.
+        parts: of objects in a list, what each has.
     """
 
     name: str
@@ -67,6 +72,10 @@ class Property:
     column: str = ""
     group: Group | None = None
     inside: tuple[str, ...] = ()
+    needed: tuple[Version, ...] = ()
+    codes: tuple[str, ...] = ()
+    takes_own: bool = False
+    parts: "tuple[Property, ...]" = ()
 
     @property
     def kept_as(self) -> str:
@@ -107,18 +116,58 @@ class Resource:
         return kept
 
 
-def _reference(name: str, target: str, versions: tuple[Version, ...] = BOTH) -> Property:
-    return Property(name, Kind.REFERENCE, target, versions, inside=("sourcedId",))
+def _needed(name: str, kind: Kind = Kind.TEXT) -> Property:
+    """A property that every object has, in both editions."""
+    return Property(name, kind, needed=BOTH)
 
 
-def _references(name: str, target: str, versions: tuple[Version, ...] = BOTH) -> Property:
-    return Property(name, Kind.REFERENCES, target, versions, inside=("sourcedId",))
+def _reference(
+    name: str, target: str, versions: tuple[Version, ...] = BOTH, needed: tuple[Version, ...] = ()
+) -> Property:
+    return Property(name, Kind.REFERENCE, target, versions, inside=("sourcedId",), needed=needed)
 
 
-def _differing(name: str) -> tuple[Property, Property]:
-    """A code that 1.1 has not all values of: kept as both editions spell it."""
+def _references(
+    name: str, target: str, versions: tuple[Version, ...] = BOTH, needed: tuple[Version, ...] = ()
+) -> Property:
+    return Property(name, Kind.REFERENCES, target, versions, inside=("sourcedId",), needed=needed)
+
+
+def _differing(
+    name: str, old: tuple[str, ...], new: tuple[str, ...] = (), *, is_needed: bool = True
+) -> tuple[Property, Property]:
+    """A code that 1.1 has not all values of: kept as both editions spell it.
+
+    Args:
+        old: the codes of 1.1.
+        new: those of 1.2, where they are others.
+        is_needed: whether every object has it.
+    """
     plain = f"plain{name[0].upper()}{name[1:]}"
-    return Property(name, versions=NEW), Property(name, versions=OLD, column=plain)
+    needed = BOTH if is_needed else ()
+    return (
+        Property(name, versions=NEW, needed=needed, codes=new or old, takes_own=True),
+        Property(name, versions=OLD, column=plain, needed=needed, codes=old),
+    )
+
+
+_ORG_TYPES = ("department", "district", "local", "national", "school", "state")
+_SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
+_PLAIN_ROLES = ("administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher")
+_ROLES = (
+    *("aide", "counselor", "districtAdministrator", "guardian", "parent", "principal", "proctor"),
+    *("relative", "siteAdministrator", "student", "systemAdministrator", "teacher"),
+)
+_ENROLLED = ("administrator", "proctor", "student", "teacher")
+
+_USER_ID = (_needed("type"), _needed("identifier"))
+_ROLE = (
+    Property("roleType", needed=NEW, codes=("primary", "secondary")),
+    Property("role", needed=NEW, codes=_ROLES, takes_own=True),
+    _reference("org", "orgs", needed=NEW),
+    Property("beginDate", Kind.DATE),
+    Property("endDate", Kind.DATE),
+)
 
 
 RACES = (
@@ -131,7 +180,7 @@ RACES = (
 )
 
 _DESCRIBING = (
-    *_differing("sex"),
+    *_differing("sex", ("male", "female"), ("male", "female", "unspecified", "other"), is_needed=False),
     *(Property(name, Kind.TRUTH) for name in (*RACES, "hispanicOrLatinoEthnicity")),
     Property("countryOfBirthCode"),
     Property("stateOfBirthAbbreviation"),
@@ -144,9 +193,9 @@ RESOURCES: tuple[Resource, ...] = (
         "org",
         "org",
         (
-            Property("name"),
-            *_differing("type"),
-            Property("identifier"),
+            _needed("name"),
+            *_differing("type", _ORG_TYPES),
+            _needed("identifier"),
             _reference("parent", "orgs"),
             _references("children", "orgs"),
         ),
@@ -156,11 +205,11 @@ RESOURCES: tuple[Resource, ...] = (
         "academicSession",
         "academicSession",
         (
-            Property("title"),
-            *_differing("type"),
-            Property("schoolYear"),
-            Property("startDate", Kind.DATE),
-            Property("endDate", Kind.DATE),
+            _needed("title"),
+            *_differing("type", _SESSION_TYPES),
+            _needed("schoolYear"),
+            _needed("startDate", Kind.DATE),
+            _needed("endDate", Kind.DATE),
             _reference("parent", "academicSessions"),
             _references("children", "academicSessions"),
         ),
@@ -171,9 +220,9 @@ RESOURCES: tuple[Resource, ...] = (
         "course",
         "course",
         (
-            Property("title"),
+            _needed("title"),
             _reference("schoolYear", "academicSessions"),
-            Property("courseCode"),
+            _needed("courseCode"),
             Property("grades", Kind.TEXTS),
             Property("subjects", Kind.TEXTS),
             Property("subjectCodes", Kind.TEXTS),
@@ -186,12 +235,12 @@ RESOURCES: tuple[Resource, ...] = (
         "class",
         "class",
         (
-            Property("title"),
+            _needed("title"),
             Property("classCode"),
-            Property("classType"),
-            _reference("course", "courses"),
-            _reference("school", "orgs"),
-            _references("terms", "academicSessions"),
+            Property("classType", codes=("homeroom", "scheduled"), takes_own=True),
+            _reference("course", "courses", needed=BOTH),
+            _reference("school", "orgs", needed=BOTH),
+            _references("terms", "academicSessions", needed=BOTH),
         ),
         ("course", "school"),
     ),
@@ -200,14 +249,21 @@ RESOURCES: tuple[Resource, ...] = (
         "user",
         "user",
         (
-            Property("username"),
-            Property("userIds", Kind.OBJECTS, inside=("type", "identifier")),
-            Property("enabledUser", Kind.TRUTH),
-            Property("givenName"),
-            Property("familyName"),
-            Property("role", versions=OLD),
-            _references("orgs", "orgs", OLD),
-            Property("roles", Kind.OBJECTS, versions=NEW, inside=("roleType", "role", "org.sourcedId")),
+            Property("username", needed=OLD),
+            Property("userIds", Kind.OBJECTS, inside=("type", "identifier"), parts=_USER_ID),
+            _needed("enabledUser", Kind.TRUTH),
+            _needed("givenName"),
+            _needed("familyName"),
+            Property("role", versions=OLD, needed=OLD, codes=_PLAIN_ROLES),
+            _references("orgs", "orgs", OLD, needed=OLD),
+            Property(
+                "roles",
+                Kind.OBJECTS,
+                versions=NEW,
+                inside=("roleType", "role", "org.sourcedId"),
+                needed=NEW,
+                parts=_ROLE,
+            ),
             _reference("primaryOrg", "orgs", NEW),
             Property("identifier"),
             Property("email"),
@@ -224,10 +280,10 @@ RESOURCES: tuple[Resource, ...] = (
         "enrollment",
         "enrollment",
         (
-            _reference("user", "users"),
-            _reference("class", "classes"),
-            _reference("school", "orgs"),
-            *_differing("role"),
+            _reference("user", "users", needed=BOTH),
+            _reference("class", "classes", needed=BOTH),
+            _reference("school", "orgs", needed=BOTH),
+            *_differing("role", _PLAIN_ROLES, _ENROLLED),
             Property("primary", Kind.TRUTH),
         ),
         ("class", "user", "school"),
