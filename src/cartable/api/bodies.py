@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from cartable.api.failures import ApiError, Minor
+from cartable.gradebook.keeping import LARGEST, spelled_number
 from cartable.model.objects import Kind, Property, Resource, Version
 from cartable.store.publications import column_of
 from cartable.store.publishing import spelled
@@ -23,7 +24,6 @@ LONGEST_NAME = 255
 """Characters of an identifier."""
 MOST = 5_000
 """Objects that are posted at once."""
-_LARGEST = 1e15
 
 
 def document(body: bytes) -> Any:
@@ -138,9 +138,9 @@ def _number(one: Property, told: Any) -> str:
         read = math.nan if isinstance(told, bool) else float(told)
     except (TypeError, ValueError, OverflowError):
         read = math.nan
-    if not abs(read) < _LARGEST:
+    if not abs(read) < LARGEST:
         raise refused(f"{one.name} is no number.")
-    return str(int(read)) if read == int(read) else repr(read)
+    return spelled_number(read)
 
 
 def _instant(one: Property, told: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.transaction import atomic
 
-from cartable.model.objects import WRITTEN, Kind, Resource
+from cartable.model.objects import BY_RESOURCE, WRITTEN, Kind, Resource
 from cartable.store.columns import listed, quoted
 from cartable.store.failures import translated
 from cartable.store.publications import ACTIVE, MODIFIED, SOURCED_ID, column_of, table_of
@@ -22,6 +22,9 @@ from cartable.store.rosters import Roster
 CLIENT, CHANGE = "client", "change"
 PATIENCE = 2.0
 """Seconds for which a writer waits for another one: all readers of its process wait with it."""
+
+LARGEST = 1e15
+"""Numbers are smaller than this, so that every one of them is spelled as JSON spells it."""
 
 _COUNTER = "gradebook_change"
 _MOVE = (
@@ -55,18 +58,21 @@ def number(roster: Roster) -> int:
 
 
 @contextmanager
-def changing(roster: Roster, client: int | None, moment: datetime) -> "Iterator[Gradebook]":
+def changing(
+    roster: Roster, client: int | None, moment: datetime, patience: float = PATIENCE
+) -> "Iterator[Gradebook]":
     """The gradebook, to be changed as a whole or not at all.
 
     Args:
         client: who writes; None for the installation.
+        patience: seconds to wait for another writer.
 
     Raises:
         RosterBusy: somebody else is writing, and goes on to. DatabaseError: the database refused.
     """
     with (
         translated(roster.place),
-        roster.driver.patient(roster.connection, PATIENCE),
+        roster.driver.patient(roster.connection, patience),
         atomic(using=roster.alias),
     ):
         # It moves before anything is written: whoever wrote nothing in the end has only made others look.
@@ -144,6 +150,12 @@ class Gradebook:
             for other, column in _naming(resource, is_following=False)
         )
 
+    def offered(self) -> list[str]:
+        """The active categories that the installation offers."""
+        table = table_of(BY_RESOURCE["categories"])
+        sql = f"select {SOURCED_ID} from {table} where {CLIENT} is null and {ACTIVE} order by {SOURCED_ID}"
+        return [one for (one,) in rows(self.roster, sql)]
+
     def has_active(self, resource: Resource, name: str, value: str) -> bool:
         """Whether an active object has a property of that value."""
         return bool(self._active(resource, column_of(name), value, most=1))
@@ -171,6 +183,11 @@ def _naming(resource: Resource, *, is_following: bool) -> Iterator[tuple[Resourc
         for name, one in other.columns.items():
             if one.kind is Kind.REFERENCE and one.target == resource.name and one.goes_with == is_following:
                 yield other, column_of(name)
+
+
+def spelled_number(value: float) -> str:
+    """A number as it is kept."""
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 def rows(roster: Roster, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
