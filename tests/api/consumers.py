@@ -73,3 +73,27 @@ def consumer(server: Server, capsys: Any, *options: str, version: str = "v1p2", 
     answer = server.token(told["client_id"], told["client_secret"], **form)
     assert answer.status == 200, answer.body
     return Consumer(server, answer.json["access_token"], version)
+
+
+class Printed:
+    """What a command prints, in a fixture of a module, where pytest's own cannot be had."""
+
+    def __enter__(self) -> "Printed":
+        import contextlib
+        import io
+
+        self._text = io.StringIO()
+        self._redirected = contextlib.redirect_stdout(self._text)
+        self._redirected.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._redirected.__exit__(None, None, None)
+
+    def readouterr(self) -> Any:
+        from types import SimpleNamespace
+
+        out = self._text.getvalue()
+        self._text.truncate(0)
+        self._text.seek(0)
+        return SimpleNamespace(out=out)

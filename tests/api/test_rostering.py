@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cartable.api.operations import ROSTERING, Operation
-from tests.api.consumers import BASES, EVERY_FIELD, Consumer, consumer, links
+from tests.api.consumers import BASES, EVERY_FIELD, Consumer, Printed, consumer, links
 from tests.servers import Server
 
 _FIELDS = tuple(option for name in EVERY_FIELD for option in ("--field", name))
@@ -51,33 +51,9 @@ COUNTS_OF_OLD = {"/schools": 3}
 @pytest.fixture(scope="module", params=list(BASES))
 def everything(request: pytest.FixtureRequest, server: Server) -> Consumer:
     """A consumer that may read everything, in either version."""
-    capsys: Any = _Printed()
+    capsys: Any = Printed()
     with capsys:
         return consumer(server, capsys, *_FIELDS, version=request.param)
-
-
-class _Printed:
-    """What a command prints, in a fixture of a module, where pytest's own cannot be had."""
-
-    def __enter__(self) -> "_Printed":
-        import contextlib
-        import io
-
-        self._text = io.StringIO()
-        self._redirected = contextlib.redirect_stdout(self._text)
-        self._redirected.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._redirected.__exit__(None, None, None)
-
-    def readouterr(self) -> Any:
-        from types import SimpleNamespace
-
-        out = self._text.getvalue()
-        self._text.truncate(0)
-        self._text.seek(0)
-        return SimpleNamespace(out=out)
 
 
 def addressed(operation: Operation) -> str:
