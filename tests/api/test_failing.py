@@ -13,6 +13,8 @@ from tests.servers import Answer, Server
 
 Capture = pytest.CaptureFixture[str]
 
+READS = (Scope.DEMOGRAPHICS, Scope.ROSTER, Scope.CORE)
+
 
 def minor(answer: Answer) -> str:
     told = answer.json

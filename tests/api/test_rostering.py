@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cartable.api.operations import OPERATIONS, Operation
+from cartable.api.operations import ROSTERING, Operation
 from tests.api.consumers import BASES, EVERY_FIELD, Consumer, Printed, consumer, links
 from tests.servers import Server
 
@@ -64,12 +64,12 @@ def addressed(operation: Operation) -> str:
     return path.replace("{user}", PEOPLE.get(path.split("/")[1], ""))
 
 
-COLLECTIONS = [operation for operation in OPERATIONS if not operation.is_one]
-SINGLES = [operation for operation in OPERATIONS if operation.is_one]
+COLLECTIONS = [operation for operation in ROSTERING if not operation.is_one]
+SINGLES = [operation for operation in ROSTERING if operation.is_one]
 
 
 def test_there_are_41_operations() -> None:
-    assert len(OPERATIONS) == 41
+    assert len(ROSTERING) == 41
     assert {operation.path for operation in COLLECTIONS} == COUNTS.keys()
 
 

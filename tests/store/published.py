@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cartable.model.objects import RESOURCES
+from cartable.model.objects import PUBLISHED
 from cartable.store import opening, publications, publishing
 from cartable.store.publications import FOREVER, table_of
 
@@ -19,7 +19,7 @@ def objects(database: str, *, at: int | None = None) -> Objects:
     """The objects by resource and identifier, as they are or were at a revision; without row numbers."""
     found: Objects = {}
     with opening.opened(database) as roster, roster.connection.cursor() as cursor:
-        for resource in RESOURCES:
+        for resource in PUBLISHED:
             table = table_of(resource)
             cursor.execute(
                 f"select * from {table} where since <= %s and until > %s order by id",

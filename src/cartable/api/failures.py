@@ -20,6 +20,7 @@ class Minor(StrEnum):
     FORBIDDEN = "forbidden"
     BUSY = "server_busy"
     UNKNOWN = "unknownobject"
+    DELETE = "deletefailure"
     INTERNAL = "internal_server_error"
 
 

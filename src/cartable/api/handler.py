@@ -11,11 +11,16 @@ from urllib.parse import quote
 
 from cartable.api import addressing, discovering, paging
 from cartable.api.asking import Asked, asked
+from cartable.api.facts import Facts
 from cartable.api.failures import ApiError, Minor, document
-from cartable.api.operations import BY_SHAPE, SCOPES, Operation, Service
+from cartable.api.operations import BY_SHAPE, SCOPES, Method, Operation, Service
 from cartable.api.paging import Key, Remembered
 from cartable.api.reading import Reading, descendants, is_known
 from cartable.api.selecting import View
+from cartable.api.writing import Writing
+from cartable.errors import RosterBusy
+from cartable.flow import clock
+from cartable.gradebook import keeping
 from cartable.model.groups import Group
 from cartable.model.objects import Version
 from cartable.store import publications
@@ -97,15 +102,17 @@ class Api:
         from django.http import HttpResponse
 
         addressing.see_that_it_can_be_read(request, path)
-        operation, identifiers = _operation(path, version, service)
-        if request.method not in ("GET", "HEAD"):
-            raise ApiError(405, Minor.DATA, f"{operation.path} can only be read.", {"Allow": "GET, HEAD"})
+        operation, identifiers = _operation(path, version, service, request.method or "")
         client = self.client_of(request.headers.get("Authorization", ""))
         granted = _granted(client, operation, version)
+        if operation.method is not Method.GET:
+            return self._written(request, operation, version, client, identifiers)
         told = asked(dict(request.GET.lists()), is_one=operation.is_one)
         pull = (client.id, version, path, told.others)
         revision, after = self._place(told, pull)
-        etag = _etag(revision, request.get_full_path(), base, version, granted, client)
+        # What clients write has no revisions: pages go on after the last one's place.
+        change = keeping.number(self.roster) if operation.resource.is_written else 0
+        etag = _etag((revision, change), request.get_full_path(), base, version, granted, client)
         if etag in request.headers.get("If-None-Match", ""):
             return HttpResponse(status=304, headers={"ETag": etag})
         view = View(self.roster, operation.resource, version, granted)
@@ -114,7 +121,7 @@ class Api:
         if operation.is_one:
             body, headers = self._one(reading), {"X-Total-Count": "1"}
         else:
-            objects, last, total = self._page(reading, after, (client.id, granted, seen))
+            objects, last, total = self._page(reading, after, (client.id, granted, seen, change))
             if not total and version is Version.V1P2:
                 _see_that_parents_are_known(reading)
             body = f'{{"{operation.key}":[{",".join(objects)}]}}'
@@ -123,8 +130,43 @@ class Api:
                 "Link": paging.links(f"{base}{quote(path)}", told, revision, total, last),
             }
             self.note(client, operation, revision, len(objects))
-        content = body.encode().replace(b'"href":"~', f'"href":"{base}'.encode())
+        roster = base.removesuffix(f"/{operation.service}/{version}") + f"/{Service.ROSTERING}/{version}"
+        content = body.encode().replace(b'"href":"~~', f'"href":"{roster if service else base}'.encode())
+        content = content.replace(b'"href":"~', f'"href":"{base}'.encode())
         return HttpResponse(content, content_type="application/json", headers={**headers, "ETag": etag})
+
+    def _written(
+        self,
+        request: "HttpRequest",
+        operation: Operation,
+        version: Version,
+        client: Client,
+        identifiers: list[str],
+    ) -> "HttpResponse":
+        from django.core.exceptions import RequestDataTooBig
+        from django.http import HttpResponse
+
+        try:
+            body = request.body
+        except RequestDataTooBig:
+            raise ApiError(413, Minor.DATA, "The body is too long.") from None
+        revision = self._revision()
+        seen = descendants(self.roster, client.organisations, revision)
+        facts = Facts(self.roster, revision, seen)
+        writing = Writing(operation, version, client.id, identifiers, facts, clock.now())
+        try:
+            done = writing.write(body)
+        except RosterBusy:
+            raise ApiError(503, Minor.BUSY, "The roster is being written.", {"Retry-After": "5"}) from None
+        self.note(client, operation, revision, done.count)
+        return HttpResponse(done.body, content_type="application/json", status=done.status)
+
+    def _revision(self) -> int:
+        """The revision that is published now."""
+        revision = publications.revision(self.roster)
+        if revision is None:
+            raise ApiError(503, Minor.BUSY, "The roster is being published.", {"Retry-After": "5"})
+        return revision
 
     def _place(self, told: Asked, pull: object) -> tuple[int, Key | None]:
         """At which revision to read, and after which object."""
@@ -134,9 +176,7 @@ class Api:
         begun = self.remembered.begun(pull) if told.offset else None
         if begun is not None:
             return begun, None
-        revision = publications.revision(self.roster)
-        if revision is None:
-            raise ApiError(503, Minor.BUSY, "The roster is being published.", {"Retry-After": "5"})
+        revision = self._revision()
         self.remembered.begin(pull, revision)
         return revision, None
 
@@ -167,18 +207,30 @@ class Api:
         return objects, last, total
 
 
-def _operation(path: str, version: Version, service: Service | None) -> tuple[Operation, list[str]]:
-    """The operation that a path means, and the identifiers in it.
+def _operation(
+    path: str, version: Version, service: Service | None, method: str
+) -> tuple[Operation, list[str]]:
+    """The operation that a path and a method mean, and the identifiers in the path.
 
     Raises:
-        ApiError: it means none.
+        ApiError: they mean none.
     """
     parts = addressing.parts_of(path)
+    allowed: set[str] = set()
     for shape in _shapes(len(parts)):
         if all(not known or known == part for known, part in zip(shape, parts, strict=True)):
-            operation = BY_SHAPE[shape]
-            if version in operation.versions and service in (None, operation.service):
-                return operation, [part for known, part in zip(shape, parts, strict=True) if not known]
+            for operation in BY_SHAPE[shape].values():
+                if version in operation.versions and service in (None, operation.service):
+                    methods = ("GET", "HEAD") if operation.method is Method.GET else (operation.method,)
+                    if method in methods:
+                        return operation, [
+                            part for known, part in zip(shape, parts, strict=True) if not known
+                        ]
+                    allowed.update(methods)
+    if allowed:
+        raise ApiError(
+            405, Minor.DATA, f"{method} is nothing to do there.", {"Allow": ", ".join(sorted(allowed))}
+        )
     raise ApiError(404, Minor.UNKNOWN, "There is no such operation.")
 
 
@@ -210,9 +262,14 @@ def _see_that_parents_are_known(reading: Reading) -> None:
 
 
 def _etag(
-    revision: int, address: str, base: str, version: Version, granted: tuple[Group, ...], client: Client
+    state: tuple[int, int],
+    address: str,
+    base: str,
+    version: Version,
+    granted: tuple[Group, ...],
+    client: Client,
 ) -> str:
-    told = json.dumps([revision, address, base, version, granted, sorted(client.organisations)])
+    told = json.dumps([state, address, base, version, granted, sorted(client.organisations)])
     return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
 
 

@@ -1,15 +1,15 @@
 """Every operation of OneRoster that the API answers: its path, its objects, who may call it.
 
 Source: 1EdTech OneRoster 1.1 and 1.2, REST bindings. Conditions are SQL over one object `o` of the resource
-at one revision, in which `{asof:x}` stands for "the state of `x` holds and is active" and `%s` for the
-identifiers in the path, in their order unless `takes` says which.
+at one revision, in which `{asof:x}` stands for "the state of `x` holds and is active", `{held:x}` for "it
+holds", and `%s` for the identifiers in the path, in their order unless `takes` says which.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from cartable.model.objects import BOTH, BY_RESOURCE, Resource, Version
+from cartable.model.objects import BOTH, BY_RESOURCE, NEW, Resource, Version
 
 
 class Method(StrEnum):
@@ -27,6 +27,7 @@ class Service(StrEnum):
     """The part of the standard that an operation is of: a part of the address in 1.2."""
 
     ROSTERING = "rostering"
+    GRADEBOOK = "gradebook"
 
 
 class Scope(StrEnum):
@@ -35,6 +36,14 @@ class Scope(StrEnum):
     ROSTER = "roster.readonly"
     CORE = "roster-core.readonly"
     DEMOGRAPHICS = "roster-demographics.readonly"
+    GRADES = "gradebook.readonly"
+    GRADES_CORE = "gradebook-core.readonly"
+    GRADES_PUT = "gradebook.createput"
+    GRADES_POST = "gradebook.createpost"
+    GRADES_DELETE = "gradebook.delete"
+    ASSESSMENTS = "assessment.readonly"
+    ASSESSMENTS_PUT = "assessment.createput"
+    ASSESSMENTS_DELETE = "assessment.delete"
 
 
 SCOPES = "https://purl.imsglobal.org/spec/or/{version}/scope/{scope}"
@@ -45,7 +54,7 @@ _ALL, _NESTED, _PERSONAL = (Scope.ROSTER, Scope.CORE), (Scope.ROSTER,), (Scope.D
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation that reads.
+    """One operation.
 
     Args:
         path: with the names of its parameters in braces.
@@ -57,6 +66,7 @@ class Operation:
         parents: by place of a path's parameter, the resource of what it names.
         only_old: a condition besides, in 1.1, where people have one role.
         versions: the editions that have it.
+        fixes: of what is posted, by place of a path's parameter, the property that it fixes.
     """
 
     path: str
@@ -70,6 +80,7 @@ class Operation:
     versions: tuple[Version, ...] = BOTH
     service: Service = Service.ROSTERING
     method: Method = Method.GET
+    fixes: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -122,7 +133,7 @@ def _of_people(path: str, condition: str, *parents: str, takes: tuple[int, ...] 
         yield _nested(f"{path}/{role}s", "users", told, *parents, takes=takes)
 
 
-OPERATIONS: tuple[Operation, ...] = (
+ROSTERING: tuple[Operation, ...] = (
     *_pair("/academicSessions", "academicSessions"),
     *_pair("/terms", "academicSessions", _IS_TERM),
     *_pair("/gradingPeriods", "academicSessions", _IS_PERIOD),
@@ -189,12 +200,115 @@ OPERATIONS: tuple[Operation, ...] = (
         "academicSessions",
     ),
 )
+"""What is read of the roster."""
+
+_OF_CLASS = "o.class = %s"
+_AT_SCHOOL = "o.class in (select k.sourced_id from published_classes k where k.school = %s and {held:k})"
+# Categories are nobody's: a class has those of its line items, and all that the installation offers.
+_CATEGORIES_OF = (
+    "(o.client is null or o.sourced_id in "
+    "(select i.category from gradebook_line_items i where i.class = %s and i.active))"
+)
+
+
+def _written(
+    resource: str, reads: tuple[Scope, ...], puts: Scope, deletes: Scope, versions: tuple[Version, ...]
+) -> Iterator[Operation]:
+    """What may be done with the objects of a resource that clients write."""
+    kind, path = BY_RESOURCE[resource], f"/{resource}"
+    yield Operation(path, kind, reads, versions=versions, service=Service.GRADEBOOK)
+    read = Operation(f"{path}/{{id}}", kind, reads, is_one=True, versions=versions, service=Service.GRADEBOOK)
+    yield read
+    yield replace(read, scopes=(puts,), method=Method.PUT)
+    yield replace(read, scopes=(deletes,), method=Method.DELETE)
+
+
+def _graded(resource: str, versions: tuple[Version, ...] = BOTH) -> Iterator[Operation]:
+    reads = (Scope.GRADES, Scope.GRADES_CORE)
+    return _written(resource, reads, Scope.GRADES_PUT, Scope.GRADES_DELETE, versions)
+
+
+def _assessed(resource: str) -> Iterator[Operation]:
+    return _written(resource, (Scope.ASSESSMENTS,), Scope.ASSESSMENTS_PUT, Scope.ASSESSMENTS_DELETE, NEW)
+
+
+def _found(
+    path: str, resource: str, condition: str, *parents: str, versions: tuple[Version, ...] = BOTH
+) -> Operation:
+    return Operation(
+        path,
+        BY_RESOURCE[resource],
+        (Scope.GRADES,),
+        condition=condition,
+        takes=tuple(range(condition.count("%s"))),
+        parents=parents,
+        versions=versions,
+        service=Service.GRADEBOOK,
+    )
+
+
+def _posted(path: str, resource: str, *fixes: tuple[str, str]) -> Operation:
+    return Operation(
+        path,
+        BY_RESOURCE[resource],
+        (Scope.GRADES_POST,),
+        parents=tuple(parent for parent, _ in fixes),
+        versions=NEW,
+        service=Service.GRADEBOOK,
+        method=Method.POST,
+        fixes=tuple(name for _, name in fixes),
+    )
+
+
+GRADEBOOK: tuple[Operation, ...] = (
+    *_graded("categories"),
+    *_graded("lineItems"),
+    *_graded("results"),
+    *_graded("scoreScales", NEW),
+    *_assessed("assessmentLineItems"),
+    *_assessed("assessmentResults"),
+    # Of 1.2 alone; one consumer asks for it in 1.1, too.
+    _found("/classes/{class}/categories", "categories", _CATEGORIES_OF, "classes"),
+    _found("/classes/{class}/lineItems", "lineItems", _OF_CLASS, "classes"),
+    _found("/classes/{class}/results", "results", _OF_CLASS, "classes"),
+    _found(
+        "/classes/{class}/lineItems/{lineItem}/results",
+        "results",
+        "o.class = %s and o.line_item = %s",
+        "classes",
+        "lineItems",
+    ),
+    _found(
+        "/classes/{class}/students/{student}/results",
+        "results",
+        "o.class = %s and o.student = %s",
+        "classes",
+        "users",
+    ),
+    _found("/classes/{class}/scoreScales", "scoreScales", _OF_CLASS, "classes", versions=NEW),
+    _found("/schools/{school}/scoreScales", "scoreScales", _AT_SCHOOL, "orgs", versions=NEW),
+    _posted("/classes/{class}/lineItems", "lineItems", ("classes", "class")),
+    _posted("/schools/{school}/lineItems", "lineItems", ("orgs", "school")),
+    _posted("/lineItems/{lineItem}/results", "results", ("lineItems", "lineItem")),
+    _posted(
+        "/classes/{class}/academicSessions/{session}/results",
+        "results",
+        ("classes", "class"),
+        ("academicSessions", "session"),
+    ),
+)
+"""What is read and written of the gradebook."""
+
+OPERATIONS: tuple[Operation, ...] = (*ROSTERING, *GRADEBOOK)
 """All operations."""
 
 
-def _by_shape() -> Mapping[tuple[str, ...], Operation]:
-    return {operation.parts: operation for operation in OPERATIONS}
+def _by_shape() -> Mapping[tuple[str, ...], Mapping[Method, Operation]]:
+    found: dict[tuple[str, ...], dict[Method, Operation]] = {}
+    for operation in OPERATIONS:
+        found.setdefault(operation.parts, {})[operation.method] = operation
+    return found
 
 
-BY_SHAPE: Mapping[tuple[str, ...], Operation] = _by_shape()
-"""Operations by the parts of their paths, '' where a parameter stands."""
+BY_SHAPE: Mapping[tuple[str, ...], Mapping[Method, Operation]] = _by_shape()
+"""Operations by the parts of their paths, '' where a parameter stands, and by what they do."""

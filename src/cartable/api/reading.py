@@ -9,10 +9,11 @@ from cartable.api.asking import Asked
 from cartable.api.operations import Operation
 from cartable.api.paging import EVERY, Key
 from cartable.api.selecting import TELLS_OF_THE_GONE, Condition, View
-from cartable.model.objects import BY_RESOURCE, Version
+from cartable.model.objects import BY_RESOURCE, Resource, Version
 from cartable.store.publications import ACTIVE, SINCE, SOURCED_ID, UNTIL, table_of
 from cartable.store.rosters import Roster
 
+_AT_THEIRS = "o.class in (select k.sourced_id from published_classes k where k.school in {set} and {held:k})"
 _SEEN = {
     "orgs": "o.sourced_id in {set}",
     "courses": "o.org in {set} or o.sourced_id in "
@@ -24,8 +25,15 @@ _SEEN = {
     "demographics": "o.sourced_id in (select u.sourced_id from published_users u "
     "join published_users_links l on l.state = u.id and l.name = 'org' "
     "where l.target in {set} and {asof:u})",
+    "lineItems": _AT_THEIRS,
+    "results": _AT_THEIRS,
+    "scoreScales": _AT_THEIRS,
+    "assessmentLineItems": f"o.class is null or {_AT_THEIRS}",
+    "assessmentResults": "o.student in (select u.sourced_id from published_users u "
+    "join published_users_links l on l.state = u.id and l.name = 'org' "
+    "where l.target in {set} and {held:u})",
 }
-"""Which objects belong to organisations; sessions are everybody's."""
+"""Which objects belong to organisations; sessions and categories are everybody's."""
 
 
 def holds(alias: str, revision: int) -> str:
@@ -34,10 +42,34 @@ def holds(alias: str, revision: int) -> str:
 
 
 def _at(sql: str, revision: int) -> str:
-    """SQL with `{asof:x}` spelled out."""
+    """SQL with `{asof:x}` and `{held:x}` spelled out."""
     for alias in "eku":
-        sql = sql.replace(f"{{asof:{alias}}}", f"{holds(alias, revision)} and {alias}.{ACTIVE}")
+        held = holds(alias, revision)
+        sql = sql.replace(f"{{asof:{alias}}}", f"{held} and {alias}.{ACTIVE}")
+        sql = sql.replace(f"{{held:{alias}}}", held)
     return sql
+
+
+def held_at(resource: Resource, revision: int) -> Condition:
+    """The condition that `o` is an object of a revision; what clients write has one state."""
+    found = Condition()
+    if not resource.is_written:
+        found.add(holds("o", revision))
+    return found
+
+
+def seen_by(roster: Roster, resource: Resource, organisations: str | None, revision: int) -> Condition:
+    """The condition that an object `o` belongs to organisations.
+
+    Args:
+        organisations: JSON list of them; None for all.
+    """
+    found = Condition()
+    if organisations is not None and (seen := _SEEN.get(resource.name)):
+        listed = f"(select value from {roster.driver.elements('%s')})"
+        sql = _at(seen.replace("{set}", listed), revision)
+        found.add(sql, [organisations] * sql.count("%s"))
+    return found
 
 
 @dataclass(frozen=True)
@@ -59,8 +91,8 @@ class Reading:
 
     def _condition(self) -> Condition:
         """Which objects the client may see and has asked for."""
-        operation, found = self.operation, Condition()
-        found.add(holds("o", self.revision))
+        operation = self.operation
+        found = held_at(operation.resource, self.revision)
         if operation.condition:
             sql = operation.condition
             if self.view.version is Version.V1P1:
@@ -75,10 +107,9 @@ class Reading:
 
     def _seen(self) -> Condition:
         found = self._condition()
-        if self.organisations is not None and (seen := _SEEN.get(self.operation.resource.name)):
-            listed = f"(select value from {self.roster.driver.elements('%s')})"
-            sql = _at(seen.replace("{set}", listed), self.revision)
-            found.add(sql, [self.organisations] * sql.count("%s"))
+        seen = seen_by(self.roster, self.operation.resource, self.organisations, self.revision)
+        if seen.sql:
+            found.add(seen.sql, seen.parameters)
         return found
 
     def _listed(self) -> Condition:
@@ -138,7 +169,7 @@ class Reading:
         order, comparison = self._order(sort)
         if after is not None:
             place = f"({sort}, o.{SOURCED_ID})" if sort else f"o.{SOURCED_ID}"
-            marks = "(%s, %s)" if sort else "%s"
+            marks = f"({self.view.mark(self.asked.sort)}, %s)" if sort else "%s"
             condition.add(f"{place} {comparison} {marks}", list(after if sort else after[1:]))
         rows = self._rows(
             f"select {document}, {sort or chr(39) * 2}, o.{SOURCED_ID} from {self._table} "
@@ -149,8 +180,7 @@ class Reading:
         return [row[0] for row in rows], last
 
     def _sort(self) -> str:
-        sort = self.view.order(self.asked.sort) if self.asked.sort else ""
-        return f"({sort} {self.roster.driver.bytewise})" if sort else ""
+        return self.view.order(self.asked.sort) if self.asked.sort else ""
 
     def _order(self, sort: str) -> tuple[str, str]:
         direction, comparison = ("desc", "<") if self.asked.is_descending else ("asc", ">")
@@ -178,9 +208,10 @@ def descendants(roster: Roster, organisations: Collection[str], revision: int) -
 
 def is_known(roster: Roster, resource: str, identifier: str, revision: int) -> bool:
     """Whether there is an object of that name at a revision."""
-    table = table_of(BY_RESOURCE[resource])
-    sql = f"select 1 from {table} o where o.{SOURCED_ID} = %s and {holds('o', revision)}"
-    return bool(_rows(roster, sql, [identifier]))
+    kind = BY_RESOURCE[resource]
+    found = held_at(kind, revision)
+    found.add(f"o.{SOURCED_ID} = %s", [identifier])
+    return bool(_rows(roster, f"select 1 from {table_of(kind)} o where {found.sql}", found.parameters))
 
 
 def _rows(roster: Roster, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -22,6 +22,8 @@ _OWN = {
     "status": Property("status"),
     "dateLastModified": Property("dateLastModified", Kind.INSTANT),
 }
+_LEAST = "-1e308"
+"""Where objects without a number stand."""
 TELLS_OF_THE_GONE = frozenset({"status", "dateLastModified"})
 """What a filter names that asks for objects which are no longer."""
 
@@ -113,6 +115,8 @@ class View:
             text = driver.json_field("value", *inside.split("."))
             sql, values = self._compared(text, clause)
             return f"exists (select 1 from {driver.json_elements(column)} where {sql})", values
+        if one.kind is Kind.NUMBER and clause.predicate != "~":
+            return self._measured(column, clause)
         value = (
             _moment(clause) if one.kind is Kind.INSTANT else _day(clause) if one.kind is Kind.DATE else None
         )
@@ -126,6 +130,14 @@ class View:
             return f"({text}) is distinct from %s", [value]
         bytewise = self.roster.driver.bytewise
         return f"({text}) {clause.predicate} %s {bytewise}", [value]
+
+    def _measured(self, column: str, clause: Clause) -> tuple[str, list[object]]:
+        try:
+            value = float(clause.value)
+        except ValueError:
+            raise ApiError(400, Minor.FILTER, f"{clause.path} is compared with no number.") from None
+        predicate = "is distinct from" if clause.predicate == "!=" else clause.predicate
+        return f"{_measure(column)} {predicate} {_measure('%s')}", [value]
 
     def _among(self, column: str, clause: Clause) -> tuple[str, list[object]]:
         """Of a list `=` wants all the values, `~` any of them, `!=` not all."""
@@ -152,7 +164,15 @@ class View:
         found = self._found(path)
         if found is None or found[0].kind.is_json or found[0].name == "sourcedId":
             return ""
-        return f"coalesce({self._column(found[0])}, '')"
+        column = self._column(found[0])
+        if found[0].kind is Kind.NUMBER:
+            return f"coalesce({_measure(column)}, {_LEAST})"
+        return f"(coalesce({column}, '') {self.roster.driver.bytewise})"
+
+    def mark(self, path: str) -> str:
+        """SQL of a parameter that is compared with what to sort by."""
+        found = self._found(path)
+        return _measure("%s") if found and found[0].kind is Kind.NUMBER else "%s"
 
     # The objects
 
@@ -191,15 +211,24 @@ class View:
         if one.kind is Kind.REFERENCE:
             target = BY_RESOURCE[one.target]
             path = driver.in_path(self.roster.connection, column)
+            # What clients write lies at another address than what it names of the roster.
+            at = "~" if target.is_written == self.resource.is_written else "~~"
             return (
-                f"""'{{"href":"~/{target.name}/' || {path} || '","sourcedId":' || """
+                f"""'{{"href":"{at}/{target.name}/' || {path} || '","sourcedId":' || """
                 f"""{driver.json_text(column)} || ',"type":"{target.token}"}}'"""
             )
         if one.kind.is_json:
             return column
-        if one.name in ("status", "dateLastModified") or one.kind in (Kind.TRUTH, Kind.DATE):
+        if one.kind is Kind.NUMBER:
+            return column
+        if one.name == "status" or one.kind in (Kind.TRUTH, Kind.DATE, Kind.INSTANT):
             return f"""'"' || {column} || '"'"""
         return driver.json_text(column)
+
+
+def _measure(text: str) -> str:
+    """SQL of a number that is kept as JSON spells it."""
+    return f"cast({text} as double precision)"
 
 
 def _moment(clause: Clause) -> str:

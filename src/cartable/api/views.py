@@ -12,7 +12,7 @@ from cartable.access import logging as access_log
 from cartable.api.addressing import UNREADABLE
 from cartable.api.failures import ApiError, Minor
 from cartable.api.handler import BROKEN, Api, Client, failed
-from cartable.api.operations import Operation, Service
+from cartable.api.operations import Method, Operation, Service
 from cartable.api.paging import Remembered
 from cartable.model.objects import Version
 from cartable.store import serving
@@ -21,6 +21,7 @@ BAD_REQUEST = 400
 ROOT = "/ims/oneroster"
 """Below which everything is the standard's."""
 
+_ACTIONS = {Method.GET: access_log.READ, Method.DELETE: access_log.DELETE}
 _faults = logging.getLogger(__name__)
 
 
@@ -86,7 +87,13 @@ def _client(authorization: str) -> Client:
 
 
 def _note(client: Client, operation: Operation, revision: int, rows: int) -> None:
-    access_log.note(int(client.id), access_log.READ, operation.resource.name, rows, revision)
+    access_log.note(
+        int(client.id),
+        _ACTIONS.get(operation.method, access_log.WRITE),
+        operation.resource.name,
+        rows,
+        revision,
+    )
 
 
 def _fault() -> None:

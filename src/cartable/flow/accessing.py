@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cartable.flow import clock, recalling, retention
+from cartable.gradebook import forgetting as grades
 from cartable.model.erasures import Subject
 from cartable.model.persons import HeldRecord, HeldRows, HeldState, PersonRecord
 from cartable.store import persons, redacting, stories
@@ -36,6 +37,7 @@ def held_on(database: str, person: str) -> Iterator[PersonRecord]:
             persons.decisions(roster, subject),
             tuple(_files(database, roster, subject)),
             tuple(retention.written(roster, subject)),
+            tuple(grades.held(roster, subject.identifiers)),
         )
 
 

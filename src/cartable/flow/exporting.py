@@ -83,7 +83,7 @@ def exported(
                 rows[layout.file_of(file).name] = exporting.write(work, file, header, to)
         if version:
             with package.file(MANIFEST) as to:
-                to.write_bytes(_manifest(layout, version, headers))
+                to.write_bytes(manifest(layout, version, headers))
         differences = accounting.differences(work, version, groups)
         package.finish()
     return Exported(
@@ -123,7 +123,12 @@ def _take_in(work: Workspace, seen: Past, progress: Progress) -> Run:
     return seen.run
 
 
-def _manifest(layout: Format, version: str, written: Collection[str]) -> bytes:
+def manifest(layout: Format, version: str, written: Collection[str]) -> bytes:
+    """The manifest of a package of whole files.
+
+    Args:
+        written: the files that it has.
+    """
     absent, bulk, _ = MODES
     out = io.StringIO(newline="")
     writer = csv.writer(out)

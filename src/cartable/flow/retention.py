@@ -17,6 +17,7 @@ from cartable.errors import PlanStale, UsageError
 from cartable.flow import clock, guarding, naming, protecting, recalling
 from cartable.flow.planning import Planned
 from cartable.formats.sds import SDS_V2_1
+from cartable.gradebook import forgetting as grades
 from cartable.model.deliveries import Delivery
 from cartable.model.erasures import PERSONAL, Holding, Subject, Written
 from cartable.model.findings import Summary
@@ -80,10 +81,14 @@ class Erasure:
         *others, last = sorted(active) or [DEFAULT_SOURCE]
         for source in others:
             self._run(source, active[source])
-        run = self._run(last, active.get(last, {}), lambda roster: forgetting.forget(roster, self.subject))
-        forgetting.scrub(self.roster)
+        run = self._run(last, active.get(last, {}), self._forget)
+        _scrub(self.roster)
         marker.unlink()
         return run
+
+    def _forget(self, roster: "Roster") -> forgetting.Forgotten:
+        grades.forget(roster, self.subject.identifiers)
+        return forgetting.forget(roster, self.subject)
 
     def _run(
         self,
@@ -223,6 +228,7 @@ def held(database: str, roster: "Roster", subject: Subject) -> Holding:
         sum(1 for _ in persons.findings(roster, subject)),
         sum(1 for file in kept_files(database) if redacting.rows_of(inputs, file, subject)),
         tuple(written(roster, subject)),
+        sum(1 for _ in grades.held(roster, subject.identifiers)),
     )
 
 
@@ -255,9 +261,13 @@ def _opened(database: str) -> "Iterator[Roster]":
     with recalling.opened(database) as roster:
         marker = roster.vault.folder(_ERASING) / "unfinished"
         if marker.exists():
-            forgetting.scrub(roster)
+            _scrub(roster)
             marker.unlink()
         yield roster
+
+
+def _scrub(roster: "Roster") -> None:
+    forgetting.scrub(roster, grades.tables())
 
 
 def kept_files(database: str) -> list[KeptFile]:

@@ -81,6 +81,7 @@ class Holding:
         files: kept files of deliveries that have rows of theirs.
         written: entries that name them in files that people write, such as the guards'. Those are theirs to
             change.
+        grades: results of theirs in the gradebook.
     """
 
     active: Mapping[str, int]
@@ -89,3 +90,4 @@ class Holding:
     findings: int = 0
     files: int = 0
     written: tuple[Written, ...] = ()
+    grades: int = 0

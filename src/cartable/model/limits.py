@@ -67,8 +67,21 @@ PROTECTED = Limit(
 )
 # A guard, an entity and a scope are three lines.
 GUARDS = Limit("guards", 1, _MIB, marked("A file of guards has {number} MiB at most."), "")
+# A category is four lines.
+CATEGORIES = Limit("categories", 1, _MIB, marked("A file of categories has {number} MiB at most."), "")
 
-LIMITS: tuple[Limit, ...] = (ZIP_SIZE, ZIP_RATIO, FILES, HEADER, COLUMNS, ROW, CODES, PROTECTED, GUARDS)
+LIMITS: tuple[Limit, ...] = (
+    ZIP_SIZE,
+    ZIP_RATIO,
+    FILES,
+    HEADER,
+    COLUMNS,
+    ROW,
+    CODES,
+    PROTECTED,
+    GUARDS,
+    CATEGORIES,
+)
 
 NUMBERS: Mapping[str, int] = {limit.name: limit.number for limit in LIMITS}
 """What stands for the names in help templates."""

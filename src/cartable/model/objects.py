@@ -1,7 +1,7 @@
 """The objects of OneRoster: every resource with its properties, in both versions.
 
-What the API answers, filters, sorts, masks and says of itself, and what the store publishes, derives from
-this table.
+What the API answers, filters, sorts, masks, takes and says of itself, and what the store publishes and keeps
+of the gradebook, derives from this table.
 Source: 1EdTech OneRoster 1.1 and 1.2, information model; names are those of the standard.
 """
 
@@ -59,10 +59,12 @@ class Property:
         column: the published column, where it is not called as the property.
         group: what a client must have been granted.
         inside: of objects in a list, what may be asked for by a dotted path: its name, and the path in JSON.
-        needed: the editions in which every object has it.
+        needed: the editions in which every object has it, so that nothing is taken from a client without it.
         codes: the texts that the standard knows; none where it takes any.
         takes_own: whether an organisation's own codes are taken besides, which begin with `ext:`.
         parts: of objects in a list, what each has.
+        pattern: a regular expression that the whole of a client's text must match.
+        goes_with: whether an object goes when the one goes that it names here; else that one has to stay.
     """
 
     name: str
@@ -76,6 +78,8 @@ class Property:
     codes: tuple[str, ...] = ()
     takes_own: bool = False
     parts: "tuple[Property, ...]" = ()
+    pattern: str = ""
+    goes_with: bool = False
 
     @property
     def kept_as(self) -> str:
@@ -94,6 +98,7 @@ class Resource:
         properties: all but those that every object has.
         sought: properties by which objects are looked up.
         groups: of these a client must have been granted one, to see any.
+        is_written: whether clients write its objects; all others are published from the roster.
     """
 
     name: str
@@ -102,6 +107,7 @@ class Resource:
     properties: tuple[Property, ...]
     sought: tuple[str, ...] = ()
     groups: tuple[Group, ...] = ()
+    is_written: bool = False
 
     def of(self, version: Version) -> Iterator[Property]:
         """The properties that an edition has, in their order."""
@@ -187,7 +193,7 @@ _DESCRIBING = (
     Property("cityOfBirth"),
 )
 
-RESOURCES: tuple[Resource, ...] = (
+PUBLISHED: tuple[Resource, ...] = (
     Resource(
         "orgs",
         "org",
@@ -299,5 +305,154 @@ RESOURCES: tuple[Resource, ...] = (
         groups=(Group.DEMOGRAPHICS, Group.BIRTH_DATES),
     ),
 )
+"""What is published from the roster."""
 
-BY_RESOURCE: Mapping[str, Resource] = {resource.name: resource for resource in RESOURCES}
+_SOURCE = Property("source", needed=BOTH, pattern="case|unknown|/(?!case$)(?!unknown$)[a-z0-9]+")
+_OBJECTIVES = Property(
+    "learningObjectiveSet",
+    Kind.OBJECTS,
+    versions=NEW,
+    inside=("source",),
+    parts=(_SOURCE, Property("learningObjectiveIds", Kind.TEXTS, needed=BOTH)),
+)
+_REACHED = replace(
+    _OBJECTIVES,
+    parts=(
+        _SOURCE,
+        Property(
+            "learningObjectiveResults",
+            Kind.OBJECTS,
+            needed=BOTH,
+            parts=(
+                Property("learningObjectiveId", needed=BOTH),
+                Property("score", Kind.NUMBER),
+                Property("textScore"),
+            ),
+        ),
+    ),
+)
+_METADATA = Property("metadata", Kind.OBJECT)
+_RANGE = (Property("resultValueMin", Kind.NUMBER), Property("resultValueMax", Kind.NUMBER))
+_STATUS = Property(
+    "scoreStatus",
+    pattern=r"exempt|fully graded|not submitted|partially graded|submitted|ext:[a-zA-Z0-9.\-_]+",
+)
+_MARKS = tuple(
+    Property(name, Kind.TRUTH, versions=NEW) for name in ("inProgress", "incomplete", "late", "missing")
+)
+_TITLE = Property("title", needed=BOTH)
+
+WRITTEN: tuple[Resource, ...] = (
+    Resource(
+        "categories",
+        "category",
+        "category",
+        (_METADATA, _TITLE, Property("weight", Kind.NUMBER, versions=NEW)),
+        is_written=True,
+    ),
+    Resource(
+        "lineItems",
+        "lineItem",
+        "lineItem",
+        (
+            _METADATA,
+            _TITLE,
+            Property("description"),
+            Property("assignDate", Kind.INSTANT),
+            Property("dueDate", Kind.INSTANT),
+            _reference("class", "classes", needed=BOTH),
+            _reference("school", "orgs", NEW),
+            _reference("category", "categories"),
+            _reference("gradingPeriod", "academicSessions"),
+            _reference("academicSession", "academicSessions", NEW),
+            _reference("scoreScale", "scoreScales", NEW),
+            *_RANGE,
+            _OBJECTIVES,
+        ),
+        ("class", "category"),
+        is_written=True,
+    ),
+    Resource(
+        "results",
+        "result",
+        "result",
+        (
+            _METADATA,
+            replace(_reference("lineItem", "lineItems", needed=BOTH), goes_with=True),
+            _reference("student", "users", needed=BOTH),
+            _reference("class", "classes", NEW),
+            _reference("scoreScale", "scoreScales", NEW),
+            _STATUS,
+            Property("score", Kind.NUMBER),
+            Property("textScore", versions=NEW),
+            Property("scoreDate", Kind.DATE),
+            Property("comment"),
+            _REACHED,
+            *_MARKS,
+        ),
+        ("lineItem", "student", "class"),
+        is_written=True,
+    ),
+    Resource(
+        "scoreScales",
+        "scoreScale",
+        "scoreScale",
+        (
+            _METADATA,
+            _TITLE,
+            Property("type", needed=BOTH),
+            _reference("course", "courses"),
+            _reference("class", "classes", needed=BOTH),
+            Property(
+                "scoreScaleValue",
+                Kind.OBJECTS,
+                inside=("itemValueLHS", "itemValueRHS"),
+                needed=BOTH,
+                parts=(Property("itemValueLHS", needed=BOTH), Property("itemValueRHS", needed=BOTH)),
+            ),
+        ),
+        ("class",),
+        is_written=True,
+    ),
+    Resource(
+        "assessmentLineItems",
+        "assessmentLineItem",
+        "assessmentLineItem",
+        (
+            _METADATA,
+            _TITLE,
+            Property("description"),
+            _reference("class", "classes"),
+            _reference("parentAssessmentLineItem", "assessmentLineItems"),
+            _reference("scoreScale", "scoreScales"),
+            *_RANGE,
+            _OBJECTIVES,
+        ),
+        ("class",),
+        is_written=True,
+    ),
+    Resource(
+        "assessmentResults",
+        "assessmentResult",
+        "assessmentResult",
+        (
+            _METADATA,
+            replace(_reference("assessmentLineItem", "assessmentLineItems", needed=BOTH), goes_with=True),
+            _reference("student", "users", needed=BOTH),
+            Property("score", Kind.NUMBER),
+            Property("textScore"),
+            Property("scoreDate", Kind.DATE),
+            _reference("scoreScale", "scoreScales"),
+            Property("scorePercentile", Kind.NUMBER),
+            _STATUS,
+            Property("comment"),
+            _REACHED,
+            *_MARKS,
+        ),
+        ("assessmentLineItem", "student"),
+        is_written=True,
+    ),
+)
+"""What clients write: the gradebook."""
+
+BY_RESOURCE: Mapping[str, Resource] = {resource.name: resource for resource in (*PUBLISHED, *WRITTEN)}

@@ -59,6 +59,7 @@ class PersonRecord:
         findings: rows of findings that tell of the person.
         decisions: what people decided about the person, by what it is: rows of the ledgers.
         files: rows in kept files of deliveries.
+        grades: the person's results, as the gradebook keeps them.
         written: entries that name the person in files that people write, such as the guards'.
     """
 
@@ -70,3 +71,4 @@ class PersonRecord:
     decisions: Mapping[str, list[dict[str, Any]]]
     files: tuple[HeldRows, ...]
     written: tuple[Written, ...] = ()
+    grades: tuple[Mapping[str, Any], ...] = ()

@@ -69,6 +69,12 @@ def _summary(held: PersonRecord) -> Iterator[str]:
             "{number} findings of checks tell of this person.",
             len(held.findings),
         )
+    if held.grades:
+        yield words.counted(
+            "{number} result of the gradebook is this person's.",
+            "{number} results of the gradebook are this person's.",
+            len(held.grades),
+        )
     if held.files:
         yield words.counted(
             "{number} kept file has rows about this person.",
@@ -88,6 +94,8 @@ def _sections(held: PersonRecord) -> Iterator[Section]:
     if held.findings:
         part = _listed(held.findings, words.text("What was found"))
         yield Section("findings", words.text("What was found"), [part])
+    if held.grades:
+        yield Section("grades", words.text("Results"), list(_grades(held)))
     if held.files:
         yield Section("files", words.text("Rows of kept files"), list(_files(held)))
     if held.written:
@@ -133,6 +141,11 @@ def _listed(rows: Any, label: str) -> Part:
     return Part(label, table=table, label=label)
 
 
+def _grades(held: PersonRecord) -> Iterator[Part]:
+    for resource in dict.fromkeys(one["resource"] for one in held.grades):
+        yield _listed([one for one in held.grades if one["resource"] == resource], str(resource))
+
+
 def _files(held: PersonRecord) -> Iterator[Part]:
     for file in held.files:
         runs = ", ".join(map(str, file.runs))
@@ -171,6 +184,7 @@ def _document(held: PersonRecord) -> dict[str, Any]:
         "kept": [_plain(one) for one in held.kept],
         "findings": [_plain(one) for one in held.findings],
         **{kind: [_plain(one) for one in rows] for kind, rows in held.decisions.items()},
+        "grades": [_plain(one) for one in held.grades],
         "files": [
             {"runs": list(file.runs), "name": file.name, "rows": [list(row) for row in file.rows]}
             for file in held.files

@@ -104,6 +104,7 @@ def write_document(erasure: Erasure, run: Run | None, to: TextIO) -> None:
         "states": holding.states,
         "findings": holding.findings,
         "files": holding.files,
+        "grades": holding.grades,
         "written": [{"file": one.file, "line": one.line} for one in holding.written],
         "run": run and run.number,
     }
@@ -135,6 +136,14 @@ def _besides(holding: Holding) -> list[str]:
                     "{number} finding of a run tells of it.",
                     "{number} findings of runs tell of it.",
                     holding.findings,
+                ),
+            ),
+            (
+                holding.grades,
+                words.counted(
+                    "{number} result of the gradebook is part of it.",
+                    "{number} results of the gradebook are part of it.",
+                    holding.grades,
                 ),
             ),
             (

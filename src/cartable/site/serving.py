@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from cartable.access import counting
 from cartable.errors import SystemFailure
+from cartable.flow import clock, offering
 from cartable.site.served import Served
 from cartable.store import opening, publishing
 
@@ -42,6 +43,7 @@ def serve(
 
     Raises:
         SystemFailure: the port is taken, the address is not this machine's, or the server ended by itself.
+        UsageError: the file of categories says what no such file says.
         DatabaseError, KeyUnusable: the roster or its key cannot be used.
     """
     address = _free_address(host, port)
@@ -50,6 +52,7 @@ def serve(
     with opening.opened(database) as roster:
         roster.vault.seal(roster)
         publishing.publish(roster)
+        offering.offer(roster, clock.now())
     with tempfile.TemporaryDirectory(prefix="cartable-") as directory:
         counters = Path(directory) / "counters"
         counting.make(counters)

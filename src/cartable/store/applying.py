@@ -20,7 +20,17 @@ from cartable.model.checksums import checksums_from
 from cartable.model.entities import ENTITIES, Entity
 from cartable.model.holds import Approval
 from cartable.model.plans import ChangeKind, ChangeRows, Counts, PlanHeader, Run
-from cartable.store import auditing, checksums, columns, decisions, holds, lists, publishing, states
+from cartable.store import (
+    auditing,
+    checksums,
+    columns,
+    decisions,
+    following,
+    holds,
+    lists,
+    publishing,
+    states,
+)
 from cartable.store.columns import listed, quoted, snake
 from cartable.store.drivers import Wanted
 from cartable.store.failures import translated
@@ -162,6 +172,9 @@ def _apply(
     told = {(type(one), one.pk): one for one in (*erased.rows, row, *expired, *carried)}
     auditing.append(roster, Action.APPLY, actor, instant(run.finished), document, told.values())
     publishing.follow(roster, revision, instant(run.finished), has_erased=erase is not None)
+    if revision != header.revision:
+        # Last, since whoever writes grades waits from here on.
+        following.follow(roster, revision, instant(run.finished))
     return run
 
 

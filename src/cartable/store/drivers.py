@@ -1,6 +1,7 @@
 """What differs between the databases: the shape that `sqlite` and `postgresql` both have."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -93,6 +94,10 @@ class Driver(Protocol):
 
     def lock(self, connection: "BaseDatabaseWrapper") -> None:
         """Inside a transaction: wait until we alone may write."""
+        ...
+
+    def patient(self, connection: "BaseDatabaseWrapper", seconds: float) -> AbstractContextManager[None]:
+        """Wait no longer than this for another writer, until the block ends."""
         ...
 
     def lock_tables(self, connection: "BaseDatabaseWrapper") -> None:

@@ -184,8 +184,12 @@ def _changed(
     return found
 
 
-def scrub(roster: Roster) -> None:
-    """Leave nothing of what was destroyed in free pages, in the write-ahead log and in statistics."""
+def scrub(roster: Roster, others: Iterable[str] = ()) -> None:
+    """Leave nothing of what was destroyed in free pages, in the write-ahead log and in statistics.
+
+    Args:
+        others: tables besides those of the roster.
+    """
     tables = [columns.table_of(one) for one in ENTITIES] + [columns.history_of(one) for one in ENTITIES]
     ledgers = [
         "roster_runfinding",
@@ -195,7 +199,7 @@ def scrub(roster: Roster) -> None:
         "roster_pinned",
         "roster_hold",
     ]
-    roster.driver.scrub(roster.connection, [*tables, *ledgers])
+    roster.driver.scrub(roster.connection, [*tables, *ledgers, *others])
 
 
 def _pieces(ids: Iterable[int]) -> Iterable[list[int]]:

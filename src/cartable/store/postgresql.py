@@ -1,6 +1,7 @@
 """PostgreSQL, by COPY in and by aggregated bytes out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cartable.model.entities import Field
@@ -88,6 +89,16 @@ class Postgresql:
         with connection.cursor() as cursor:
             cursor.execute("select set_config('lock_timeout', %s, true)", (f"{milliseconds}ms",))
             cursor.execute("select id from roster_installation for update")
+
+    @contextmanager
+    def patient(self, connection: "BaseDatabaseWrapper", seconds: float) -> Iterator[None]:
+        """See `Driver`."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"set lock_timeout = {int(seconds * 1000)}")
+            try:
+                yield
+            finally:
+                cursor.execute("reset lock_timeout")
 
     def lock_tables(self, connection: "BaseDatabaseWrapper") -> None:
         """There may be no table to lock yet."""

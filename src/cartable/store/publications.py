@@ -8,7 +8,7 @@ one revision is therefore whole, whatever is applied meanwhile.
 import hashlib
 from collections.abc import Iterator
 
-from cartable.model.objects import RESOURCES, Resource
+from cartable.model.objects import PUBLISHED, Resource
 from cartable.store.columns import quoted, snake
 from cartable.store.rosters import Roster
 
@@ -25,8 +25,8 @@ _EDITION = 1
 
 
 def table_of(resource: Resource) -> str:
-    """Name of the table of a resource's states."""
-    return f"published_{snake(resource.name)}"
+    """Name of the table of a resource's states; of one that clients write, of its objects."""
+    return f"{'gradebook' if resource.is_written else _PUBLICATION}_{snake(resource.name)}"
 
 
 def links_of(resource: Resource) -> str:
@@ -79,7 +79,7 @@ def _statements(roster: Roster) -> Iterator[str]:
     text = f"text {roster.driver.bytewise}"
     yield f"drop table if exists {_PUBLICATION}"
     yield f"create table {_PUBLICATION} (revision bigint not null, shape text not null)"
-    for resource in RESOURCES:
+    for resource in PUBLISHED:
         table, links = table_of(resource), links_of(resource)
         columns = "".join(f", {quoted(column_of(name))} {text}" for name in resource.columns)
         yield f"drop table if exists {table}"

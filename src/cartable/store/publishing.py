@@ -12,7 +12,7 @@ from django.db.transaction import atomic
 
 from cartable.model import synthesis
 from cartable.model.entities import BY_NAME
-from cartable.model.objects import RESOURCES, Resource
+from cartable.model.objects import PUBLISHED, Resource
 from cartable.model.plans import DEFAULT_SOURCE
 from cartable.store import columns, publications
 from cartable.store.appointing import People
@@ -169,7 +169,7 @@ class _Publishing:
     def everything(self) -> None:
         """Compare all objects, and what is published of others."""
         touched = {name: [query] for name, query in _ALL.items()}
-        for resource in RESOURCES:
+        for resource in PUBLISHED:
             column = _OWNER.get(resource.name, SOURCED_ID)
             touched[resource.name].append(f"select {column} from {table_of(resource)}")
         self._publish(touched)
@@ -206,7 +206,7 @@ class _Publishing:
 
     def forget_what_was(self) -> None:
         """Delete all earlier states, and what is about people of whom the roster has no record."""
-        for resource in RESOURCES:
+        for resource in PUBLISHED:
             table, gone = table_of(resource), f"{UNTIL} < {FOREVER}"
             if person := _PEOPLE_IN.get(resource.name):
                 gone += f" or {person} not in ({_ALL['users']})"
@@ -236,7 +236,7 @@ class _Publishing:
         self._execute(f"insert into {TOUCHED} values ('academicSessions', {literal(year)})")
         self._execute(f"create index {TOUCHED}_key on {TOUCHED} (resource, sourced_id)")
         self.roster.driver.measure(self.roster.connection, TOUCHED)
-        for resource in RESOURCES:
+        for resource in PUBLISHED:
             if touched[resource.name] or (resource.name == "courses" and touched["made courses"]):
                 self._compare(resource)
         self._execute(f"drop table {TOUCHED}")

@@ -4,7 +4,8 @@ A second SQLite library in the process (DuckDB's or ADBC's) would drop the first
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -108,6 +109,17 @@ class Sqlite:
 
     def lock(self, connection: "BaseDatabaseWrapper") -> None:
         """Nothing to do: the transaction began as IMMEDIATE."""
+
+    @contextmanager
+    def patient(self, connection: "BaseDatabaseWrapper", seconds: float) -> Iterator[None]:
+        """See `Driver`."""
+        with connection.cursor() as cursor:
+            (before,) = cursor.execute("pragma busy_timeout").fetchone()
+            cursor.execute(f"pragma busy_timeout = {int(seconds * 1000)}")
+            try:
+                yield
+            finally:
+                cursor.execute(f"pragma busy_timeout = {int(before)}")
 
     def lock_tables(self, connection: "BaseDatabaseWrapper") -> None:
         """Nothing to do: the transaction began as IMMEDIATE."""

@@ -1,0 +1,1 @@
+"""What clients write: categories, line items, results and what belongs to them."""
