@@ -4,6 +4,7 @@ project: each operation is called over HTTP on a small roster, and its answers v
 What deviates is named here, and nothing else may.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from tests.api.conftest import DISTRICT, delivered
 from tests.api.consumers import EVERY_FIELD, Consumer, Printed, consumer
+from tests.api.samples import COLLECTIONS, sample
 from tests.servers import Answer, Server, served
 
 from cartable.access.scopes import BY_ADDRESS
@@ -30,16 +32,17 @@ OFFICIAL = {
 DERIVED = "oneroster_v1p1_derived.json"
 
 # Services that are not built yet: their operations answer 404. A service that is built leaves this list.
-NOT_BUILT = {"gradebook", "resources"}
-NOT_BUILT_IN_1_1 = {"categories", "lineItems", "results", "resources"}
+NOT_BUILT = {"resources"}
+NOT_BUILT_IN_1_1 = {"resources"}
 """Likewise in 1.1, by what their operations answer."""
 
 # Deviations from the official documents of 1.2: what is sent, and why.
 DEVIATIONS = {
     "X-Total-Count of one object": "A consumer asks for it, though only lists are said to have it.",
+    "200 of a PUT that replaces": "A consumer wants it told from one that makes an object, which is 201.",
 }
 
-ADDED_IN_1_1: set[tuple[str, str]] = set()
+ADDED_IN_1_1 = {("GET", "/classes/{}/categories")}
 """Operations that 1.1 has here and not in the derived document, by method and path."""
 
 # Differences to the derived document of 1.1, by property: what it says, and why ours is otherwise.
@@ -51,7 +54,7 @@ DIFFERENCES = {
 }
 _FIELDS = tuple(option for name in EVERY_FIELD for option in ("--field", name))
 _NAMES = {"school": "S1", "class": "K1", "course": "M1", "term": "T1", "student": "P1", "teacher": "A1"}
-_NAMES |= {"user": "P1"}
+_NAMES |= {"user": "P1", "lineItem": "sample", "academicSession": "T1"}
 QUERIES = ("", "limit=2&offset=1", "filter=status='active'&sort=dateLastModified&orderBy=desc")
 
 
@@ -75,7 +78,7 @@ def clients(server: Server) -> dict[tuple[str, str], Consumer]:
     scopes = sorted({scope for one in OPERATIONS for scope in one.scopes})
     everything = tuple(option for scope in scopes for option in ("--scope", scope.value))
     with capsys:
-        return {
+        found = {
             (version, scope): consumer(
                 server,
                 capsys,
@@ -90,6 +93,11 @@ def clients(server: Server) -> dict[tuple[str, str], Consumer]:
             for scope in ("", *(scope.value for scope in scopes))
             if not scope or SCOPES.format(version=version, scope=scope) in BY_ADDRESS
         }
+    for key, collection in COLLECTIONS.items():
+        path = f"/{collection}/sample"
+        answer = send(found["v1p2", ""], "/ims/oneroster/gradebook/v1p2", "PUT", path, {key: sample(key)})
+        assert answer.status == 201, answer.body
+    return found
 
 
 def built(file: str) -> list[Operation]:
@@ -100,6 +108,8 @@ def built(file: str) -> list[Operation]:
 
 
 ALL_OFFICIAL = [one for file in OFFICIAL.values() for one in built(file)]
+READS = [one for one in ALL_OFFICIAL if one.method == "GET"]
+WRITES = [one for one in ALL_OFFICIAL if one.method != "GET"]
 _IDS: Any = lambda one: f"{one.method} {one.path}"  # noqa: E731
 
 
@@ -116,6 +126,39 @@ def base_of(operation: Operation) -> str:
     if operation.file == DERIVED:
         return "/ims/oneroster/v1p1"
     return f"/ims/oneroster/{next(name for name, file in OFFICIAL.items() if file == operation.file)}/v1p2"
+
+
+def written(operation: Operation, clients: dict[tuple[str, str], Consumer]) -> Iterator[tuple[Answer, bool]]:
+    """Answers to an operation that writes, and whether the object was there before."""
+    version = "v1p1" if operation.file == DERIVED else "v1p2"
+    client, base = clients[version, ""], base_of(operation)
+    collection = operation.path.strip("/").split("/")[-1 if operation.method == "POST" else 0]
+    key = next(key for key, known in COLLECTIONS.items() if known == collection)
+    if operation.method == "POST":
+        path = addressed(operation, "")
+        bodies = [{collection: [sample(key, name) for name in ("one", "two")]}, {collection: [{}]}, {}]
+        yield from ((send(client, base, "POST", path, body), False) for body in bodies)
+        unknown = operation.path.replace("{", "no-").replace("}", "")
+        yield send(client, base, "POST", unknown, bodies[0]), False
+    else:
+        path = operation.path.replace("{sourcedId}", "other")
+        for has_been in (False, True):
+            answer = send(client, base, "PUT", path, {key: sample(key, "other")})
+            if operation.method == "PUT":
+                yield answer, has_been
+        if operation.method == "PUT":
+            yield send(client, base, "PUT", path, {key: {"sourcedId": "third"}}), False
+        # Whatever was made is taken away again: what comes afterwards finds what it expects.
+        for _ in range(2):
+            answer = send(client, base, "DELETE", path)
+            if operation.method == "DELETE":
+                yield answer, False
+    yield client.server.ask(operation.method, base + path), False
+
+
+def send(client: Consumer, base: str, method: str, path: str, body: Any = None) -> Answer:
+    headers = {"Authorization": f"Bearer {client.token}", "Content-Type": "application/json"}
+    return client.server.ask(method, base + path, json.dumps(body).encode(), headers)
 
 
 def called(operation: Operation, clients: dict[tuple[str, str], Consumer]) -> Iterator[Answer]:
@@ -151,7 +194,29 @@ def scopes_of(security: dict[str, list[str]]) -> list[str]:
     return [scope for scopes in security.values() for scope in scopes]
 
 
-@pytest.mark.parametrize("operation", ALL_OFFICIAL, ids=_IDS)
+@pytest.mark.parametrize("operation", WRITES, ids=_IDS)
+def test_each_operation_that_writes_answers_as_its_document_says(
+    clients: dict[tuple[str, str], Consumer], operation: Operation
+) -> None:
+    statuses = set()
+    for answer, has_been in written(operation, clients):
+        if operation.method == "PUT" and has_been and "200 of a PUT that replaces" in DEVIATIONS:
+            assert (answer.status, answer.body) == (200, b"")
+            continue
+        assert not [*operation.faults(answer.status, answer.body and answer.json)], answer.body
+        statuses.add(answer.status)
+    assert (
+        statuses
+        == {
+            "PUT": {201, 401, 422},
+            "POST": {201, 401, 404, 422},
+            "DELETE": {204, 401, 404},
+        }[operation.method]
+    )
+    assert {str(status) for status in statuses} <= operation.told["responses"].keys()
+
+
+@pytest.mark.parametrize("operation", READS, ids=_IDS)
 def test_each_operation_answers_as_its_document_says(
     clients: dict[tuple[str, str], Consumer], operation: Operation
 ) -> None:
@@ -224,7 +289,15 @@ def test_answers_of_1_1_differ_from_what_others_derived_in_what_is_named(
 ) -> None:
     seen: dict[str, str] = {}
     for operation in built(DERIVED):
-        for answer in called(operation, clients):
+        answers = (
+            called(operation, clients)
+            if operation.method == "GET"
+            else (answer for answer, _ in written(operation, clients))
+        )
+        for answer in answers:
+            if operation.method != "GET" and answer.status < 300:
+                assert not answer.body
+                continue
             for name, message in operation.faults(answer.status, answer.json):
                 seen[name] = f"{operation.path}: {message}"
     assert seen.keys() == DIFFERENCES.keys(), seen

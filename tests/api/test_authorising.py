@@ -1,5 +1,6 @@
 """Who may call what: every operation, in each version, for each who may not."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 from cartable.api.operations import OPERATIONS, SCOPES, Method, Operation
 from cartable.model.objects import Version
 from tests.api.consumers import EVERY_FIELD, Consumer, Printed, consumer
+from tests.api.samples import COLLECTIONS, Of, sample
 from tests.api.test_failing import minor
 from tests.api.test_rostering import addressed
-from tests.servers import Server
+from tests.servers import Answer, Server
 
 _FIELDS = tuple(option for name in EVERY_FIELD for option in ("--field", name))
 ALL_SCOPES = {scope for operation in OPERATIONS for scope in operation.scopes}
@@ -31,6 +33,12 @@ class Callers:
         self.elsewhere = self._client(*_FIELDS, "--org", "S2")
         self.without_fields = self._client()
         self._without: dict[frozenset[str], Consumer] = {}
+        for of in (Of(), Of("theirs", "K3", "S2", "P4")):
+            for key, collection in COLLECTIONS.items():
+                answer = send(
+                    self.everything, "PUT", f"{GRADEBOOK}/{collection}/{of.name}", {key: sample(key, of=of)}
+                )
+                assert answer.status in (200, 201), answer.body
 
     def without(self, operation: Operation) -> Consumer:
         """One whose token has all scopes but the operation's."""
@@ -55,6 +63,15 @@ class Callers:
             )
 
 
+BASES_OF = {Version.V1P1: "/ims/oneroster/v1p1", Version.V1P2: "/ims/oneroster/gradebook/v1p2"}
+GRADEBOOK = "/ims/oneroster/gradebook/v1p2"
+
+
+def send(client: Consumer, method: str, address: str, body: Any = None) -> Answer:
+    given = {"Authorization": f"Bearer {client.token}", "Content-Type": "application/json"}
+    return client.server.ask(method, address, json.dumps(body).encode(), given)
+
+
 @pytest.fixture(scope="module", params=list(Version))
 def callers(request: pytest.FixtureRequest, lone_server: Server) -> Callers:
     return Callers(lone_server, request.param)
@@ -76,6 +93,7 @@ def test_an_operation_is_for_whom_it_was_given(callers: Callers, operation: Oper
     answer = callers.without(operation).ask(nobody, method, address)
     assert (answer.status, minor(answer)) == (403, "forbidden")
     if operation.method is not Method.GET:
+        _see_what_others_cannot_write(callers, operation, address, path)
         return
     root = path.removesuffix("/{id}")
     answer = callers.everything.ask(root, base=address)
@@ -100,6 +118,22 @@ def _see_what_others_see(
             answer = client.ask(path.replace("{id}", one["sourcedId"]), base=address)
             assert answer.status == (200 if known else 403)
             assert known or minor(answer) == "forbidden"
+
+
+def _see_what_others_cannot_write(callers: Callers, operation: Operation, address: str, path: str) -> None:
+    """Whoever was given the other school changes nothing of this one, and makes nothing in it."""
+    collection, key = operation.resource.name, operation.resource.singular
+    body = {key: sample(key)} if operation.is_one else {collection: [sample(key, "new")]}
+    where = f"/{collection}"
+    reader, base = callers.everything, BASES_OF[callers.version]
+    before = reader.ask(where, base=base).json
+    answer = send(callers.elsewhere, operation.method.value, address + path.replace("{id}", "sample"), body)
+    assert (answer.status, minor(answer)) in {
+        (403, "forbidden"),
+        (404, "unknownobject"),
+        (422, "invaliddata"),
+    }
+    assert reader.ask(where, base=base).json == before
 
 
 def is_theirs(operation: Operation, one: dict[str, Any]) -> bool:

@@ -13,8 +13,6 @@ from tests.servers import Answer, Server
 
 Capture = pytest.CaptureFixture[str]
 
-READS = (Scope.DEMOGRAPHICS, Scope.ROSTER, Scope.CORE)
-
 
 def minor(answer: Answer) -> str:
     told = answer.json

@@ -10,6 +10,7 @@ from tests.servers import Server
 
 _FIELDS = tuple(option for name in EVERY_FIELD for option in ("--field", name))
 NAMES = {"school": "S1", "class": "K1", "course": "M1", "term": "T1"}
+NAMES |= {"student": "P1", "session": "T1", "lineItem": "sample"}
 PEOPLE = {"students": "P1", "teachers": "A1", "users": "P1"}
 
 # How many objects each collection has.

@@ -88,6 +88,8 @@ def _property(one: Property, version: Version) -> Schema:
         return {"type": "array", "items": link(_named(one.target)), **needed}
     if one.kind is Kind.OBJECTS:
         return {"type": "array", "items": _object(one.parts, version), **needed}
+    if one.pattern:
+        return {"type": "string", "pattern": f"^(?:{one.pattern})$"}
     if not one.codes:
         return _PLAIN[one.kind]
     codes = {"type": "string", "enum": list(one.codes)}

@@ -60,6 +60,7 @@ class Property:
         group: what a client must have been granted.
         inside: of objects in a list, what may be asked for by a dotted path: its name, and the path in JSON.
         needed: the editions in which every object has it, so that nothing is taken from a client without it.
+        is_filled_in: whether it is filled in all the same where a client leaves it out.
         codes: the texts that the standard knows; none where it takes any.
         takes_own: whether an organisation's own codes are taken besides, which begin with `ext:`.
         parts: of objects in a list, what each has.
@@ -75,6 +76,7 @@ class Property:
     group: Group | None = None
     inside: tuple[str, ...] = ()
     needed: tuple[Version, ...] = ()
+    is_filled_in: bool = False
     codes: tuple[str, ...] = ()
     takes_own: bool = False
     parts: "tuple[Property, ...]" = ()
@@ -125,6 +127,11 @@ class Resource:
 def _needed(name: str, kind: Kind = Kind.TEXT) -> Property:
     """A property that every object has, in both editions."""
     return Property(name, kind, needed=BOTH)
+
+
+def _filled_in(one: Property) -> Property:
+    """A property that every object has, since a server fills it in where a client leaves it out."""
+    return replace(one, needed=one.versions, is_filled_in=True)
 
 
 def _reference(
@@ -333,9 +340,11 @@ _REACHED = replace(
 )
 _METADATA = Property("metadata", Kind.OBJECT)
 _RANGE = (Property("resultValueMin", Kind.NUMBER), Property("resultValueMax", Kind.NUMBER))
-_STATUS = Property(
-    "scoreStatus",
-    pattern=r"exempt|fully graded|not submitted|partially graded|submitted|ext:[a-zA-Z0-9.\-_]+",
+_STATUS = _filled_in(
+    Property(
+        "scoreStatus",
+        pattern=r"exempt|fully graded|not submitted|partially graded|submitted|ext:[a-zA-Z0-9.\-_]+",
+    )
 )
 _MARKS = tuple(
     Property(name, Kind.TRUTH, versions=NEW) for name in ("inProgress", "incomplete", "late", "missing")
@@ -358,11 +367,11 @@ WRITTEN: tuple[Resource, ...] = (
             _METADATA,
             _TITLE,
             Property("description"),
-            Property("assignDate", Kind.INSTANT),
-            Property("dueDate", Kind.INSTANT),
+            _filled_in(Property("assignDate", Kind.INSTANT)),
+            _filled_in(Property("dueDate", Kind.INSTANT)),
             _reference("class", "classes", needed=BOTH),
-            _reference("school", "orgs", NEW),
-            _reference("category", "categories"),
+            _filled_in(_reference("school", "orgs", NEW)),
+            _filled_in(_reference("category", "categories")),
             _reference("gradingPeriod", "academicSessions"),
             _reference("academicSession", "academicSessions", NEW),
             _reference("scoreScale", "scoreScales", NEW),
@@ -385,7 +394,7 @@ WRITTEN: tuple[Resource, ...] = (
             _STATUS,
             Property("score", Kind.NUMBER),
             Property("textScore", versions=NEW),
-            Property("scoreDate", Kind.DATE),
+            _filled_in(Property("scoreDate", Kind.DATE)),
             Property("comment"),
             _REACHED,
             *_MARKS,
@@ -441,7 +450,7 @@ WRITTEN: tuple[Resource, ...] = (
             _reference("student", "users", needed=BOTH),
             Property("score", Kind.NUMBER),
             Property("textScore"),
-            Property("scoreDate", Kind.DATE),
+            _filled_in(Property("scoreDate", Kind.DATE)),
             _reference("scoreScale", "scoreScales"),
             Property("scorePercentile", Kind.NUMBER),
             _STATUS,
