@@ -27,6 +27,10 @@ test: $(READY) ## Install what the tests need and run all of them
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/pytest -n 2 -q $(PYTEST)
 
+conformance: $(READY) ## Hold what is answered against published material, where it lies beside the project
+	@if [ -d ../shared ]; then $(BIN)/pytest conformance -q -p no:cacheprovider $(PYTEST); \
+	else echo "There is no ../shared with published material: nothing to hold anything against."; fi
+
 docs: $(READY) ## Write the generated pages of docs/ anew
 	@$(BIN)/python scripts/docs.py
 
@@ -59,4 +63,4 @@ lock: $(READY) ## Resolve the dependencies anew, with hashes and without address
 clean: ## Remove what the commands above made, the demo's roster too
 	rm -rf $(VENV) var build dist
 
-.PHONY: help demo test docs messages bench stress fuzz lock clean
+.PHONY: help demo test conformance docs messages bench stress fuzz lock clean

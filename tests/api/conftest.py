@@ -100,12 +100,24 @@ def delivered(directory: Path, files: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from _on(request.param, request, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def lone_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server where the database makes no difference."""
+    yield from _on("sqlite", request, tmp_path_factory)
+
+
+def _on(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     directory = tmp_path_factory.mktemp("served")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "data"))
         patch.setenv("CARTABLE_NOW", "2026-11-24T08:00:00+00:00")
         patch.delenv("CARTABLE_DATABASE", raising=False)
-        if request.param == "sqlite":
+        if kind == "sqlite":
             path = directory / "roster.sqlite3"
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
             yield from _serve(f"sqlite:///{path}", directory)

@@ -1,9 +1,12 @@
 """A consumer of OneRoster: asks, follows links, reads objects."""
 
+import contextlib
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -79,9 +82,6 @@ class Printed:
     """What a command prints, in a fixture of a module, where pytest's own cannot be had."""
 
     def __enter__(self) -> "Printed":
-        import contextlib
-        import io
-
         self._text = io.StringIO()
         self._redirected = contextlib.redirect_stdout(self._text)
         self._redirected.__enter__()
@@ -91,8 +91,6 @@ class Printed:
         self._redirected.__exit__(None, None, None)
 
     def readouterr(self) -> Any:
-        from types import SimpleNamespace
-
         out = self._text.getvalue()
         self._text.truncate(0)
         self._text.seek(0)

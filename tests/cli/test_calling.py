@@ -78,6 +78,7 @@ def test_the_version_is_told(capsys: Capture) -> None:
     [
         ([], "No command was given. cartable --help lists the commands."),
         (["chek"], "There is no command chek. Did you mean check?"),
+        (["clients"], "clients alone does not say what to do. Write one of: cartable clients add, "),
         (["check"], "PATH is missing. cartable check --help says how it is called."),
         (["check", "/none"], "There is no file or folder /none. Look for a misspelt name."),
         (["check", ".", "more"], "cartable check takes no further argument more."),
@@ -107,6 +108,15 @@ def test_a_wrong_call_is_told_in_one_line_with_status_64(
     assert captured.err.startswith(said)
     assert captured.err.count("\n") == 1
     assert captured.out == ""
+
+
+def test_the_help_of_one_word_lists_the_commands_that_begin_with_it(capsys: Capture) -> None:
+    assert main(["clients", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("Usage: cartable clients COMMAND")
+    assert re.findall(r"^  (clients \w+)", told, re.M) == [
+        f"clients {word}" for word in ("add", "list", "rotate", "revoke", "log")
+    ]
 
 
 @pytest.mark.parametrize(

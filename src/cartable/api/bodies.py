@@ -109,7 +109,7 @@ def _value(one: Property, told: Any) -> str | None:
         read = None
     else:
         read = _READERS[one.kind](one, told)
-    if one.is_needed and not read:
+    if one.needed and not read:
         raise refused(f"{one.name} is missing.")
     if read and one.pattern and not re.fullmatch(one.pattern, read):
         raise refused(f"{one.name} has no value of its vocabulary.")

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 LONGEST = 8_000
 """Characters of a filter."""
-MOST = 100
-"""Clauses of a filter."""
+MOST = 20
+"""Clauses of a filter: each is looked at for every object, and whoever asks holds up a process meanwhile."""
+MOST_VALUES = 100
+"""Values that a list may be compared with."""
 
 _GRAMMAR = r"""
 start: all ("OR"i all)*

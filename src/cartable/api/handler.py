@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
-from cartable.api import paging
+from cartable.api import addressing, discovering, paging
 from cartable.api.asking import Asked, asked
 from cartable.api.facts import Facts
 from cartable.api.failures import ApiError, Minor, document
@@ -29,9 +29,7 @@ from cartable.store.rosters import Roster
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-LONGEST_PATH = 2_000
-"""Characters of a path and its parameters, before which nothing is looked at; filters count to it."""
-LONGEST_QUERY = 16_000
+BROKEN = ApiError(500, Minor.INTERNAL, "The request could not be answered.")
 
 
 class Client(Protocol):
@@ -84,24 +82,26 @@ class Api:
             base: the address of the version and the service, absolute.
             path: behind it, with its first slash.
         """
-        identifier = uuid.uuid4().hex
+        from django.core.exceptions import SuspiciousOperation
+
         try:
+            if path.startswith(discovering.BELOW):
+                return discovering.answer(request, version, service, base, path)
             return self._answered(request, version, service, base, path)
         except ApiError as error:
-            return _failed(error, version, identifier)
+            return failed(error, version)
+        except SuspiciousOperation:
+            return failed(addressing.UNREADABLE, version)
         except Exception:
             self.fault()
-            return _failed(
-                ApiError(500, Minor.INTERNAL, "The request could not be answered."), version, identifier
-            )
+            return failed(BROKEN, version)
 
     def _answered(
         self, request: "HttpRequest", version: Version, service: Service | None, base: str, path: str
     ) -> "HttpResponse":
         from django.http import HttpResponse
 
-        if len(path) > LONGEST_PATH or len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
-            raise ApiError(414, Minor.DATA, "The address is too long.")
+        addressing.see_that_it_can_be_read(request, path)
         operation, identifiers = _operation(path, version, service, request.method or "")
         client = self.client_of(request.headers.get("Authorization", ""))
         granted = _granted(client, operation, version)
@@ -215,7 +215,7 @@ def _operation(
     Raises:
         ApiError: they mean none.
     """
-    parts = [part for part in path.split("/") if part]
+    parts = addressing.parts_of(path)
     allowed: set[str] = set()
     for shape in _shapes(len(parts)):
         if all(not known or known == part for known, part in zip(shape, parts, strict=True)):
@@ -273,11 +273,12 @@ def _etag(
     return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
 
 
-def _failed(error: ApiError, version: Version, identifier: str) -> "HttpResponse":
+def failed(error: ApiError, version: Version) -> "HttpResponse":
+    """The answer that an edition has for a failure."""
     from django.http import HttpResponse
 
     headers = dict(error.headers)
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    content = json.dumps(document(error, version, identifier), ensure_ascii=False)
+    content = json.dumps(document(error, version, uuid.uuid4().hex), ensure_ascii=False)
     return HttpResponse(content, content_type="application/json", status=error.status, headers=headers)

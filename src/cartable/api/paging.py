@@ -18,6 +18,8 @@ from cartable.api.asking import CURSOR, Asked
 
 T = TypeVar("T")
 
+LONGEST = 4_000
+"""Characters of a cursor."""
 EVERY = 1_000
 """Objects between two marks."""
 _KEPT = 500
@@ -48,17 +50,24 @@ class Cursor:
 
 def read(text: str) -> Cursor | None:
     """The cursor that a parameter means; None where it means none."""
+    if len(text) > LONGEST:
+        return None
     try:
         told = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         revision, *after = told
-        if isinstance(revision, int) and 0 <= revision < 2**62 and all(isinstance(one, str) for one in after):
+        if isinstance(revision, int) and 0 <= revision < 2**62 and all(map(_is_text, after)):
             if not after:
                 return Cursor(revision)
             sort, identifier = after
             return Cursor(revision, (sort, identifier))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         pass
     return None
+
+
+def _is_text(value: object) -> bool:
+    """Whether a database can keep it; UnicodeEncodeError, a ValueError, where half a character is in it."""
+    return isinstance(value, str) and b"\0" not in value.encode()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from cartable.api.failures import ApiError, Minor
-from cartable.api.filters import Clause, Filter
+from cartable.api.filters import MOST_VALUES, Clause, Filter
 from cartable.model.groups import Group
 from cartable.model.objects import BY_RESOURCE, Kind, Property, Resource, Version
 from cartable.store.columns import quoted
@@ -141,16 +141,20 @@ class View:
 
     def _among(self, column: str, clause: Clause) -> tuple[str, list[object]]:
         """Of a list `=` wants all the values, `~` any of them, `!=` not all."""
-        values: list[object] = [part.strip() for part in clause.value.split(",")]
-        elements = self.roster.driver.elements(column)
-        each = [f"exists (select 1 from {elements} where value = %s)"] * len(values)
+        values: list[object] = [*dict.fromkeys(part.strip() for part in clause.value.split(","))]
+        if len(values) > MOST_VALUES:
+            raise ApiError(
+                400, Minor.FILTER, f"{clause.path[:100]} is compared with more than {MOST_VALUES} values."
+            )
+        marks = ", ".join(["%s"] * len(values))
+        among = f"from {self.roster.driver.elements(column)} where value in ({marks})"
         match clause.predicate:
             case "=":
-                return f"{column} is not null and {' and '.join(each)}", values
+                return f"(select count(distinct value) {among}) = {len(values)}", values
             case "~":
-                return f"{column} is not null and ({' or '.join(each)})", values
+                return f"exists (select 1 {among})", values
             case "!=":
-                return f"{column} is null or not ({' and '.join(each)})", values
+                return f"(select count(distinct value) {among}) <> {len(values)}", values
         raise ApiError(400, Minor.FILTER, f"The list {clause.path[:100]} cannot be compared that way.")
 
     # The order

@@ -9,12 +9,17 @@ from django.views.decorators.csrf import csrf_exempt
 
 from cartable.access import authenticating
 from cartable.access import logging as access_log
+from cartable.api.addressing import UNREADABLE
 from cartable.api.failures import ApiError, Minor
-from cartable.api.handler import Api, Client
+from cartable.api.handler import BROKEN, Api, Client, failed
 from cartable.api.operations import Method, Operation, Service
 from cartable.api.paging import Remembered
 from cartable.model.objects import Version
 from cartable.store import serving
+
+BAD_REQUEST = 400
+ROOT = "/ims/oneroster"
+"""Below which everything is the standard's."""
 
 _ACTIONS = {Method.GET: access_log.READ, Method.DELETE: access_log.DELETE}
 _faults = logging.getLogger(__name__)
@@ -33,6 +38,21 @@ def oneroster(request: HttpRequest, rest: str) -> HttpResponse:
         _path([request.path[1 : len(request.path) - len(rest)], *parts[:length]])
     )
     return _api().answer(request, version, service, base, _path(parts[length:]))
+
+
+def is_below(request: HttpRequest) -> bool:
+    """Whether a request is to the standard's address."""
+    return request.path == ROOT or request.path.startswith(f"{ROOT}/")
+
+
+def refused(request: HttpRequest, status: int) -> HttpResponse:
+    """The answer to a request to OneRoster's address that was refused before anything looked at it.
+
+    Args:
+        status: 400 or 500.
+    """
+    version, _, _ = _addressed([part for part in request.path.split("/") if part][2:])
+    return failed(UNREADABLE if status == BAD_REQUEST else BROKEN, version)
 
 
 def _addressed(parts: list[str]) -> tuple[Version, Service | None, int]:

@@ -66,10 +66,28 @@ class Group(TyperGroup):
         if " ".join(args[:2]) in self.commands and len(args) > 1:
             args = [" ".join(args[:2]), *args[2:]]
         if args[0] not in self.commands and not ctx.resilient_parsing:
+            if begun := [name for name in self.commands if name.startswith(f"{args[0]} ")]:
+                self._say_how_it_goes_on(ctx, args, begun)
             near = get_close_matches(args[0], self.commands, n=1)
             hint = "Did you mean {near}?" if near else "cartable --help lists the commands."
             raise UsageError("There is no command {name}.", hint, name=args[0], near="".join(near))
         return super().resolve_command(ctx, args)
+
+    def _say_how_it_goes_on(self, ctx: Any, args: list[str], begun: list[str]) -> None:
+        """Of commands of two words of which one was said."""
+        if args[1:2] != ["--help"]:
+            raise UsageError(
+                "{name} alone does not say what to do.",
+                "Write one of: {commands}.",
+                name=args[0],
+                commands=", ".join(f"cartable {name}" for name in begun),
+            )
+        formatter = ctx.make_formatter()
+        _write_usage(ctx, formatter, args[0], self.subcommand_metavar)
+        with formatter.section(words.text("Commands")):
+            formatter.write_dl([(name, self.commands[name].help) for name in begun])
+        typer.echo(formatter.getvalue(), nl=False)
+        ctx.exit()
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""

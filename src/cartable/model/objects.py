@@ -1,7 +1,7 @@
 """The objects of OneRoster: every resource with its properties, in both versions.
 
-What the API answers, filters, sorts, masks and takes, and what the store publishes and keeps of the
-gradebook, derives from this table.
+What the API answers, filters, sorts, masks, takes and says of itself, and what the store publishes and keeps
+of the gradebook, derives from this table.
 Source: 1EdTech OneRoster 1.1 and 1.2, information model; names are those of the standard.
 """
 
@@ -59,9 +59,11 @@ class Property:
         column: the published column, where it is not called as the property.
         group: what a client must have been granted.
         inside: of objects in a list, what may be asked for by a dotted path: its name, and the path in JSON.
-        is_needed: whether nothing is taken from a client without it.
+        needed: the editions in which every object has it, so that nothing is taken from a client without it.
+        codes: the texts that the standard knows; none where it takes any.
+        takes_own: whether an organisation's own codes are taken besides, which begin with `ext:`.
+        parts: of objects in a list, what each has.
         pattern: a regular expression that the whole of a client's text must match.
-        parts: of objects that clients write, what each has.
         goes_with: whether an object goes when the one goes that it names here; else that one has to stay.
     """
 
@@ -72,9 +74,11 @@ class Property:
     column: str = ""
     group: Group | None = None
     inside: tuple[str, ...] = ()
-    is_needed: bool = False
-    pattern: str = ""
+    needed: tuple[Version, ...] = ()
+    codes: tuple[str, ...] = ()
+    takes_own: bool = False
     parts: "tuple[Property, ...]" = ()
+    pattern: str = ""
     goes_with: bool = False
 
     @property
@@ -118,20 +122,58 @@ class Resource:
         return kept
 
 
+def _needed(name: str, kind: Kind = Kind.TEXT) -> Property:
+    """A property that every object has, in both editions."""
+    return Property(name, kind, needed=BOTH)
+
+
 def _reference(
-    name: str, target: str, versions: tuple[Version, ...] = BOTH, *, is_needed: bool = False
+    name: str, target: str, versions: tuple[Version, ...] = BOTH, needed: tuple[Version, ...] = ()
 ) -> Property:
-    return Property(name, Kind.REFERENCE, target, versions, inside=("sourcedId",), is_needed=is_needed)
+    return Property(name, Kind.REFERENCE, target, versions, inside=("sourcedId",), needed=needed)
 
 
-def _references(name: str, target: str, versions: tuple[Version, ...] = BOTH) -> Property:
-    return Property(name, Kind.REFERENCES, target, versions, inside=("sourcedId",))
+def _references(
+    name: str, target: str, versions: tuple[Version, ...] = BOTH, needed: tuple[Version, ...] = ()
+) -> Property:
+    return Property(name, Kind.REFERENCES, target, versions, inside=("sourcedId",), needed=needed)
 
 
-def _differing(name: str) -> tuple[Property, Property]:
-    """A code that 1.1 has not all values of: kept as both editions spell it."""
+def _differing(
+    name: str, old: tuple[str, ...], new: tuple[str, ...] = (), *, is_needed: bool = True
+) -> tuple[Property, Property]:
+    """A code that 1.1 has not all values of: kept as both editions spell it.
+
+    Args:
+        old: the codes of 1.1.
+        new: those of 1.2, where they are others.
+        is_needed: whether every object has it.
+    """
     plain = f"plain{name[0].upper()}{name[1:]}"
-    return Property(name, versions=NEW), Property(name, versions=OLD, column=plain)
+    needed = BOTH if is_needed else ()
+    return (
+        Property(name, versions=NEW, needed=needed, codes=new or old, takes_own=True),
+        Property(name, versions=OLD, column=plain, needed=needed, codes=old),
+    )
+
+
+_ORG_TYPES = ("department", "district", "local", "national", "school", "state")
+_SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
+_PLAIN_ROLES = ("administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher")
+_ROLES = (
+    *("aide", "counselor", "districtAdministrator", "guardian", "parent", "principal", "proctor"),
+    *("relative", "siteAdministrator", "student", "systemAdministrator", "teacher"),
+)
+_ENROLLED = ("administrator", "proctor", "student", "teacher")
+
+_USER_ID = (_needed("type"), _needed("identifier"))
+_ROLE = (
+    Property("roleType", needed=NEW, codes=("primary", "secondary")),
+    Property("role", needed=NEW, codes=_ROLES, takes_own=True),
+    _reference("org", "orgs", needed=NEW),
+    Property("beginDate", Kind.DATE),
+    Property("endDate", Kind.DATE),
+)
 
 
 RACES = (
@@ -144,7 +186,7 @@ RACES = (
 )
 
 _DESCRIBING = (
-    *_differing("sex"),
+    *_differing("sex", ("male", "female"), ("male", "female", "unspecified", "other"), is_needed=False),
     *(Property(name, Kind.TRUTH) for name in (*RACES, "hispanicOrLatinoEthnicity")),
     Property("countryOfBirthCode"),
     Property("stateOfBirthAbbreviation"),
@@ -157,9 +199,9 @@ PUBLISHED: tuple[Resource, ...] = (
         "org",
         "org",
         (
-            Property("name"),
-            *_differing("type"),
-            Property("identifier"),
+            _needed("name"),
+            *_differing("type", _ORG_TYPES),
+            _needed("identifier"),
             _reference("parent", "orgs"),
             _references("children", "orgs"),
         ),
@@ -169,11 +211,11 @@ PUBLISHED: tuple[Resource, ...] = (
         "academicSession",
         "academicSession",
         (
-            Property("title"),
-            *_differing("type"),
-            Property("schoolYear"),
-            Property("startDate", Kind.DATE),
-            Property("endDate", Kind.DATE),
+            _needed("title"),
+            *_differing("type", _SESSION_TYPES),
+            _needed("schoolYear"),
+            _needed("startDate", Kind.DATE),
+            _needed("endDate", Kind.DATE),
             _reference("parent", "academicSessions"),
             _references("children", "academicSessions"),
         ),
@@ -184,9 +226,9 @@ PUBLISHED: tuple[Resource, ...] = (
         "course",
         "course",
         (
-            Property("title"),
+            _needed("title"),
             _reference("schoolYear", "academicSessions"),
-            Property("courseCode"),
+            _needed("courseCode"),
             Property("grades", Kind.TEXTS),
             Property("subjects", Kind.TEXTS),
             Property("subjectCodes", Kind.TEXTS),
@@ -199,12 +241,12 @@ PUBLISHED: tuple[Resource, ...] = (
         "class",
         "class",
         (
-            Property("title"),
+            _needed("title"),
             Property("classCode"),
-            Property("classType"),
-            _reference("course", "courses"),
-            _reference("school", "orgs"),
-            _references("terms", "academicSessions"),
+            Property("classType", codes=("homeroom", "scheduled"), takes_own=True),
+            _reference("course", "courses", needed=BOTH),
+            _reference("school", "orgs", needed=BOTH),
+            _references("terms", "academicSessions", needed=BOTH),
         ),
         ("course", "school"),
     ),
@@ -213,14 +255,21 @@ PUBLISHED: tuple[Resource, ...] = (
         "user",
         "user",
         (
-            Property("username"),
-            Property("userIds", Kind.OBJECTS, inside=("type", "identifier")),
-            Property("enabledUser", Kind.TRUTH),
-            Property("givenName"),
-            Property("familyName"),
-            Property("role", versions=OLD),
-            _references("orgs", "orgs", OLD),
-            Property("roles", Kind.OBJECTS, versions=NEW, inside=("roleType", "role", "org.sourcedId")),
+            Property("username", needed=OLD),
+            Property("userIds", Kind.OBJECTS, inside=("type", "identifier"), parts=_USER_ID),
+            _needed("enabledUser", Kind.TRUTH),
+            _needed("givenName"),
+            _needed("familyName"),
+            Property("role", versions=OLD, needed=OLD, codes=_PLAIN_ROLES),
+            _references("orgs", "orgs", OLD, needed=OLD),
+            Property(
+                "roles",
+                Kind.OBJECTS,
+                versions=NEW,
+                inside=("roleType", "role", "org.sourcedId"),
+                needed=NEW,
+                parts=_ROLE,
+            ),
             _reference("primaryOrg", "orgs", NEW),
             Property("identifier"),
             Property("email"),
@@ -237,10 +286,10 @@ PUBLISHED: tuple[Resource, ...] = (
         "enrollment",
         "enrollment",
         (
-            _reference("user", "users"),
-            _reference("class", "classes"),
-            _reference("school", "orgs"),
-            *_differing("role"),
+            _reference("user", "users", needed=BOTH),
+            _reference("class", "classes", needed=BOTH),
+            _reference("school", "orgs", needed=BOTH),
+            *_differing("role", _PLAIN_ROLES, _ENROLLED),
             Property("primary", Kind.TRUTH),
         ),
         ("class", "user", "school"),
@@ -258,13 +307,13 @@ PUBLISHED: tuple[Resource, ...] = (
 )
 """What is published from the roster."""
 
-_SOURCE = Property("source", is_needed=True, pattern="case|unknown|/(?!case$)(?!unknown$)[a-z0-9]+")
+_SOURCE = Property("source", needed=BOTH, pattern="case|unknown|/(?!case$)(?!unknown$)[a-z0-9]+")
 _OBJECTIVES = Property(
     "learningObjectiveSet",
     Kind.OBJECTS,
     versions=NEW,
     inside=("source",),
-    parts=(_SOURCE, Property("learningObjectiveIds", Kind.TEXTS, is_needed=True)),
+    parts=(_SOURCE, Property("learningObjectiveIds", Kind.TEXTS, needed=BOTH)),
 )
 _REACHED = replace(
     _OBJECTIVES,
@@ -273,9 +322,9 @@ _REACHED = replace(
         Property(
             "learningObjectiveResults",
             Kind.OBJECTS,
-            is_needed=True,
+            needed=BOTH,
             parts=(
-                Property("learningObjectiveId", is_needed=True),
+                Property("learningObjectiveId", needed=BOTH),
                 Property("score", Kind.NUMBER),
                 Property("textScore"),
             ),
@@ -291,7 +340,7 @@ _STATUS = Property(
 _MARKS = tuple(
     Property(name, Kind.TRUTH, versions=NEW) for name in ("inProgress", "incomplete", "late", "missing")
 )
-_TITLE = Property("title", is_needed=True)
+_TITLE = Property("title", needed=BOTH)
 
 WRITTEN: tuple[Resource, ...] = (
     Resource(
@@ -311,7 +360,7 @@ WRITTEN: tuple[Resource, ...] = (
             Property("description"),
             Property("assignDate", Kind.INSTANT),
             Property("dueDate", Kind.INSTANT),
-            _reference("class", "classes", is_needed=True),
+            _reference("class", "classes", needed=BOTH),
             _reference("school", "orgs", NEW),
             _reference("category", "categories"),
             _reference("gradingPeriod", "academicSessions"),
@@ -329,8 +378,8 @@ WRITTEN: tuple[Resource, ...] = (
         "result",
         (
             _METADATA,
-            replace(_reference("lineItem", "lineItems", is_needed=True), goes_with=True),
-            _reference("student", "users", is_needed=True),
+            replace(_reference("lineItem", "lineItems", needed=BOTH), goes_with=True),
+            _reference("student", "users", needed=BOTH),
             _reference("class", "classes", NEW),
             _reference("scoreScale", "scoreScales", NEW),
             _STATUS,
@@ -351,15 +400,15 @@ WRITTEN: tuple[Resource, ...] = (
         (
             _METADATA,
             _TITLE,
-            Property("type", is_needed=True),
+            Property("type", needed=BOTH),
             _reference("course", "courses"),
-            _reference("class", "classes", is_needed=True),
+            _reference("class", "classes", needed=BOTH),
             Property(
                 "scoreScaleValue",
                 Kind.OBJECTS,
                 inside=("itemValueLHS", "itemValueRHS"),
-                is_needed=True,
-                parts=(Property("itemValueLHS", is_needed=True), Property("itemValueRHS", is_needed=True)),
+                needed=BOTH,
+                parts=(Property("itemValueLHS", needed=BOTH), Property("itemValueRHS", needed=BOTH)),
             ),
         ),
         ("class",),
@@ -388,8 +437,8 @@ WRITTEN: tuple[Resource, ...] = (
         "assessmentResult",
         (
             _METADATA,
-            replace(_reference("assessmentLineItem", "assessmentLineItems", is_needed=True), goes_with=True),
-            _reference("student", "users", is_needed=True),
+            replace(_reference("assessmentLineItem", "assessmentLineItems", needed=BOTH), goes_with=True),
+            _reference("student", "users", needed=BOTH),
             Property("score", Kind.NUMBER),
             Property("textScore"),
             Property("scoreDate", Kind.DATE),

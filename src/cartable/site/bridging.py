@@ -17,6 +17,8 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _SECONDS_FOR_A_BODY = 30
 _SECONDS_TO_END = 0.1
 _TIMED_OUT = 408
+_READ = 8
+"""Of a body that is too long, how many times the limit is read before it is answered."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_NAMES = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
@@ -44,8 +46,7 @@ class Bridge:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request."""
         body = b""
-        # One that is said to be too long is not waited for.
-        if scope.method not in _WITHOUT_BODY and int(scope.headers.get("content-length", 0)) <= self._limit:
+        if scope.method not in _WITHOUT_BODY and _is_waited_for(scope.headers, self._limit):
             try:
                 async with asyncio.timeout(_SECONDS_FOR_A_BODY):
                     body = await _body(protocol, self._limit)
@@ -72,12 +73,24 @@ class Bridge:
         os._exit(0)
 
 
+def _is_waited_for(headers: Any, limit: int) -> bool:
+    """Whether a body is read: not where it is far too long, or too long and not sent until it is wanted."""
+    told = int(headers.get("content-length", 0))
+    return told <= limit or (told <= _READ * limit and "expect" not in headers)
+
+
 async def _body(protocol: Any, limit: int) -> bytes:
+    """A body, cut where it is longer than the limit.
+
+    The rest is read all the same, up to a point: who is answered in the middle of sending sees a broken
+    connection and no answer.
+    """
     pieces, length = [], 0
     async for piece in protocol:
-        pieces.append(piece)
+        if length <= limit:
+            pieces.append(piece)
         length += len(piece)
-        if length > limit:
+        if length > _READ * limit:
             break
     return b"".join(pieces)
 

@@ -7,7 +7,8 @@ from cartable.api import views
 
 urlpatterns = [
     path("oauth2/token", endpoints.token, name="token"),
-    re_path(r"^ims/oneroster(?P<rest>(?:/.*)?)$", views.oneroster, name="oneroster"),
+    # Whatever stands in it, line breaks too.
+    re_path(r"(?s)^ims/oneroster(?P<rest>(?:/.*)?)\Z", views.oneroster, name="oneroster"),
 ]
 
 handler400 = "cartable.site.failures.bad_request"

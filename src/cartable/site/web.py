@@ -53,7 +53,7 @@ MIGRATION_MODULES = {"contenttypes": None, "auth": None, "oauth2_provider": None
 MIDDLEWARE = [
     "cartable.site.proxies.Proxies",
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "cartable.site.compressing.Compression",
     # Refuses names that are not the server's, and says how long an answer is.
     "django.middleware.common.CommonMiddleware",
 ]
