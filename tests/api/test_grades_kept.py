@@ -2,7 +2,9 @@
 
 import csv
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +177,19 @@ def test_results_follow_a_pupil_and_a_class_to_new_identifiers(
         graded.put("results", "R3", {"lineItem": named("L1"), "student": named("Q3"), "score": 26}).status
         == 200
     )
+
+
+def test_who_writes_during_a_sync_is_told_to_come_back_on_sqlite(graded: Grader) -> None:
+    if not graded.server.database.startswith("sqlite"):
+        return  # there grades and syncs do not wait for each other
+    told = {"lineItem": named("L3"), "student": named("P4"), "score": 4}
+    connection = sqlite3.connect(graded.server.database.removeprefix("sqlite:///"), isolation_level=None)
+    with closing(connection):
+        connection.execute("begin immediate")
+        answer = graded.put("results", "R6", told)
+        assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+        assert graded.read("/results/R6")[0]["score"] == 3
+    assert graded.put("results", "R6", told).status == 200
 
 
 def test_what_is_held_on_a_person_has_the_results(graded: Grader, capsys: Capture) -> None:

@@ -56,7 +56,7 @@ def enveloped(body: bytes, key: str) -> Any:
 
 
 def values(
-    told: Any, resource: Resource, version: Version, before: Mapping[str, str | None] | None
+    told: Any, resource: Resource, version: Version, before: Mapping[str, str | None]
 ) -> dict[str, str | None]:
     """The values of an object, by column; without those that it needs and a server fills in.
 
@@ -69,7 +69,7 @@ def values(
     """
     if not isinstance(told, dict):
         raise refused(f"{resource.singular} is no object.")
-    found = {column_of(name): None for name in resource.columns} | dict(before or {})
+    found = {column_of(name): None for name in resource.columns} | dict(before)
     for one in resource.of(version):
         found[column_of(one.kept_as)] = _value(one, told.get(one.name))
     return found

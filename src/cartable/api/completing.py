@@ -11,6 +11,9 @@ from cartable.api.facts import Class, Facts
 from cartable.model.objects import Resource
 from cartable.store.publishing import spelled
 
+DERIVED: Mapping[str, str] = {"lineItems": "school", "results": "class"}
+"""Columns that follow from others, and are none that could stay as they were."""
+
 Values = dict[str, str | None]
 
 

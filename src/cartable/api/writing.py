@@ -13,7 +13,7 @@ from typing import Any
 
 from cartable.api import bodies
 from cartable.api.bodies import refused
-from cartable.api.completing import completed
+from cartable.api.completing import DERIVED, completed
 from cartable.api.facts import Facts
 from cartable.api.failures import ApiError, Minor
 from cartable.api.operations import Method, Operation
@@ -90,6 +90,9 @@ class Writing:
         if kept is None or not kept.is_active:
             raise ApiError(404, Minor.UNKNOWN, "There is no such object.")
         self._see_that_it_is_theirs(identifier, kept)
+        self._bury(gradebook, identifier, kept)
+
+    def _bury(self, gradebook: Gradebook, identifier: str, kept: Kept) -> None:
         if gradebook.is_needed(self._resource, identifier):
             raise ApiError(422, Minor.DELETE, "Other objects name it: they have to go first.")
         gradebook.bury(self._resource, identifier, kept)
@@ -100,10 +103,14 @@ class Writing:
         if isinstance(told, dict) and told.get("sourcedId", identifier) != identifier:
             raise refused("sourcedId is another one than the path's.")
         kept = gradebook.kept(self._resource, identifier)
-        if kept and kept.is_active:
+        is_there = kept is not None and kept.is_active
+        if kept and is_there:
             self._see_that_it_is_theirs(identifier, kept)
+            if isinstance(told, dict) and not bodies.is_active(told):
+                self._bury(gradebook, identifier, kept)
+                return False
         self._keep(gradebook, identifier, told, kept)
-        return kept is None or not kept.is_active
+        return not is_there
 
     def _post(self, gradebook: Gradebook, listed: list[Any]) -> list[dict[str, str]]:
         """Write objects under names of ours."""
@@ -146,7 +153,9 @@ class Writing:
 
     def _keep(self, gradebook: Gradebook, identifier: str, told: Any, kept: Kept | None) -> None:
         before = kept.values if kept and kept.is_active else None
-        values = bodies.values(told, self._resource, self.version, before)
+        derived = DERIVED.get(self._resource.name)
+        lasting = {name: value for name, value in (before or {}).items() if name != derived}
+        values = bodies.values(told, self._resource, self.version, lasting)
         self._see_that_all_is_known(values)
         values = completed(self._resource, values, self.facts, self.moment)
         self._see_that_its_class_stays(gradebook, identifier, values, before)

@@ -82,7 +82,7 @@ class Erasure:
         for source in others:
             self._run(source, active[source])
         run = self._run(last, active.get(last, {}), self._forget)
-        _scrub(self.roster)
+        forgetting.scrub(self.roster)
         marker.unlink()
         return run
 
@@ -261,13 +261,9 @@ def _opened(database: str) -> "Iterator[Roster]":
     with recalling.opened(database) as roster:
         marker = roster.vault.folder(_ERASING) / "unfinished"
         if marker.exists():
-            _scrub(roster)
+            forgetting.scrub(roster)
             marker.unlink()
         yield roster
-
-
-def _scrub(roster: "Roster") -> None:
-    forgetting.scrub(roster, grades.tables())
 
 
 def kept_files(database: str) -> list[KeptFile]:

@@ -13,8 +13,10 @@ from django.db import models
 from cartable.model.audits import Document, canonical
 from cartable.model.entities import BY_NAME, ENTITIES, Entity
 from cartable.model.erasures import ERASED, SOURCE, Subject
+from cartable.model.objects import WRITTEN
 from cartable.store import columns, erasing, lists, persons
 from cartable.store.columns import quoted, snake
+from cartable.store.publications import table_of
 from cartable.store.rosters import Roster
 from cartable.store.runs import key_text
 
@@ -184,12 +186,8 @@ def _changed(
     return found
 
 
-def scrub(roster: Roster, others: Iterable[str] = ()) -> None:
-    """Leave nothing of what was destroyed in free pages, in the write-ahead log and in statistics.
-
-    Args:
-        others: tables besides those of the roster.
-    """
+def scrub(roster: Roster) -> None:
+    """Leave nothing of what was destroyed in free pages, in the write-ahead log and in statistics."""
     tables = [columns.table_of(one) for one in ENTITIES] + [columns.history_of(one) for one in ENTITIES]
     ledgers = [
         "roster_runfinding",
@@ -199,7 +197,7 @@ def scrub(roster: Roster, others: Iterable[str] = ()) -> None:
         "roster_pinned",
         "roster_hold",
     ]
-    roster.driver.scrub(roster.connection, [*tables, *ledgers, *others])
+    roster.driver.scrub(roster.connection, [*tables, *ledgers, *map(table_of, WRITTEN)])
 
 
 def _pieces(ids: Iterable[int]) -> Iterable[list[int]]:
