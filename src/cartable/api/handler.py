@@ -38,6 +38,11 @@ class Client(Protocol):
         ...
 
     @property
+    def token(self) -> str:
+        """Tells its token from all others."""
+        ...
+
+    @property
     def scopes(self) -> Collection[str]:
         """Addresses of scopes that its token has."""
         ...
@@ -103,7 +108,7 @@ class Api:
         client = self.client_of(request.headers.get("Authorization", ""))
         granted = _granted(client, operation, version)
         told = asked(dict(request.GET.lists()), is_one=operation.is_one)
-        pull = (client.id, version, path, told.others)
+        pull = json.dumps([client.token, version, path, told.others])
         revision, after = self._place(told, pull)
         etag = _etag(revision, request.get_full_path(), base, version, granted, client)
         if etag in request.headers.get("If-None-Match", ""):
@@ -115,6 +120,7 @@ class Api:
             body, headers = self._one(reading), {"X-Total-Count": "1"}
         else:
             objects, last, total = self._page(reading, after, (client.id, granted, seen))
+            self._see_that_it_was_whole(revision)
             if not total and version is Version.V1P2:
                 _see_that_parents_are_known(reading)
             body = f'{{"{operation.key}":[{",".join(objects)}]}}'
@@ -126,7 +132,7 @@ class Api:
         content = body.encode().replace(b'"href":"~', f'"href":"{base}'.encode())
         return HttpResponse(content, content_type="application/json", headers={**headers, "ETag": etag})
 
-    def _place(self, told: Asked, pull: object) -> tuple[int, Key | None]:
+    def _place(self, told: Asked, pull: str) -> tuple[int, Key | None]:
         """At which revision to read, and after which object."""
         cursor = paging.read(told.cursor) if told.cursor else None
         if cursor:
@@ -134,11 +140,21 @@ class Api:
         begun = self.remembered.begun(pull) if told.offset else None
         if begun is not None:
             return begun, None
-        revision = publications.revision(self.roster)
-        if revision is None:
-            raise ApiError(503, Minor.BUSY, "The roster is being published.", {"Retry-After": "5"})
-        self.remembered.begin(pull, revision)
+        revision = self._published().revision
+        if not told.offset:
+            self.remembered.begin(pull, revision)
         return revision, None
+
+    def _published(self) -> publications.Publication:
+        published = publications.served(self.roster)
+        if published is None:
+            raise ApiError(503, Minor.BUSY, "The roster is being published.", {"Retry-After": "5"})
+        return published
+
+    def _see_that_it_was_whole(self, revision: int) -> None:
+        """Refuse what was read at a revision of which not everything is kept any more."""
+        if revision < self._published().since:
+            raise ApiError(400, Minor.DATA, "The pull began too long ago; begin it anew.")
 
     def _one(self, reading: Reading) -> str:
         is_there, found = reading.one()

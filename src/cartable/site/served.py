@@ -17,6 +17,7 @@ class Served:
         hosts: names by which it may be called.
         proxies: addresses whose `X-Forwarded-*` headers are believed.
         counters: the file that holds what its processes count together.
+        pulls: the file that holds at which revisions pulls began.
     """
 
     database: str
@@ -24,6 +25,7 @@ class Served:
     hosts: tuple[str, ...]
     proxies: tuple[str, ...]
     counters: str
+    pulls: str
 
     def pass_on(self) -> None:
         """Let the processes that are started from here know."""

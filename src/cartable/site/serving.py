@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from cartable.access import counting
 from cartable.errors import SystemFailure
+from cartable.flow import clock
 from cartable.site.served import Served
 from cartable.store import opening, publishing
 
@@ -49,13 +50,16 @@ def serve(
     public = url or shown
     with opening.opened(database) as roster:
         roster.vault.seal(roster)
-        publishing.publish(roster)
+        publishing.publish(roster, clock.now())
     with tempfile.TemporaryDirectory(prefix="cartable-") as directory:
-        counters = Path(directory) / "counters"
+        counters, pulls = Path(directory) / "counters", Path(directory) / "pulls"
         counting.make(counters)
+        counting.make(pulls)
         named = urlsplit(public).hostname or ""
         known = (*_LOCAL, host, f"[{named}]" if ":" in named else named, *hosts)
-        Served(database, public, tuple(dict.fromkeys(known)), tuple(proxies), str(counters)).pass_on()
+        Served(
+            database, public, tuple(dict.fromkeys(known)), tuple(proxies), str(counters), str(pulls)
+        ).pass_on()
         _run(address, port, workers, lambda: tell(shown))
 
 

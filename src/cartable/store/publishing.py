@@ -6,7 +6,8 @@ object as a whole changes, and at no other time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from django.db.transaction import atomic
 
@@ -26,11 +27,15 @@ from cartable.store.publications import (
     SINCE,
     SOURCED_ID,
     UNTIL,
+    Publication,
     column_of,
     links_of,
     table_of,
 )
 from cartable.store.rosters import Roster
+
+KEPT = timedelta(days=1)
+"""How long what is no more can be read, at the revision at which a pull began; an hour is what it needs."""
 
 _STAGE = "published_stage"
 _AGENTS = "agents"
@@ -94,8 +99,11 @@ _ALL = {
 }
 
 
-def publish(roster: Roster) -> int:
+def publish(roster: Roster, now: datetime) -> int:
     """Bring what is published up to date with the roster, and make it where there is nothing; the revision.
+
+    Args:
+        now: what has ended long before is deleted.
 
     Raises:
         RosterBusy, DatabaseError.
@@ -105,12 +113,12 @@ def publish(roster: Roster) -> int:
     with translated(roster.place), atomic(using=roster.alias):
         roster.driver.lock(roster.connection)
         current = int(Installation._default_manager.using(roster.alias).get().revision)
-        published = publications.revision(roster)
-        if published != current:
-            is_first = published is None
-            if is_first:
-                publications.make(roster)
-            _Publishing(roster, current, _moment(roster, current), is_first=is_first).everything()
+        published = publications.publication(roster)
+        if published is None:
+            publications.make(roster)
+        if published is None or published.revision != current:
+            _Publishing(roster, current, _moment(roster, current), published).everything()
+        _prune(roster, now)
         return current
 
 
@@ -122,21 +130,54 @@ def follow(roster: Roster, revision: int, moment: datetime, *, has_erased: bool)
         moment: when it was applied.
         has_erased: whether values were destroyed: then no earlier state may be kept.
     """
-    published = publications.revision(roster)
-    if published is None or published == revision:
+    published = publications.publication(roster)
+    if published is None or published.revision == revision:
         return
-    publishing = _Publishing(roster, revision, moment)
-    if published == revision - 1 and not has_erased:
+    publishing = _Publishing(roster, revision, moment, published)
+    if published.revision == revision - 1 and not has_erased:
         publishing.changes()
     else:
         publishing.everything()
     if has_erased:
         publishing.forget_what_was()
+    _prune(roster, moment)
 
 
 def spelled(moment: datetime) -> str:
     """An instant as OneRoster spells it: 2026-11-24T08:00:00.000Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _later(moment: str, than: str) -> str:
+    """A moment, or the one after another: who asks for what was modified since misses no revision."""
+    if moment > than:
+        return moment
+    return spelled(datetime.fromisoformat(than) + timedelta(milliseconds=1))
+
+
+def _prune(roster: Roster, now: datetime) -> None:
+    """Delete the states that ended before what is kept for pulls."""
+    from cartable.store.tables import Run
+
+    runs = Run._default_manager.using(roster.alias).filter(finished__lte=now - KEPT)
+    latest = runs.order_by("-number").first()
+    published = publications.publication(roster)
+    if not published or not latest or latest.revision <= published.since:
+        return
+    for resource in RESOURCES:
+        _delete(roster, resource, f"{UNTIL} <= {int(latest.revision)}")
+    publications.note(roster, replace(published, since=min(latest.revision, published.revision)))
+
+
+def _delete(roster: Roster, resource: Resource, condition: str) -> None:
+    """Delete states, with what they name."""
+    table = table_of(resource)
+    with roster.connection.cursor() as cursor:
+        if resource.name in publications.LINKS:
+            cursor.execute(
+                f"delete from {links_of(resource)} where state in (select id from {table} where {condition})"
+            )
+        cursor.execute(f"delete from {table} where {condition}")
 
 
 def _moment(roster: Roster, revision: int) -> datetime:
@@ -153,15 +194,18 @@ class _Publishing:
 
     Args:
         moment: when the roster came to the revision, and what differs has changed.
-        is_first: whether nothing was published: then each object has its own moment.
+        before: what was published; None where nothing was: then each object has its own moment.
     """
 
-    def __init__(self, roster: Roster, revision: int, moment: datetime, *, is_first: bool = False) -> None:
+    def __init__(self, roster: Roster, revision: int, moment: datetime, before: Publication | None) -> None:
         from cartable.store.tables import Run
 
         self.roster = roster
         self.revision = revision
-        self.moment = None if is_first else spelled(moment)
+        self.moment = _later(spelled(moment), before.modified) if before else None
+        self.published = Publication(
+            revision, before.since if before else revision, self.moment or spelled(moment)
+        )
         sources = Run._default_manager.using(roster.alias).values_list("source", flat=True).distinct()
         day = moment.astimezone(UTC).date()
         self.projection = People(roster, tuple(sorted({*sources, DEFAULT_SOURCE})), day)
@@ -207,14 +251,11 @@ class _Publishing:
     def forget_what_was(self) -> None:
         """Delete all earlier states, and what is about people of whom the roster has no record."""
         for resource in RESOURCES:
-            table, gone = table_of(resource), f"{UNTIL} < {FOREVER}"
+            gone = f"{UNTIL} < {FOREVER}"
             if person := _PEOPLE_IN.get(resource.name):
                 gone += f" or {person} not in ({_ALL['users']})"
-            if resource.name in publications.LINKS:
-                self._execute(
-                    f"delete from {links_of(resource)} where state in (select id from {table} where {gone})"
-                )
-            self._execute(f"delete from {table} where {gone}")
+            _delete(self.roster, resource, gone)
+        publications.note(self.roster, replace(self.published, since=self.revision))
 
     def _has_changed(self, entity: str) -> bool:
         table = columns.table_of(BY_NAME[entity])
@@ -240,7 +281,7 @@ class _Publishing:
             if touched[resource.name] or (resource.name == "courses" and touched["made courses"]):
                 self._compare(resource)
         self._execute(f"drop table {TOUCHED}")
-        publications.note(self.roster, self.revision)
+        publications.note(self.roster, self.published)
 
     def _touch_made_courses(self) -> None:
         """What was made up for a class may be no more."""
