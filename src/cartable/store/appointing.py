@@ -147,11 +147,12 @@ class People(Projection):
             'group by a."orgSourcedId" order by 2'
         )
 
-    @staticmethod
-    def _agents() -> str:
+    def _agents(self) -> str:
         """SQL: those whose contact the person is, and the person's contacts, as far as they are somewhere."""
+        # With sources, since the tables' keys begin with them.
         placed = " or ".join(
-            f"exists (select 1 from {table} e where e.{column} = other.id and e.active)"
+            f"exists (select 1 from {table} e where {self.of_source('e')} and e.{column} = other.id "
+            "and e.active)"
             for table, column in (
                 ("roster_roles", "user_sourced_id"),
                 ("roster_enrollments", "user_sourced_id"),
@@ -160,7 +161,7 @@ class People(Projection):
         )
         return (
             "select other.id from (select r.relationship_user_sourced_id as id from roster_relationships r "
-            "where r.user_sourced_id = u.sourced_id and r.active union "
+            f"where {self.of_source('r')} and r.user_sourced_id = u.sourced_id and r.active union "
             "select r.user_sourced_id from roster_relationships r "
             "where r.relationship_user_sourced_id = u.sourced_id and r.active) other "
             f"where {placed} order by 1"
