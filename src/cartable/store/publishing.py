@@ -37,7 +37,8 @@ from cartable.store.rosters import Roster
 KEPT = timedelta(days=1)
 """How long what is no more can be read, at the revision at which a pull began; an hour is what it needs."""
 
-_STAGE = "published_stage"
+_STAGE, _MADE = "published_stage", "published_made"
+"""Temporary tables: the objects that differ, and the identifiers of all that the roster has."""
 _AGENTS = "agents"
 _PEOPLE_IN = {"users": SOURCED_ID, "demographics": SOURCED_ID, "enrollments": quoted("user")}
 """Columns that name people, in what is about them."""
@@ -301,6 +302,8 @@ class _Publishing:
         self._execute(f"create temporary table {_STAGE} as {self.projection.query(resource)}")
         self._execute(f"create index {_STAGE}_key on {_STAGE} ({SOURCED_ID})")
         self.roster.driver.measure(self.roster.connection, _STAGE)
+        self._execute(f"create temporary table {_MADE} as select {SOURCED_ID} from {_STAGE}")
+        self._execute(f"create index {_MADE}_key on {_MADE} ({SOURCED_ID})")
         current = f"p.{UNTIL} = {FOREVER}"
         # What has gone stays as it was last, so that it is whole.
         same = " and ".join(f"(s.{quoted(name)} is not distinct from p.{quoted(name)})" for name in names)
@@ -312,7 +315,7 @@ class _Publishing:
         self._leave_the_gone(resource, names)
         self._end(resource)
         self._begin(resource, names)
-        for name in (_STAGE, *prepared):
+        for name in (_STAGE, _MADE, *prepared):
             self._execute(f"drop table {name}")
 
     def _leave_the_gone(self, resource: Resource, names: list[str]) -> None:
@@ -332,12 +335,8 @@ class _Publishing:
             f"select p.{SOURCED_ID}, (1 = 0), p.{MODIFIED}, {listed(names, 'p')} from {table} p "
             f"where p.{UNTIL} = {FOREVER} and p.{ACTIVE} and p.{owner} in "
             f"(select sourced_id from {TOUCHED} where resource = {literal(resource.name)}) "
-            f"and p.{SOURCED_ID} not in ({self._made(resource)})"
+            f"and p.{SOURCED_ID} not in (select {SOURCED_ID} from {_MADE})"
         )
-
-    def _made(self, resource: Resource) -> str:
-        """SQL: the identifiers of all objects that the roster has of those that are touched."""
-        return f"select made.{SOURCED_ID} from ({self.projection.query(resource)}) made"
 
     def _end(self, resource: Resource) -> None:
         self._execute(
