@@ -45,6 +45,7 @@ def asked(server: Server, tmp_path: Path, *tokens: str) -> list[dict[str, Any]]:
         "proxies": [],
         "counters": str(counters),
         "pulls": str(counters),
+        "log_days": 365,
     }
     asking = subprocess.run(
         [sys.executable, "-m", "tests.access.asking"],

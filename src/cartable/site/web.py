@@ -23,6 +23,7 @@ _served = Served.passed_on()
 ROSTER = _served.database
 COUNTERS = _served.counters
 PULLS = _served.pulls
+LOG_DAYS = _served.log_days
 PUBLIC_URL = _served.url
 TRUSTED_PROXIES = _served.proxies
 
