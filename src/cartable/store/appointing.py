@@ -147,14 +147,13 @@ class People(Projection):
 
     def _agents(self) -> str:
         """SQL: those whose contact the person is, and the person's contacts, as far as they are somewhere."""
-        # With sources, since the tables' keys begin with them.
+        # With sources where the tables' keys begin with them, without where people have an index of their own.
         placed = " or ".join(
-            f"exists (select 1 from {table} e where {self.of_source('e')} and e.{column} = other.id "
-            "and e.active)"
+            f"exists (select 1 from {table} e where {column} = other.id and e.active)"
             for table, column in (
-                ("roster_roles", "user_sourced_id"),
-                ("roster_enrollments", "user_sourced_id"),
-                ("roster_relationships", "relationship_user_sourced_id"),
+                ("roster_roles", f"{self.of_source('e')} and e.user_sourced_id"),
+                ("roster_enrollments", "e.user_sourced_id"),
+                ("roster_relationships", "e.relationship_user_sourced_id"),
             )
         )
         return (

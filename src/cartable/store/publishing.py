@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.transaction import atomic
 
 from cartable.model import synthesis
-from cartable.model.entities import BY_NAME
+from cartable.model.entities import BY_NAME, ENTITIES
 from cartable.model.objects import RESOURCES, Resource
 from cartable.model.plans import DEFAULT_SOURCE
 from cartable.store import columns, publications
@@ -213,11 +213,17 @@ class _Publishing:
 
     def everything(self) -> None:
         """Compare all objects, and what is published of others."""
+        for entity in ENTITIES:
+            self.roster.driver.measure(self.roster.connection, columns.table_of(entity))
         touched = {name: [query] for name, query in _ALL.items()}
         for resource in RESOURCES:
             column = _OWNER.get(resource.name, SOURCED_ID)
             touched[resource.name].append(f"select {column} from {table_of(resource)}")
         self._publish(touched)
+        for resource in RESOURCES:
+            self.roster.driver.measure(self.roster.connection, table_of(resource))
+            if resource.name in publications.LINKS:
+                self.roster.driver.measure(self.roster.connection, links_of(resource))
 
     def changes(self) -> None:
         """Compare the objects that the changes of the revision concern."""
