@@ -147,7 +147,7 @@ class People(Projection):
 
     def _agents(self) -> str:
         """SQL: those whose contact the person is, and the person's contacts, as far as they are somewhere."""
-        # With sources where the tables' keys begin with them, without where people have an index of their own.
+        # With sources where keys begin with them, without where people have an index of their own.
         placed = " or ".join(
             f"exists (select 1 from {table} e where {column} = other.id and e.active)"
             for table, column in (
