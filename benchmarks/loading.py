@@ -66,7 +66,7 @@ class _Connection:
             head = bytes(self.received[:end])
             found = _LENGTH.search(head)
             if not head.startswith(b"HTTP/1.1 200") or not found:
-                raise SystemExit(f"The server answers {head[:80]!r}.")
+                raise SystemExit(f"The server answers {bytes(self.received[:1000])!r}.")
             self.length = end + 4 + int(found[1])
             link = _NEXT.search(head)
             self.next = link[1].decode() if link else ""
