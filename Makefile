@@ -42,6 +42,10 @@ bench: $(READY) ## Print speed and memory as ratios (STUDENTS="10000 100000")
 		--require-hashes -r requirements-bench.lock
 	@FRICTIONLESS=$(VENV)/frictionless $(BIN)/python -m benchmarks.main $(foreach n,$(or $(STUDENTS),10000 100000),--students $(n))
 
+bench-api: $(READY) ## Print how fast the API answers (SECONDS=15 each, MINUTES=10 of memory, DATABASE=sqlite)
+	@$(BIN)/python -m benchmarks.serving $(if $(STUDENTS),--students $(STUDENTS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(DATABASE),--database $(DATABASE))
+
 stress: $(READY) ## Check what no delivery should be and print memory and time; needs 30 GB and an hour
 	@$(BIN)/python -m benchmarks.stress --memory $(or $(MEMORY),512MB) $(if $(ONLY),--only "$(ONLY)")
 
@@ -63,4 +67,4 @@ lock: $(READY) ## Resolve the dependencies anew, with hashes and without address
 clean: ## Remove what the commands above made, the demo's roster too
 	rm -rf $(VENV) var build dist
 
-.PHONY: help demo test conformance docs messages bench stress fuzz lock clean
+.PHONY: help demo test conformance docs messages bench bench-api stress fuzz lock clean

@@ -64,6 +64,16 @@ def _run(*command: str | Path) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
+    with running() as started:
+        started.execute(f"create database {TEMPLATE}")
+        with opening.opened(started.url(TEMPLATE)):
+            pass
+        yield started
+
+
+@contextmanager
+def running() -> Iterator[Cluster]:
+    """A cluster that is gone afterwards."""
     programs = _programs()
     directory = Path(tempfile.mkdtemp(prefix="cartable-pg-"))
     if os.geteuid() == 0:
@@ -76,11 +86,7 @@ def cluster() -> Iterator[Cluster]:
         server = (programs / "pg_ctl", "-D", data, "-w", "-l", directory / "log")
         _run(*server, "-o", f"{options} -k {directory}", "start")
         try:
-            running = Cluster(directory)
-            running.execute(f"create database {TEMPLATE}")
-            with opening.opened(running.url(TEMPLATE)):
-                pass
-            yield running
+            yield Cluster(directory)
         finally:
             _run(*server, "-m", "immediate", "stop")
     finally:

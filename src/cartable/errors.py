@@ -17,6 +17,8 @@ A fault in a roster is a finding (a value, `cartable.model.findings`). These are
     ├── RosterBusy             75  another process is writing the roster
     ├── DatabaseError          69  the roster's database cannot be reached or is not ours
     │   └── KeyUnusable        69  the installation's key is missing, or another one's
+    ├── SisRefused             77  a SIS does not let us, or answers what is no OneRoster
+    ├── SisUnreachable         75  a SIS cannot be reached, or stays busy or broken
     ├── SystemFailure          74  the machine refused: a full disk, too little memory
     │   └── ClockBehind        74  the clock tells an earlier time than the last entry
     └── Unforeseen             70  a fault of ours
@@ -143,6 +145,22 @@ class KeyUnusable(DatabaseError):
     """The installation's key is missing, unreadable or that of another installation."""
 
     code = "key"
+
+
+class SisRefused(CartableError):
+    """A SIS does not let us, or answers what is no OneRoster."""
+
+    code = "sis.refused"
+    exit_status = 77
+    http_status = 502
+
+
+class SisUnreachable(CartableError):
+    """A SIS cannot be reached, or stays busy or broken."""
+
+    code = "sis.unreachable"
+    exit_status = 75
+    http_status = 502
 
 
 class SystemFailure(CartableError):

@@ -39,8 +39,14 @@ def asked(server: Server, tmp_path: Path, *tokens: str) -> list[dict[str, Any]]:
     if not counters.exists():
         counting.make(counters)
     served = {
-        "database": server.database, "url": "http://x", "hosts": [], "proxies": [], "counters": str(counters)
-    }  # fmt: skip
+        "database": server.database,
+        "url": "http://x",
+        "hosts": [],
+        "proxies": [],
+        "counters": str(counters),
+        "pulls": str(counters),
+        "log_days": 365,
+    }
     asking = subprocess.run(
         [sys.executable, "-m", "tests.access.asking"],
         input=json.dumps({"served": served, "tokens": tokens}),

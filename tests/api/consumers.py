@@ -67,11 +67,7 @@ def links(answer: Answer) -> dict[str, str]:
 
 def consumer(server: Server, capsys: Any, *options: str, version: str = "v1p2", scope: str = "") -> Consumer:
     """Add a client as an operator does, and get a token for it."""
-    capsys.readouterr()
-    name = f"consumer {next(_numbers)}"
-    arguments = ["clients", "add", name, *options, "--format", "json", "--database", server.database]
-    assert main(arguments) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = added(server, capsys, *options)
     form = {"scope": scope} if scope else {}
     answer = server.token(told["client_id"], told["client_secret"], **form)
     assert answer.status == 200, answer.body
@@ -95,3 +91,13 @@ class Printed:
         self._text.truncate(0)
         self._text.seek(0)
         return SimpleNamespace(out=out)
+
+
+def added(server: Server, capsys: Any, *options: str) -> dict[str, str]:
+    """Add a client as an operator does: what is told of it once."""
+    capsys.readouterr()
+    name = f"consumer {next(_numbers)}"
+    arguments = ["clients", "add", name, *options, "--format", "json", "--database", server.database]
+    assert main(arguments) == 0
+    told: dict[str, str] = json.loads(capsys.readouterr().out)
+    return told

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from cartable import words
 from cartable.cli import main
+from cartable.store import opening
 from tests.cli.deliveries import CLEAN, delivered
 from tests.servers import Server, ended, free_port, served, started
 
@@ -186,6 +188,25 @@ def test_tokens_are_logged_and_nothing_is_lost_at_the_end(tmp_path: Path, capsys
     assert {(entry["client"], entry["action"]) for entry in entries} == {("Moodle", "token")}
     main(["clients", "list", "--format", "json", "--database", database])
     assert json.loads(capsys.readouterr().out)["clients"][0]["used"] == entries[0]["moment"]
+
+
+def test_the_access_log_is_kept_for_as_long_as_one_says(tmp_path: Path, capsys: Capture) -> None:
+    database = str(tmp_path / "roster.db")
+    assert main(["sync", str(delivered(tmp_path / "delivery", CLEAN)), "--database", database]) == 0
+    client = added(database, capsys)
+    with opening.opened(database) as roster:
+        from cartable.access.models import Entry
+
+        for days in (20, 40, 400):
+            moment = datetime.now(UTC) - timedelta(days=days)
+            Entry._default_manager.using(roster.alias).create(
+                client=1, moment=moment, action="read", collection="users", calls=1, rows=days
+            )
+    for options, left in (((), [20, 40]), (("--log-days", "30"), [20])):
+        with served(database, "--workers", "1", *options) as server:
+            assert server.token(*client).status == 200
+        entries = log_of(database, capsys)
+        assert sorted(entry["rows"] for entry in entries if entry["action"] == "read") == left
 
 
 def test_no_client_waits_for_a_sync(tmp_path: Path, capsys: Capture) -> None:

@@ -1,7 +1,9 @@
 """What is published, as tests look at it."""
 
+from dataclasses import replace
 from typing import Any
 
+from cartable.flow import clock
 from cartable.model.objects import PUBLISHED
 from cartable.store import opening, publications, publishing
 from cartable.store.publications import FOREVER, table_of
@@ -12,7 +14,7 @@ Objects = dict[tuple[str, str], dict[str, Any]]
 def publish(database: str) -> None:
     """Publish the roster, and keep it published from now on."""
     with opening.opened(database) as roster:
-        publishing.publish(roster)
+        publishing.publish(roster, clock.now())
 
 
 def objects(database: str, *, at: int | None = None) -> Objects:
@@ -39,7 +41,9 @@ def differing(database: str) -> Objects:
     """What publishing everything anew would change."""
     before = objects(database)
     with opening.opened(database) as roster:
-        publications.note(roster, -1)
-        publishing.publish(roster)
+        published = publications.publication(roster)
+        assert published
+        publications.note(roster, replace(published, revision=-1))
+        publishing.publish(roster, clock.now())
     after = objects(database)
     return {key: after.get(key, {}) for key in {**before, **after} if before.get(key) != after.get(key)}

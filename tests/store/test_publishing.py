@@ -40,6 +40,26 @@ def moved(nights: Nights, files: Files) -> set[tuple[str, str]]:
     }
 
 
+def test_what_is_no_more_can_be_read_for_a_day(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = objects(nights.database, at=1)
+    for moment in ("01T08:00", "02T07:59", "02T08:01"):
+        monkeypatch.setenv("CARTABLE_NOW", f"2026-12-{moment}:00+00:00")
+        # Of revision 1, what the second night has ended is kept until a day has passed.
+        assert objects(nights.database, at=1) == first
+        nights.sync(replaced("users", "mia.noir@ecole", f"mia.{moment[1:2]}{moment[-1]}@ecole"), *GUARDS)
+    assert objects(nights.database, at=1).keys() == first.keys() - {("users", "P2")}
+    assert objects(nights.database, at=2).keys() == first.keys()
+    assert not differing(nights.database)
+
+
+def test_revisions_of_one_moment_have_dates_that_differ(nights: Nights) -> None:
+    dates = []
+    for name in ("a", "b", "c"):
+        nights.sync(replaced("users", "mia.noir@ecole", f"mia.{name}@ecole"), *GUARDS)
+        dates.append(objects(nights.database)["users", "P2"]["modified"])
+    assert dates == sorted(set(dates))
+
+
 def test_a_night_without_changes_moves_nothing(nights: Nights) -> None:
     assert moved(nights, SCHOOL) == set()
 

@@ -1,8 +1,9 @@
-"""Counters that all processes of a server share: a file mapped into the memory of each.
+"""Numbers that all processes of a server share: a file mapped into the memory of each.
 
 They pass with the server, and cost a few microseconds where a row of the database would cost a
 transaction. Each key has a counter that begins anew when its time is over. Counters lie in buckets of a
-fixed table; where a bucket is full, the one whose time is over first gives way.
+fixed table; where a bucket is full, the one whose time is over first gives way. What is not counted, but
+kept for some time, lies in a file of its own.
 """
 
 import fcntl
@@ -10,6 +11,8 @@ import hashlib
 import mmap
 import struct
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _SLOT = struct.Struct("<16sdQ")
@@ -50,24 +53,36 @@ class Counters:
         Returns:
             How many there are, and in how many seconds they are forgotten.
         """
-        name = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        start = int.from_bytes(name[:4], "little") % _BUCKETS * _BUCKET
-        with self._lock:
-            fcntl.lockf(self._file, fcntl.LOCK_EX, _BUCKET, start)
-            try:
-                place, ends, count = self._found(start, name, now)
-                if more:
-                    ends, count = (ends, count + more) if count else (now + seconds, more)
-                    _SLOT.pack_into(self._memory, place, name, ends, count)
-            finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET, start)
+        with self._bucket(key) as (name, start):
+            place, ends, count = self._found(start, name, now)
+            if more:
+                ends, count = (ends, count + more) if count else (now + seconds, more)
+                _SLOT.pack_into(self._memory, place, name, ends, count)
         return count, max(ends - now, 0.0)
+
+    def keep(self, key: str, seconds: float, now: float, number: int) -> None:
+        """Keep a number from 1 on for some seconds, in the place of a counter."""
+        with self._bucket(key) as (name, start):
+            place, _, _ = self._found(start, name, now)
+            _SLOT.pack_into(self._memory, place, name, now + seconds, number)
 
     def forget(self, key: str, now: float) -> None:
         """Begin a counter anew."""
         count, _ = self.add(key, 0, now, 0)
         if count:
             self.add(key, 0, now, -count)
+
+    @contextmanager
+    def _bucket(self, key: str) -> Iterator[tuple[bytes, int]]:
+        """A key's name, and where its bucket begins, which nobody else touches meanwhile."""
+        name = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        start = int.from_bytes(name[:4], "little") % _BUCKETS * _BUCKET
+        with self._lock:
+            fcntl.lockf(self._file, fcntl.LOCK_EX, _BUCKET, start)
+            try:
+                yield name, start
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN, _BUCKET, start)
 
     def _found(self, start: int, name: bytes, now: float) -> tuple[int, float, int]:
         """A key's place, when its counter ends, and its count; else the place that it may take."""

@@ -2,14 +2,16 @@
 
 No answer waits for it, and none fails where a sync keeps the database locked: what was noted is written
 afterwards. Calls of the same kind within a moment are one row. Nothing of what was asked for or answered
-is kept. What was noted in the last moment before a process is killed is lost.
+is kept. What was noted in the last moment before a process is killed is lost. What is older than the server
+was told to keep is deleted, once a day.
 """
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from django.conf import settings
 from django.db import Error, connections
 
 from cartable.access.models import Entry
@@ -17,6 +19,7 @@ from cartable.store.serving import ALIAS
 
 READ, WRITE, DELETE, TOKEN = "read", "write", "delete", "token"
 _MOMENT = 1.0
+_A_DAY = timedelta(days=1)
 
 _Kind = tuple[int, str, str, int | None]
 
@@ -52,8 +55,10 @@ class _Noted:
 class _Log:
     """What was noted and is not written yet."""
 
-    def __init__(self, alias: str) -> None:
+    def __init__(self, alias: str, kept: timedelta) -> None:
         self._alias = alias
+        self._kept = kept
+        self._next_deletion = datetime.now(UTC)
         self._lock = threading.Lock()
         self._noted: dict[_Kind, _Noted] = {}
         self._is_ended = threading.Event()
@@ -74,6 +79,12 @@ class _Log:
         while not self._is_ended.wait(_MOMENT):
             self._write()
 
+    def _delete_what_is_old(self) -> None:
+        now = datetime.now(UTC)
+        if now >= self._next_deletion:
+            Entry._default_manager.using(self._alias).filter(moment__lt=now - self._kept).delete()
+            self._next_deletion = now + _A_DAY
+
     def _write(self) -> None:
         with self._lock:
             noted, self._noted = self._noted, {}
@@ -93,6 +104,8 @@ class _Log:
         ]
         try:
             Entry._default_manager.using(self._alias).bulk_create(entries)
+            noted = {}
+            self._delete_what_is_old()
         except Error:  # locked for long, or gone for a moment: it is tried again with what comes
             for kind, one in noted.items():
                 self.note(kind, one)
@@ -102,4 +115,4 @@ class _Log:
 
 @cache
 def _log() -> _Log:
-    return _Log(ALIAS)
+    return _Log(ALIAS, timedelta(days=settings.LOG_DAYS))

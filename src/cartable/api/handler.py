@@ -41,6 +41,11 @@ class Client(Protocol):
         ...
 
     @property
+    def token(self) -> str:
+        """Tells its token from all others."""
+        ...
+
+    @property
     def scopes(self) -> Collection[str]:
         """Addresses of scopes that its token has."""
         ...
@@ -108,7 +113,7 @@ class Api:
         if operation.method is not Method.GET:
             return self._written(request, operation, version, client, identifiers)
         told = asked(dict(request.GET.lists()), is_one=operation.is_one)
-        pull = (client.id, version, path, told.others)
+        pull = json.dumps([client.token, version, path, told.others])
         revision, after = self._place(told, pull)
         # What clients write has no revisions: pages go on after the last one's place.
         change = keeping.number(self.roster) if operation.resource.is_written else 0
@@ -122,6 +127,7 @@ class Api:
             body, headers = self._one(reading), {"X-Total-Count": "1"}
         else:
             objects, last, total = self._page(reading, after, (client.id, granted, seen, change))
+            self._see_that_it_was_whole(revision)
             if not total and version is Version.V1P2:
                 _see_that_parents_are_known(reading)
             body = f'{{"{operation.key}":[{",".join(objects)}]}}'
@@ -150,7 +156,7 @@ class Api:
             body = request.body
         except RequestDataTooBig:
             raise ApiError(413, Minor.DATA, "The body is too long.") from None
-        revision = self._revision()
+        revision = self._published().revision
         seen = descendants(self.roster, client.organisations, revision)
         facts = Facts(self.roster, revision, seen)
         writing = Writing(operation, version, client.id, identifiers, facts, clock.now())
@@ -161,14 +167,7 @@ class Api:
         self.note(client, operation, revision, done.count)
         return HttpResponse(done.body, content_type="application/json", status=done.status)
 
-    def _revision(self) -> int:
-        """The revision that is published now."""
-        revision = publications.revision(self.roster)
-        if revision is None:
-            raise ApiError(503, Minor.BUSY, "The roster is being published.", {"Retry-After": "5"})
-        return revision
-
-    def _place(self, told: Asked, pull: object) -> tuple[int, Key | None]:
+    def _place(self, told: Asked, pull: str) -> tuple[int, Key | None]:
         """At which revision to read, and after which object."""
         cursor = paging.read(told.cursor) if told.cursor else None
         if cursor:
@@ -176,9 +175,21 @@ class Api:
         begun = self.remembered.begun(pull) if told.offset else None
         if begun is not None:
             return begun, None
-        revision = self._revision()
-        self.remembered.begin(pull, revision)
+        revision = self._published().revision
+        if not told.offset:
+            self.remembered.begin(pull, revision)
         return revision, None
+
+    def _published(self) -> publications.Publication:
+        published = publications.served(self.roster)
+        if published is None:
+            raise ApiError(503, Minor.BUSY, "The roster is being published.", {"Retry-After": "5"})
+        return published
+
+    def _see_that_it_was_whole(self, revision: int) -> None:
+        """Refuse what was read at a revision of which not everything is kept any more."""
+        if revision < self._published().since:
+            raise ApiError(400, Minor.DATA, "The pull began too long ago; begin it anew.")
 
     def _one(self, reading: Reading) -> str:
         is_there, found = reading.one()

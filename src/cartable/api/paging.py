@@ -1,7 +1,8 @@
 """Pages of a pull that cost the same at any depth, and all tell of one revision.
 
 A link of ours says at which revision the pull began and after which object its page begins. Who counts
-offsets goes on at the revision at which the same client began the same pull. For a jump to an offset that
+offsets goes on at the revision at which the same token began the same pull, whichever of the server's
+processes answers. For a jump to an offset that
 nobody has served, marks are kept: every thousandth object of a query at a revision, found in one pass.
 """
 
@@ -11,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 from cartable.api.asking import CURSOR, Asked
@@ -23,7 +24,7 @@ LONGEST = 4_000
 EVERY = 1_000
 """Objects between two marks."""
 _KEPT = 500
-"""Queries whose totals and marks are kept, and pulls that are remembered."""
+"""Queries whose totals and marks are kept."""
 HOUR = 3600.0
 
 Key = tuple[str, str]
@@ -65,6 +66,14 @@ def read(text: str) -> Cursor | None:
     return None
 
 
+class Numbers(Protocol):
+    """What keeps numbers for all processes of a server, see `cartable.access.counting`."""
+
+    def add(self, key: str, seconds: float, now: float, more: int = 1) -> tuple[int, float]: ...
+
+    def keep(self, key: str, seconds: float, now: float, number: int) -> None: ...
+
+
 def _is_text(value: object) -> bool:
     """Whether a database can keep it; UnicodeEncodeError, a ValueError, where half a character is in it."""
     return isinstance(value, str) and b"\0" not in value.encode()
@@ -72,16 +81,17 @@ def _is_text(value: object) -> bool:
 
 @dataclass
 class Remembered:
-    """What one process remembers of pulls; another one finds it out again.
+    """What is remembered of pulls: of totals and marks each process finds out its own.
 
     Args:
-        clock: seconds that never run backwards.
+        clock: seconds that never run backwards, the same for all processes.
+        pulls: at which revisions they began, with one added: 0 is none.
     """
 
     clock: Callable[[], float]
+    pulls: Numbers
     _totals: "OrderedDict[object, int]" = field(default_factory=OrderedDict)
     _marks: "OrderedDict[object, list[Key]]" = field(default_factory=OrderedDict)
-    _pulls: "OrderedDict[object, tuple[int, float]]" = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def total(self, query: object, count: Callable[[], int]) -> int:
@@ -96,19 +106,14 @@ class Remembered:
         place = min(offset // EVERY, len(marks))
         return place * EVERY, marks[place - 1] if place else None
 
-    def begin(self, pull: object, revision: int) -> None:
-        """A client has asked for the first page."""
-        with self._lock:
-            self._pulls[pull] = (revision, self.clock())
-            self._pulls.move_to_end(pull)
-            while len(self._pulls) > _KEPT:
-                self._pulls.popitem(last=False)
+    def begin(self, pull: str, revision: int) -> None:
+        """The first page was asked for."""
+        self.pulls.keep(pull, HOUR, self.clock(), revision + 1)
 
-    def begun(self, pull: object) -> int | None:
-        """The revision at which the client began the pull within the last hour."""
-        with self._lock:
-            revision, since = self._pulls.get(pull, (0, 0.0))
-            return revision if pull in self._pulls and self.clock() - since < HOUR else None
+    def begun(self, pull: str) -> int | None:
+        """The revision at which the pull began within the last hour."""
+        number, _ = self.pulls.add(pull, HOUR, self.clock(), 0)
+        return number - 1 if number else None
 
     def _kept(self, among: "OrderedDict[object, T]", query: object, find: "Callable[[], T]") -> "T":
         with self._lock:

@@ -37,8 +37,11 @@ _SEEN = {
 
 
 def holds(alias: str, revision: int) -> str:
-    """SQL: that a state holds at a revision."""
-    return f"{alias}.{SINCE} <= {int(revision)} and {alias}.{UNTIL} > {int(revision)}"
+    """SQL: that a state holds at a revision.
+
+    The sign keeps databases from the index of ends: nearly all states hold, and pages are walked by name.
+    """
+    return f"{alias}.{SINCE} <= {int(revision)} and +{alias}.{UNTIL} > {int(revision)}"
 
 
 def _at(sql: str, revision: int) -> str:

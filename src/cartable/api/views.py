@@ -3,12 +3,15 @@
 import logging
 import time
 from functools import cache
+from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from cartable.access import authenticating
 from cartable.access import logging as access_log
+from cartable.access.counting import Counters
 from cartable.api.addressing import UNREADABLE
 from cartable.api.failures import ApiError, Minor
 from cartable.api.handler import BROKEN, Api, Client, failed
@@ -73,7 +76,8 @@ def _path(parts: list[str]) -> str:
 
 @cache
 def _api() -> Api:
-    return Api(serving.served(), _client, _note, Remembered(time.monotonic), _fault)
+    remembered = Remembered(time.monotonic, Counters(Path(settings.PULLS)))
+    return Api(serving.served(), _client, _note, remembered, _fault)
 
 
 def _client(authorization: str) -> Client:

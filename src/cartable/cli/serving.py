@@ -12,6 +12,7 @@ from cartable.cli.program import DONE, app, place_of
 from cartable.errors import UsageError
 
 _PORTS = 65_535
+_LOG_DAYS = 365
 
 
 def _port(value: str) -> int:
@@ -53,6 +54,16 @@ def serve(
             help="Address of a proxy whose X-Forwarded-For, -Proto and -Host are believed; may be repeated.",
         ),
     ] = None,
+    log_days: Annotated[
+        int | None,
+        typer.Option(
+            "--log-days",
+            metavar="N",
+            envvar="CARTABLE_LOG_DAYS",
+            parser=given.whole("--log-days", 1),
+            help=f"Days for which the access log of the API clients is kept; {_LOG_DAYS} by default.",
+        ),
+    ] = None,
     database: given.Database = None,
 ) -> int:
     """Serve the roster to its API clients until interrupted; the token endpoint is /oauth2/token."""
@@ -73,6 +84,7 @@ def serve(
         url or "",
         hosts or (),
         proxies or (),
+        log_days or _LOG_DAYS,
         tell,
     )
     return DONE

@@ -17,6 +17,8 @@ class Served:
         hosts: names by which it may be called.
         proxies: addresses whose `X-Forwarded-*` headers are believed.
         counters: the file that holds what its processes count together.
+        pulls: the file that holds at which revisions pulls began.
+        log_days: how long the access log is kept.
     """
 
     database: str
@@ -24,6 +26,8 @@ class Served:
     hosts: tuple[str, ...]
     proxies: tuple[str, ...]
     counters: str
+    pulls: str
+    log_days: int
 
     def pass_on(self) -> None:
         """Let the processes that are started from here know."""

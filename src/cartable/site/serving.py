@@ -31,6 +31,7 @@ def serve(
     url: str,
     hosts: Sequence[str],
     proxies: Sequence[str],
+    log_days: int,
     tell: Callable[[str], None],
 ) -> None:
     """Serve a roster until the process is interrupted or told to end.
@@ -39,6 +40,7 @@ def serve(
         url: the address under which consumers know the server; empty for host and port.
         hosts: further names by which it may be called.
         proxies: addresses of proxies whose headers are believed.
+        log_days: how long the access log is kept.
         tell: called with the server's address when it answers.
 
     Raises:
@@ -51,14 +53,16 @@ def serve(
     public = url or shown
     with opening.opened(database) as roster:
         roster.vault.seal(roster)
-        publishing.publish(roster)
+        publishing.publish(roster, clock.now())
         offering.offer(roster, clock.now())
     with tempfile.TemporaryDirectory(prefix="cartable-") as directory:
-        counters = Path(directory) / "counters"
+        counters, pulls = Path(directory) / "counters", Path(directory) / "pulls"
         counting.make(counters)
+        counting.make(pulls)
         named = urlsplit(public).hostname or ""
         known = (*_LOCAL, host, f"[{named}]" if ":" in named else named, *hosts)
-        Served(database, public, tuple(dict.fromkeys(known)), tuple(proxies), str(counters)).pass_on()
+        names = tuple(dict.fromkeys(known))
+        Served(database, public, names, tuple(proxies), str(counters), str(pulls), log_days).pass_on()
         _run(address, port, workers, lambda: tell(shown))
 
 

@@ -19,9 +19,11 @@ from cartable.store.vault import vault_of
 __all__ = ["DEFAULT_AUTO_FIELD", "TIME_ZONE", "USE_I18N", "USE_TZ"]
 
 _served = Served.passed_on()
-# Ours: where the roster lies, what is counted together, how the server is reached.
+# Ours: where the roster lies, what its processes share, how the server is reached.
 ROSTER = _served.database
 COUNTERS = _served.counters
+PULLS = _served.pulls
+LOG_DAYS = _served.log_days
 PUBLIC_URL = _served.url
 TRUSTED_PROXIES = _served.proxies
 

@@ -12,12 +12,15 @@ from cartable.store.projecting import TOUCHED, Projection, literal
 _PEOPLE, _LINKS = "published_people", "published_relationships"
 _ROLES, _ENROLLMENTS, _CLASSES = "published_held", "published_taken", "published_taught"
 APPOINTMENTS = "published_appointments"
+_TYPES = "published_types"
+"""What every organisation is; one that is no more, what it was."""
 
 _INDEXED = {
     _PEOPLE: "sourced_id",
     _LINKS: '"relationshipUserSourcedId"',
     _ROLES: '"userSourcedId"',
     APPOINTMENTS: '"userSourcedId"',
+    _TYPES: "sourced_id",
 }
 """Columns of these tables by which rows are sought."""
 
@@ -70,12 +73,12 @@ class People(Projection):
             APPOINTMENTS: "select * from ("
             + synthesis.appointments_sql(_ROLES, _LINKS, _ENROLLMENTS, _CLASSES)
             + f') every_appointment where "userSourcedId" in ({contacts})',
+            _TYPES: "select sourced_id, min(type) as type from roster_orgs group by sourced_id",
         }
 
-    @staticmethod
-    def indexed(table: str) -> str:
-        """The column by which rows of a temporary table are sought; '' where none is."""
-        return _INDEXED.get(table, "")
+    def indexed(self, table: str) -> str:
+        """See `Projection`."""
+        return _INDEXED.get(table) or super().indexed(table)
 
     def _users(self) -> Sequence[str]:
         account = "u.active_directory_match_id"
@@ -103,14 +106,9 @@ class People(Projection):
         rows = (
             f"{self.best('users', self.touched('users'))} u join {APPOINTMENTS} f "
             'on f."userSourcedId" = u.sourced_id and f.in_all = 1 '
-            f'left join {self._types()} fo on fo.sourced_id = f."orgSourcedId"'
+            f'left join {_TYPES} fo on fo.sourced_id = f."orgSourcedId"'
         )
         return [self.select("users", made, rows)]
-
-    @staticmethod
-    def _types() -> str:
-        """SQL: the type of every organisation; of one that is no more, what it was."""
-        return "(select sourced_id, min(type) as type from roster_orgs group by sourced_id)"
 
     @staticmethod
     def _role(appointment: str, org: str, version: str) -> str:
@@ -133,7 +131,7 @@ class People(Projection):
         )
         rows = (
             f"select a.*, {self._role('a', 'ao', SECOND)} as spelled from {APPOINTMENTS} a "
-            f'left join {self._types()} ao on ao.sourced_id = a."orgSourcedId" '
+            f'left join {_TYPES} ao on ao.sourced_id = a."orgSourcedId" '
             'where a."userSourcedId" = u.sourced_id order by a.in_all'
         )
         return self.listed(role, rows)
@@ -147,20 +145,20 @@ class People(Projection):
             'group by a."orgSourcedId" order by 2'
         )
 
-    @staticmethod
-    def _agents() -> str:
+    def _agents(self) -> str:
         """SQL: those whose contact the person is, and the person's contacts, as far as they are somewhere."""
+        # With sources where keys begin with them, without where people have an index of their own.
         placed = " or ".join(
-            f"exists (select 1 from {table} e where e.{column} = other.id and e.active)"
+            f"exists (select 1 from {table} e where {column} = other.id and e.active)"
             for table, column in (
-                ("roster_roles", "user_sourced_id"),
-                ("roster_enrollments", "user_sourced_id"),
-                ("roster_relationships", "relationship_user_sourced_id"),
+                ("roster_roles", f"{self.of_source('e')} and e.user_sourced_id"),
+                ("roster_enrollments", "e.user_sourced_id"),
+                ("roster_relationships", "e.relationship_user_sourced_id"),
             )
         )
         return (
             "select other.id from (select r.relationship_user_sourced_id as id from roster_relationships r "
-            "where r.user_sourced_id = u.sourced_id and r.active union "
+            f"where {self.of_source('r')} and r.user_sourced_id = u.sourced_id and r.active union "
             "select r.user_sourced_id from roster_relationships r "
             "where r.relationship_user_sourced_id = u.sourced_id and r.active) other "
             f"where {placed} order by 1"

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -31,6 +32,7 @@ def new_salt() -> int:
     return secrets.randbits(63)
 
 
+@cache
 def snake(name: str) -> str:
     """A name of the standards as a name of the database: `sessionSourcedIds` is `session_sourced_ids`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

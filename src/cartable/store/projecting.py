@@ -24,6 +24,11 @@ TOUCHED = "published_touched"
 PARENTS = "published_parents"
 """A temporary table of sessions that lie in others, see `synthesis.session_parents_sql`."""
 
+_HOMES, _LEADING = "published_homes", "published_leading"
+"""Temporary tables: the classes of enrollments, and who teaches them first."""
+_INDEXED = {_HOMES: "sourced_id", _LEADING: '"classSourcedId"'}
+"""Columns of these tables by which rows are sought."""
+
 SPELLED = {Version.V1P1: FIRST, Version.V1P2: SECOND}
 
 _DAY = Field("day", FieldType.DATE)
@@ -57,9 +62,20 @@ class Projection:
 
     def preparations(self, resource: Resource) -> Mapping[str, str]:
         """Queries whose rows the objects are made of, by the name of a temporary table."""
-        if resource.name != "academicSessions":
-            return {}
-        return {PARENTS: synthesis.session_parents_sql(self.active("academicSessions"))}
+        if resource.name == "academicSessions":
+            return {PARENTS: synthesis.session_parents_sql(self.active("academicSessions"))}
+        if resource.name == "enrollments":
+            touched = self.touched("enrollments")
+            inside = f"r.active and {self.of_source('r')} and r.class_sourced_id in ({touched})"
+            return {
+                _HOMES: f"select k.sourced_id, k.org_sourced_id from {self.best('classes', touched)} k",
+                _LEADING: synthesis.primary_teachers_sql(self.relation("enrollments", inside)),
+            }
+        return {}
+
+    def indexed(self, table: str) -> str:
+        """The column by which rows of a temporary table are sought; '' where none is."""
+        return _INDEXED.get(table, "")
 
     # Building blocks
 
@@ -272,8 +288,6 @@ class Projection:
     def _enrollments(self) -> Sequence[str]:
         touched = self.touched("enrollments")
         taught = ", ".join(map(literal, spellings.TEACHING))
-        inside = f"r.active and {self.of_source('r')} and r.class_sourced_id in ({touched})"
-        first = synthesis.primary_teachers_sql(self.relation("enrollments", inside))
         made = {
             **self.own("e"),
             "sourced_id": synthesis.enrollment_id_sql(
@@ -288,8 +302,8 @@ class Projection:
         }
         rows = (
             f"{self.best('enrollments', touched)} e "
-            f"join {self.best('classes', touched)} k on k.sourced_id = e.class_sourced_id "
-            f'left join ({first}) t on t."classSourcedId" = e.class_sourced_id '
+            f"join {_HOMES} k on k.sourced_id = e.class_sourced_id "
+            f'left join {_LEADING} t on t."classSourcedId" = e.class_sourced_id '
             'and t."userSourcedId" = e.user_sourced_id and t."role" = e.role'
         )
         return [self.select("enrollments", made, rows)]

@@ -7,6 +7,8 @@ one revision is therefore whole, whatever is applied meanwhile.
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 
 from cartable.model.objects import PUBLISHED, Resource
 from cartable.store.columns import quoted, snake
@@ -43,48 +45,89 @@ LINKS = {"users": ("student", "teacher", "org"), "classes": ("terms",)}
 """What objects are sought by that stands in lists: organisations where a user has a role, sessions."""
 
 
-def revision(roster: Roster) -> int | None:
-    """The revision that is published; None where nothing is."""
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What is published.
+
+    Args:
+        revision: the roster's, the latest that can be read.
+        since: the earliest revision at which everything can be read.
+        modified: the latest moment at which an object changed, as OneRoster spells it.
+    """
+
+    revision: int
+    since: int
+    modified: str
+
+
+def publication(roster: Roster) -> Publication | None:
+    """What is published; None where nothing is."""
     with roster.connection.cursor() as cursor:
         if _PUBLICATION not in roster.connection.introspection.table_names(cursor):
             return None
-        cursor.execute(f"select revision from {_PUBLICATION} where shape = %s", (_shape(roster),))
+        # Before anything else is asked for: another edition's has other columns.
+        cursor.execute(
+            f"select 1 from {_PUBLICATION} where shape = %s",
+            (_shape(roster.driver.bytewise, roster.driver.serial),),
+        )
+        if not cursor.fetchone():
+            return None
+    return served(roster)
+
+
+def served(roster: Roster) -> Publication | None:
+    """The same, on a server, which has seen to it that the tables are there."""
+    with roster.connection.cursor() as cursor:
+        cursor.execute(
+            f"select revision, since, modified from {_PUBLICATION} where shape = %s",
+            (_shape(roster.driver.bytewise, roster.driver.serial),),
+        )
         row = cursor.fetchone()
-    return int(row[0]) if row else None
+    return Publication(*row) if row else None
 
 
-def note(roster: Roster, number: int) -> None:
-    """Note the revision that is published now."""
+def note(roster: Roster, published: Publication) -> None:
+    """Note what is published now."""
     with roster.connection.cursor() as cursor:
         cursor.execute(f"delete from {_PUBLICATION}")
         cursor.execute(
-            f"insert into {_PUBLICATION} (revision, shape) values (%s, %s)", (number, _shape(roster))
+            f"insert into {_PUBLICATION} (revision, since, modified, shape) values (%s, %s, %s, %s)",
+            (
+                published.revision,
+                published.since,
+                published.modified,
+                _shape(roster.driver.bytewise, roster.driver.serial),
+            ),
         )
 
 
 def make(roster: Roster) -> None:
     """Make empty tables; inside a transaction."""
     with roster.connection.cursor() as cursor:
-        for statement in _statements(roster):
+        for statement in _statements(roster.driver.bytewise, roster.driver.serial):
             cursor.execute(statement)
 
 
-def _shape(roster: Roster) -> str:
+@cache
+def _shape(bytewise: str, serial: str) -> str:
     """What tells whether the tables are those that would be made."""
-    texts = (str(_EDITION), *_statements(roster))
+    texts = (str(_EDITION), *_statements(bytewise, serial))
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
-def _statements(roster: Roster) -> Iterator[str]:
-    text = f"text {roster.driver.bytewise}"
+def _statements(bytewise: str, serial: str) -> Iterator[str]:
+    text = f"text {bytewise}"
     yield f"drop table if exists {_PUBLICATION}"
-    yield f"create table {_PUBLICATION} (revision bigint not null, shape text not null)"
+    yield (
+        f"create table {_PUBLICATION} (revision bigint not null, since bigint not null, "
+        "modified text not null, shape text not null)"
+    )
     for resource in PUBLISHED:
         table, links = table_of(resource), links_of(resource)
         columns = "".join(f", {quoted(column_of(name))} {text}" for name in resource.columns)
         yield f"drop table if exists {table}"
         yield (
-            f"create table {table} (id {roster.driver.serial}, {SOURCED_ID} {text} not null, "
+            f"create table {table} (id {serial}, {SOURCED_ID} {text} not null, "
             f"{SINCE} bigint not null, {UNTIL} bigint not null, {ACTIVE} boolean not null, "
             f"{MODIFIED} {text} not null{columns})"
         )

@@ -6,12 +6,13 @@ object as a whole changes, and at no other time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from django.db.transaction import atomic
 
 from cartable.model import synthesis
-from cartable.model.entities import BY_NAME
+from cartable.model.entities import BY_NAME, ENTITIES
 from cartable.model.objects import PUBLISHED, Resource
 from cartable.model.plans import DEFAULT_SOURCE
 from cartable.store import columns, publications
@@ -26,13 +27,18 @@ from cartable.store.publications import (
     SINCE,
     SOURCED_ID,
     UNTIL,
+    Publication,
     column_of,
     links_of,
     table_of,
 )
 from cartable.store.rosters import Roster
 
-_STAGE = "published_stage"
+KEPT = timedelta(days=1)
+"""How long what is no more can be read, at the revision at which a pull began; an hour is what it needs."""
+
+_STAGE, _MADE = "published_stage", "published_made"
+"""Temporary tables: the objects that differ, and the identifiers of all that the roster has."""
 _AGENTS = "agents"
 _PEOPLE_IN = {"users": SOURCED_ID, "demographics": SOURCED_ID, "enrollments": quoted("user")}
 """Columns that name people, in what is about them."""
@@ -94,8 +100,11 @@ _ALL = {
 }
 
 
-def publish(roster: Roster) -> int:
+def publish(roster: Roster, now: datetime) -> int:
     """Bring what is published up to date with the roster, and make it where there is nothing; the revision.
+
+    Args:
+        now: what has ended long before is deleted.
 
     Raises:
         RosterBusy, DatabaseError.
@@ -105,12 +114,12 @@ def publish(roster: Roster) -> int:
     with translated(roster.place), atomic(using=roster.alias):
         roster.driver.lock(roster.connection)
         current = int(Installation._default_manager.using(roster.alias).get().revision)
-        published = publications.revision(roster)
-        if published != current:
-            is_first = published is None
-            if is_first:
-                publications.make(roster)
-            _Publishing(roster, current, _moment(roster, current), is_first=is_first).everything()
+        published = publications.publication(roster)
+        if published is None:
+            publications.make(roster)
+        if published is None or published.revision != current:
+            _Publishing(roster, current, _moment(roster, current), published).everything()
+        _prune(roster, now)
         return current
 
 
@@ -122,21 +131,54 @@ def follow(roster: Roster, revision: int, moment: datetime, *, has_erased: bool)
         moment: when it was applied.
         has_erased: whether values were destroyed: then no earlier state may be kept.
     """
-    published = publications.revision(roster)
-    if published is None or published == revision:
+    published = publications.publication(roster)
+    if published is None or published.revision == revision:
         return
-    publishing = _Publishing(roster, revision, moment)
-    if published == revision - 1 and not has_erased:
+    publishing = _Publishing(roster, revision, moment, published)
+    if published.revision == revision - 1 and not has_erased:
         publishing.changes()
     else:
         publishing.everything()
     if has_erased:
         publishing.forget_what_was()
+    _prune(roster, moment)
 
 
 def spelled(moment: datetime) -> str:
     """An instant as OneRoster spells it: 2026-11-24T08:00:00.000Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _later(moment: str, than: str) -> str:
+    """A moment, or the one after another: who asks for what was modified since misses no revision."""
+    if moment > than:
+        return moment
+    return spelled(datetime.fromisoformat(than) + timedelta(milliseconds=1))
+
+
+def _prune(roster: Roster, now: datetime) -> None:
+    """Delete the states that ended before what is kept for pulls."""
+    from cartable.store.tables import Run
+
+    runs = Run._default_manager.using(roster.alias).filter(finished__lte=now - KEPT)
+    latest = runs.order_by("-number").first()
+    published = publications.publication(roster)
+    if not published or not latest or latest.revision <= published.since:
+        return
+    for resource in PUBLISHED:
+        _delete(roster, resource, f"{UNTIL} <= {int(latest.revision)}")
+    publications.note(roster, replace(published, since=min(latest.revision, published.revision)))
+
+
+def _delete(roster: Roster, resource: Resource, condition: str) -> None:
+    """Delete states, with what they name."""
+    table = table_of(resource)
+    with roster.connection.cursor() as cursor:
+        if resource.name in publications.LINKS:
+            cursor.execute(
+                f"delete from {links_of(resource)} where state in (select id from {table} where {condition})"
+            )
+        cursor.execute(f"delete from {table} where {condition}")
 
 
 def _moment(roster: Roster, revision: int) -> datetime:
@@ -153,26 +195,35 @@ class _Publishing:
 
     Args:
         moment: when the roster came to the revision, and what differs has changed.
-        is_first: whether nothing was published: then each object has its own moment.
+        before: what was published; None where nothing was: then each object has its own moment.
     """
 
-    def __init__(self, roster: Roster, revision: int, moment: datetime, *, is_first: bool = False) -> None:
+    def __init__(self, roster: Roster, revision: int, moment: datetime, before: Publication | None) -> None:
         from cartable.store.tables import Run
 
         self.roster = roster
         self.revision = revision
-        self.moment = None if is_first else spelled(moment)
+        self.moment = _later(spelled(moment), before.modified) if before else None
+        self.published = Publication(
+            revision, before.since if before else revision, self.moment or spelled(moment)
+        )
         sources = Run._default_manager.using(roster.alias).values_list("source", flat=True).distinct()
         day = moment.astimezone(UTC).date()
         self.projection = People(roster, tuple(sorted({*sources, DEFAULT_SOURCE})), day)
 
     def everything(self) -> None:
         """Compare all objects, and what is published of others."""
+        for entity in ENTITIES:
+            self.roster.driver.measure(self.roster.connection, columns.table_of(entity))
         touched = {name: [query] for name, query in _ALL.items()}
         for resource in PUBLISHED:
             column = _OWNER.get(resource.name, SOURCED_ID)
             touched[resource.name].append(f"select {column} from {table_of(resource)}")
         self._publish(touched)
+        for resource in PUBLISHED:
+            self.roster.driver.measure(self.roster.connection, table_of(resource))
+            if resource.name in publications.LINKS:
+                self.roster.driver.measure(self.roster.connection, links_of(resource))
 
     def changes(self) -> None:
         """Compare the objects that the changes of the revision concern."""
@@ -207,14 +258,11 @@ class _Publishing:
     def forget_what_was(self) -> None:
         """Delete all earlier states, and what is about people of whom the roster has no record."""
         for resource in PUBLISHED:
-            table, gone = table_of(resource), f"{UNTIL} < {FOREVER}"
+            gone = f"{UNTIL} < {FOREVER}"
             if person := _PEOPLE_IN.get(resource.name):
                 gone += f" or {person} not in ({_ALL['users']})"
-            if resource.name in publications.LINKS:
-                self._execute(
-                    f"delete from {links_of(resource)} where state in (select id from {table} where {gone})"
-                )
-            self._execute(f"delete from {table} where {gone}")
+            _delete(self.roster, resource, gone)
+        publications.note(self.roster, replace(self.published, since=self.revision))
 
     def _has_changed(self, entity: str) -> bool:
         table = columns.table_of(BY_NAME[entity])
@@ -240,7 +288,7 @@ class _Publishing:
             if touched[resource.name] or (resource.name == "courses" and touched["made courses"]):
                 self._compare(resource)
         self._execute(f"drop table {TOUCHED}")
-        publications.note(self.roster, self.revision)
+        publications.note(self.roster, self.published)
 
     def _touch_made_courses(self) -> None:
         """What was made up for a class may be no more."""
@@ -260,6 +308,8 @@ class _Publishing:
         self._execute(f"create temporary table {_STAGE} as {self.projection.query(resource)}")
         self._execute(f"create index {_STAGE}_key on {_STAGE} ({SOURCED_ID})")
         self.roster.driver.measure(self.roster.connection, _STAGE)
+        self._execute(f"create temporary table {_MADE} as select {SOURCED_ID} from {_STAGE}")
+        self._execute(f"create index {_MADE}_key on {_MADE} ({SOURCED_ID})")
         current = f"p.{UNTIL} = {FOREVER}"
         # What has gone stays as it was last, so that it is whole.
         same = " and ".join(f"(s.{quoted(name)} is not distinct from p.{quoted(name)})" for name in names)
@@ -271,7 +321,7 @@ class _Publishing:
         self._leave_the_gone(resource, names)
         self._end(resource)
         self._begin(resource, names)
-        for name in (_STAGE, *prepared):
+        for name in (_STAGE, _MADE, *prepared):
             self._execute(f"drop table {name}")
 
     def _leave_the_gone(self, resource: Resource, names: list[str]) -> None:
@@ -291,12 +341,8 @@ class _Publishing:
             f"select p.{SOURCED_ID}, (1 = 0), p.{MODIFIED}, {listed(names, 'p')} from {table} p "
             f"where p.{UNTIL} = {FOREVER} and p.{ACTIVE} and p.{owner} in "
             f"(select sourced_id from {TOUCHED} where resource = {literal(resource.name)}) "
-            f"and p.{SOURCED_ID} not in ({self._made(resource)})"
+            f"and p.{SOURCED_ID} not in (select {SOURCED_ID} from {_MADE})"
         )
-
-    def _made(self, resource: Resource) -> str:
-        """SQL: the identifiers of all objects that the roster has of those that are touched."""
-        return f"select made.{SOURCED_ID} from ({self.projection.query(resource)}) made"
 
     def _end(self, resource: Resource) -> None:
         self._execute(

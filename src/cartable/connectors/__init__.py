@@ -1,0 +1,1 @@
+"""Outward: what Cartable asks of other systems, and sends to them."""
