@@ -30,7 +30,8 @@ _NAME, _VALUE = map(quoted, MANIFEST_HEADERS)
 _FILE = "file."
 _STATUS = "status"
 # Version 1.0 said `inactive`, which is to be read so.
-_GOING = f"lower({spelling.trimmed(quoted(_STATUS))}) in ('tobedeleted', 'inactive')"
+GOING = f"lower({spelling.trimmed(quoted(_STATUS))}) in ('tobedeleted', 'inactive')"
+"""SQL: whether a row says that its record is to go."""
 
 
 @dataclass(slots=True)
@@ -196,7 +197,7 @@ def _set_aside(workspace: Workspace, package: Package, file: DeliveredFile) -> N
     if _STATUS not in file.columns:
         workspace.execute(f"create or replace table {going} as select * from {row} limit 0")
         return
-    workspace.execute(f"create or replace table {going} as select * from {row} where {_GOING}")
+    workspace.execute(f"create or replace table {going} as select * from {row} where {GOING}")
     ((number, first),) = workspace.execute(f"select count(*), min(_line) from {going}")
     if number:
         package.going[file.entity] = number

@@ -1,0 +1,86 @@
+"""Files of changes in OneRoster packages: what they say of records by what they were before."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.packages import changed, package, rows
+from tests.cli.test_packages import VERSIONS, active, moved, places, synced
+from tests.cli.test_syncing import Capture
+
+
+@pytest.fixture(autouse=True)
+def roster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path / "roster.db"
+    monkeypatch.setenv("CARTABLE_DATABASE", str(place))
+    monkeypatch.setenv("TZ", "UTC")
+    return place
+
+
+@VERSIONS
+def test_a_row_that_tells_of_another_record_than_before_takes_that_one_away(
+    roster: Path, tmp_path: Path, capsys: Capture, version: str
+) -> None:
+    told = rows(version)
+    # Two rows say that the teacher teaches; one of them will say something else.
+    told["enrollments"].append({**told["enrollments"][0], "sourcedId": "E9"})
+    synced(capsys, package(tmp_path / "first", version, told))
+    changes = {
+        "enrollments": [
+            changed(told["enrollments"][1], role="aide"),
+            changed(told["enrollments"][2], role="administrator"),
+        ]
+    }
+    if version == "1.2":
+        changes["roles"] = [changed(told["roles"][0], role="principal")]
+    modes = dict.fromkeys(changes, "delta")
+    synced(capsys, package(tmp_path / "second", version, changes, modes), "--accept", "deactivations")
+    assert active(roster, "enrollments", "user_sourced_id", "role") == [
+        ("P1", "aide"),
+        ("T1", "administrator"),
+        ("T1", "teacher"),
+    ]
+    role = "principal" if version == "1.2" else "teacher"
+    assert active(roster, "roles", "user_sourced_id", "role") == [("P1", "student"), ("T1", role)]
+    # What was changed once is known by what it became.
+    changes = {"enrollments": [changed(changes["enrollments"][0], role="student")]}
+    report = synced(capsys, package(tmp_path / "third", version, changes, {"enrollments": "delta"}))
+    assert moved(report, "enrollments") == {"reactivate": 1, "deactivate": 1}
+
+
+@VERSIONS
+def test_a_row_that_is_to_go_is_known_by_its_identifier_where_an_earlier_package_told_it(
+    roster: Path, tmp_path: Path, capsys: Capture, version: str
+) -> None:
+    synced(capsys, package(tmp_path / "first", version, rows(version)))
+    going = {"status": "tobedeleted", "dateLastModified": "2026-11-02"}
+    changes = {"enrollments": [{"sourcedId": "E2", **going}, {"sourcedId": "E9", **going}]}
+    report = synced(capsys, package(tmp_path / "second", version, changes, {"enrollments": "delta"}))
+    assert places(report, "record.unresolved") == [("enrollments.csv", 3, None, None)]
+    assert active(roster, "enrollments", "user_sourced_id") == [("T1",)]
+
+
+@VERSIONS
+def test_the_last_contact_of_a_pupil_goes_when_nobody_tells_of_them_any_more(
+    roster: Path, tmp_path: Path, capsys: Capture, version: str
+) -> None:
+    told = rows(version)
+    synced(capsys, package(tmp_path / "first", version, told))
+    alone = [changed(one, agentSourcedIds="") for one in told["users"][1:]]
+    # The pupil's own row still names her.
+    report = synced(capsys, package(tmp_path / "second", version, {"users": alone[1:]}, {"users": "delta"}))
+    assert not moved(report, "relationships")
+    report = synced(capsys, package(tmp_path / "third", version, {"users": alone[:1]}, {"users": "delta"}))
+    assert moved(report, "relationships") == {"deactivate": 1}
+
+
+def test_roles_may_change_without_the_people(roster: Path, tmp_path: Path, capsys: Capture) -> None:
+    told = rows("1.2")
+    synced(capsys, package(tmp_path / "first", "1.2", told))
+    changes = {"roles": [changed(told["roles"][1], beginDate="2026-09-01")]}
+    report = synced(capsys, package(tmp_path / "second", "1.2", changes, {"roles": "delta"}))
+    assert places(report, "header.dropped") == []
+    assert active(roster, "roles", "user_sourced_id", "grade", "role_start_date") == [
+        ("P1", "06", "2026-09-01"),
+        ("T1", None, None),
+    ]
