@@ -160,6 +160,37 @@ def test_every_file_of_version_1_2_is_judged_and_what_the_roster_cannot_hold_is_
     assert {("categories.csv", None), ("results.csv", None), ("classes.csv", "classType")} <= lost
 
 
+def test_codes_of_nobodys_list_are_taken_as_the_closest_one_and_counted(
+    roster: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    told = rows("1.2")
+    told["orgs"].append({"sourcedId": "S2", "name": "Maternelle", "type": "ext:kindergarten"})
+    told["orgs"].append({"sourcedId": "S3", "name": "Université", "type": "ext:university"})
+    told["academicSessions"][0]["type"] = "ext:summer"
+    told["roles"][0]["role"] = "ext:librarian"
+    told["roles"][2]["role"] = "ext:uncle"
+    told["demographics"][0]["sex"] = "other"
+    report = synced(capsys, package(tmp_path / "export", "1.2", told))
+    closest = {
+        (one["file"], one["column"], one["message"].rpartition("(")[2])
+        for one in report["findings"]
+        if one["code"] == "package.lost" and "closest" in one["message"]
+    }
+    assert closest == {
+        ("orgs.csv", "type", "1)."),
+        ("academicSessions.csv", "type", "1)."),
+        ("roles.csv", "role", "2)."),
+        ("demographics.csv", "sex", "1)."),
+    }
+    assert active(roster, "orgs", "type") == [("district",), ("school",), ("school",), ("university",)]
+    assert active(roster, "roles", "role") == [("other",), ("other",), ("student",)]
+    # What an organisation's own list has is taken as it is.
+    codes = tmp_path / "codes.toml"
+    codes.write_text('[orgTypes]\nkindergarten = { en = "Kindergarten", fr = "Maternelle" }\n')
+    synced(capsys, tmp_path / "export", "--codes", codes)
+    assert ("kindergarten",) in active(roster, "orgs", "type")
+
+
 def test_of_a_password_nothing_is_read_or_said(tmp_path: Path, capsys: Capture) -> None:
     told = rows("1.1")
     told["users"][0]["password"] = "sesame-42"

@@ -21,6 +21,7 @@ from cartable.formats.layouts import MANIFESTS
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.deliveries import DeliveredFile, Delivery, Mode
 from cartable.model.entities import BY_NAME, ENTITIES
+from cartable.model.vocabularies import BIRTH_STATES, ORG_TYPES, SUBJECTS
 from cartable.rules import packages as rules
 
 Subjects = Mapping[str, Subject]
@@ -28,6 +29,8 @@ Subjects = Mapping[str, Subject]
 # What the rows of a file are read as: those that go on, and those that were left out.
 _TAKEN, _LEFT = "accepted", "left"
 _NAMED = re.compile(r"\{([a-zA-Z]+)\}")
+_LIST = re.compile(r"\{list:([a-zA-Z]+)\}")
+_VOCABULARIES = {listed.name: listed for listed in (ORG_TYPES, SUBJECTS, BIRTH_STATES)}
 
 
 @dataclass(slots=True)
@@ -138,7 +141,7 @@ class _Conversion:
     def _take(self, intake: Intake) -> None:
         """`taken_<entity>`: the rows that go on, of each key the first."""
         entity = BY_NAME[intake.entity]
-        values = {taken.field: taken.value for taken in intake.fields}
+        values = {taken.field: self._listed(taken.value) for taken in intake.fields}
         columns = ", ".join(
             f"{values.get(one.name, 'cast(null as varchar)')} as {quoted(one.name)}" for one in entity.fields
         )
@@ -149,6 +152,15 @@ class _Conversion:
             {self._known(intake)}
             qualify row_number() over (partition by {key} order by _line) = 1 order by _line"""
         )
+
+    def _listed(self, sql: str) -> str:
+        """The SQL with code lists in place of their names, as the options have them."""
+        options = self.subjects[MANIFESTS.name].options
+        for name in set(_LIST.findall(sql)):
+            spellings = options.vocabulary(_VOCABULARIES[name]).spellings
+            known, codes = (", ".join(map(literal, texts)) for texts in zip(*spellings.items(), strict=True))
+            sql = sql.replace(f"{{list:{name}}}", f"map([{known}], [{codes}])")
+        return sql
 
     def _known(self, intake: Intake) -> str:
         """SQL: that of a relationship both people are known, so that it is known what they are."""
@@ -348,9 +360,12 @@ class _Conversion:
         for intake in self.intakes.values():
             for taken in intake.fields:
                 if intake.file == name and not intake.rows and taken.column in _LISTED:
+                    value = self._listed(taken.value)
                     yield from told(
-                        taken.column, f'"{taken.column}" is not null and ({taken.value}) is null', "unknown"
+                        taken.column, f'"{taken.column}" is not null and ({value}) is null', "unknown"
                     )
+                if intake.file == name and taken.coarse:
+                    yield from told(taken.column, self._listed(taken.coarse), "coarse")
 
     def _replace_tables(self) -> None:
         """Put the roster's entities in the place of the package's files."""

@@ -1,8 +1,8 @@
 """How planning reads a roster. The engine does not know who keeps it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np

@@ -225,6 +225,11 @@ LOST = Rule(
             "Some values of {column} stay outside, since the roster's own list does not have them ({count}).",
             "Nothing needs to be done: receivers that read the roster will not see them.",
         ),
+        "coarse": (
+            "The roster has no code for some values of {column}; the closest one stands for them ({count}).",
+            "Nothing needs to be done, unless a receiver tells them apart; types of organisations can be "
+            "added to the roster's list (--codes).",
+        ),
         "disabled": (
             "Some users are not enabled ({count}); the roster says so of nobody and takes them as they are.",
             "Where they shall not log in, say so where accounts are made.",
