@@ -100,6 +100,13 @@ def delivered(directory: Path, files: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from served_district(request, tmp_path_factory, DISTRICT)
+
+
+def served_district(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, district: dict[str, str]
+) -> Iterator[Server]:
+    """A district in the database that a fixture's parameter names, served."""
     directory = tmp_path_factory.mktemp("served")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "data"))
@@ -108,13 +115,13 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         if request.param == "sqlite":
             path = directory / "roster.sqlite3"
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            yield from _serve(f"sqlite:///{path}", directory)
+            yield from _serve(f"sqlite:///{path}", directory, district)
         else:
             with request.getfixturevalue("cluster").database(TEMPLATE) as url:
-                yield from _serve(url, directory)
+                yield from _serve(url, directory, district)
 
 
-def _serve(database: str, directory: Path) -> Iterator[Server]:
-    assert main(["sync", delivered(directory / "delivery", DISTRICT), "--database", database]) == 0
+def _serve(database: str, directory: Path, district: dict[str, str]) -> Iterator[Server]:
+    assert main(["sync", delivered(directory / "delivery", district), "--database", database]) == 0
     with served(database, "--workers", "1", XDG_DATA_HOME=os.environ["XDG_DATA_HOME"]) as running:
         yield running
