@@ -3,6 +3,8 @@
 import csv
 import io
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cartable.errors import UsageError
-from cartable.flow import checking
+from cartable.flow import checking, packaging
 from cartable.formats.mapping import FLAGS_COLUMN, written
 from cartable.formats.oneroster import BY_VERSION
 from cartable.generating.writing import generate
@@ -549,6 +551,35 @@ def test_a_failure_leaves_nothing(small: tuple[str, Path]) -> None:
     assert refused(database, place / "new" / "out.zip", as_of="2020-01-01").startswith("There is nobody")
     assert refused(database, place / "new" / ("x" * 300)).startswith("The export cannot be written")
     assert list(place.iterdir()) == []
+
+
+def test_what_a_killed_export_left_goes_with_the_next_and_what_is_being_written_stays(
+    small: tuple[str, Path],
+) -> None:
+    database, place = small
+    dies = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from cartable.flow import packaging\n"
+        "with packaging.unfinished(Path(sys.argv[1]), (), overwrites=True) as package:\n"
+        "    with package.file('users.csv') as path:\n"
+        "        path.write_text('secret')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for path in (place / "out", place / "out.zip"):
+        subprocess.run([sys.executable, "-c", dies, str(path)], check=False)
+        (left,) = place.glob(f".{path.name}.*")
+        with packaging.unfinished(path, (), overwrites=True):
+            (alive,) = place.glob(f".{path.name}.*")
+            assert alive != left
+            exported(database, SDS, path)
+            assert alive.exists()
+        assert list(place.glob(f".{path.name}.*")) == []
+    # One that was killed when it had moved what it was to replace, and put nothing there.
+    (place / "out").rename(place / ".out.0123abcd.old")
+    (place / ".out.0123abcd").mkdir()
+    assert refused(database, place / "out") == f"There is something at {place / 'out'} already."
+    assert sorted(one.name for one in place.iterdir()) == ["out", "out.zip"]
 
 
 def test_a_full_disk_leaves_what_was_there(small: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
