@@ -25,7 +25,7 @@ from cartable.model.exports import Fate
 from cartable.model.groups import Group
 from cartable.model.options import CheckOptions
 from cartable.model.spellings import VERSIONS
-from tests.flow.exports import Rows, column, contents, exported, made, rows
+from tests.flow.exports import Rows, column, contents, exported, made, rows, tables
 from tests.flow.rosters import ORGS, SESSIONS, Nights, lines
 from tests.flow.schools import DEPARTURES, SCHOOL, without
 from tests.sequences.conftest import Databases
@@ -438,6 +438,26 @@ def test_what_is_lost_and_made_up_is_counted(world: Nights, tmp_path: Path) -> N
         ("enrollments.csv", "role", "code"): 1,
         ("relationships.csv", "relationshipRole", "one-relationship"): 2,
     }
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_identifier_with_a_comma_is_in_no_list_and_counted(
+    version: str, nights: Nights, tmp_path: Path
+) -> None:
+    delivery = {
+        "orgs": lines("sourcedId,name,type", '"S,1",North,school', "S2,South,school"),
+        "users": lines("sourcedId,username,givenName,familyName", '"P,1",p,Leo,Petit', "C1,c,Nina,Petit"),
+        "roles": lines("userSourcedId,orgSourcedId,role", '"P,1","S,1",student', '"P,1",S2,student'),
+        "relationships": lines("userSourcedId,relationshipUserSourcedId,relationshipRole", '"P,1",C1,parent'),
+    }
+    nights.sync(delivery)
+    told = exported(nights.database, f"oneroster-{version}", tmp_path / "out")
+    users = {row["sourcedId"]: row for row in tables(tmp_path / "out")["users"]}
+    assert (users["P,1"]["agentSourcedIds"], users["C1"]["agentSourcedIds"]) == ("C1", "")
+    assert users["P,1"].get("orgSourcedIds", "S2") == "S2"
+    counted = {(one.file, one.field, one.count) for one in told.differences if one.reason == "comma"}
+    pupils = {("relationships.csv", "userSourcedId", 1)}
+    assert counted == pupils | ({("roles.csv", "orgSourcedId", 1)} if version == "1.1" else set())
 
 
 @pytest.mark.parametrize("target", [SDS, *ONEROSTER])
