@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.packages import changed, package, rows
 from tests.cli.test_packages import VERSIONS, active, moved, places, synced
-from tests.cli.test_syncing import Capture
+from tests.cli.test_syncing import Capture, document
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +84,15 @@ def test_roles_may_change_without_the_people(roster: Path, tmp_path: Path, capsy
         ("P1", "06", "2026-09-01"),
         ("T1", None, None),
     ]
+
+
+def test_changes_of_nothing_are_told_as_such(roster: Path, tmp_path: Path, capsys: Capture) -> None:
+    changes = {"users": [changed(one) for one in rows("1.2")["users"]]}
+    path = package(tmp_path / "first", "1.2", changes, {"users": "delta"})
+    assert places(document(capsys, 0, "check", path), "manifest.contradiction") == []
+    report = document(capsys, 0, "plan", path)
+    assert places(report, "manifest.contradiction") == [("manifest.csv", 6, "value", "delta")]
+    # Nor is a manifest missing that is there and cannot be read.
+    manifest = path / "manifest.csv"
+    manifest.write_text(manifest.read_text().replace(",", ";"))
+    assert places(document(capsys, 2, "check", path), "manifest.missing") == []

@@ -366,9 +366,9 @@ def test_nothing_may_refer_to_what_the_same_package_deletes(
         "enrollments": [changed(told["enrollments"][1])],
     }
     path = package(tmp_path / "second", "1.1", changes, {"users": "delta", "enrollments": "delta"})
-    assert places(document(capsys, 1, "check", path), "reference.missing") == [
-        ("enrollments.csv", 2, "userSourcedId", "P1")
-    ]
+    report = document(capsys, 1, "check", path)
+    assert places(report, "reference.missing") == [("enrollments.csv", 2, "userSourcedId", "P1")]
+    assert "users.csv that is to be deleted" in report["findings"][0]["message"]
     synced(capsys, path, status=1)
     assert ("P1",) not in active(roster, "users", "sourced_id")
 

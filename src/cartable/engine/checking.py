@@ -71,7 +71,7 @@ def check(
     """
     layout = layout or layout_of(delivery.format)
     if any(file.shape for file in layout.files):
-        package = packaging.opened(workspace, delivery, layout)
+        package = packaging.opened(workspace, delivery, layout, roster)
         judged = _judged(workspace, package.delivery, options, package.layout, progress, package.mode, roster)
         numbering.note_records(workspace, judged)
         if _is_refused(workspace):

@@ -118,7 +118,12 @@ CONTRADICTION = Rule(
             "The manifest says {value} of a file, {name}, that is there.",
             "Say whether it holds all records (bulk) or changes (delta), or leave it out.",
         ),
+        "early": (
+            "The manifest says {value} of the file {name}, but the roster has nothing yet that could change.",
+            "Deliver all records first (bulk); until then rows are left out that refer to what is not there.",
+        ),
     },
+    outcomes={"early": (Severity.WARNING, Action.NONE)},
 )
 
 UNSTATED = Rule(
