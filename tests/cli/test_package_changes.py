@@ -2,19 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.cli.packages import changed, package, rows
-from tests.cli.test_packages import VERSIONS, active, moved, places, synced
+from tests.cli.test_packages import VERSIONS, Begin, active, moved, places, synced
 from tests.cli.test_syncing import Capture, document
-
-
-@pytest.fixture(autouse=True)
-def roster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    place = tmp_path / "roster.db"
-    monkeypatch.setenv("CARTABLE_DATABASE", str(place))
-    monkeypatch.setenv("TZ", "UTC")
-    return place
 
 
 @VERSIONS
@@ -50,9 +40,9 @@ def test_a_row_that_tells_of_another_record_than_before_takes_that_one_away(
 
 @VERSIONS
 def test_a_row_that_is_to_go_is_known_by_its_identifier_where_an_earlier_package_told_it(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    synced(capsys, package(tmp_path / "first", version, rows(version)))
+    begin(version)
     going = {"status": "tobedeleted", "dateLastModified": "2026-11-02"}
     changes = {"enrollments": [{"sourcedId": "E2", **going}, {"sourcedId": "E9", **going}]}
     report = synced(capsys, package(tmp_path / "second", version, changes, {"enrollments": "delta"}))
@@ -62,10 +52,9 @@ def test_a_row_that_is_to_go_is_known_by_its_identifier_where_an_earlier_package
 
 @VERSIONS
 def test_the_last_contact_of_a_pupil_goes_when_nobody_tells_of_them_any_more(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    told = begin(version)
     alone = [changed(one, agentSourcedIds="") for one in told["users"][1:]]
     # The pupil's own row still names her.
     report = synced(capsys, package(tmp_path / "second", version, {"users": alone[1:]}, {"users": "delta"}))
@@ -74,9 +63,10 @@ def test_the_last_contact_of_a_pupil_goes_when_nobody_tells_of_them_any_more(
     assert moved(report, "relationships") == {"deactivate": 1}
 
 
-def test_roles_may_change_without_the_people(roster: Path, tmp_path: Path, capsys: Capture) -> None:
-    told = rows("1.2")
-    synced(capsys, package(tmp_path / "first", "1.2", told))
+def test_roles_may_change_without_the_people(
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
+) -> None:
+    told = begin("1.2")
     changes = {"roles": [changed(told["roles"][1], beginDate="2026-09-01")]}
     report = synced(capsys, package(tmp_path / "second", "1.2", changes, {"roles": "delta"}))
     assert places(report, "header.dropped") == []

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,11 @@ import pytest
 
 from cartable.cli import main
 from tests.cli.deliveries import CLEAN, delivered
-from tests.cli.packages import archived, changed, package, rows
+from tests.cli.packages import Rows, archived, changed, package, rows
 from tests.cli.test_syncing import Capture, document, said
 
+Begin = Callable[[str], Rows]
 VERSIONS = pytest.mark.parametrize("version", ["1.1", "1.2"])
-
-
-@pytest.fixture
-def roster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    place = tmp_path / "roster.db"
-    monkeypatch.setenv("CARTABLE_DATABASE", str(place))
-    monkeypatch.setenv("TZ", "UTC")
-    return place
 
 
 def places(report: Any, code: str) -> list[tuple[str, int | None, str | None, str | None]]:
@@ -106,9 +100,9 @@ def test_the_same_package_again_changes_nothing(
 
 
 def test_the_two_versions_of_one_school_give_the_same_roster(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    synced(capsys, package(tmp_path / "first", "1.1", rows("1.1")))
+    begin("1.1")
     later = synced(capsys, package(tmp_path / "second", "1.2", rows("1.2")))
     # Version 1.1 does not say which role is the primary one.
     assert [entity for entity in later["changes"] if moved(later, entity)] == ["roles"]
@@ -259,10 +253,9 @@ def test_without_a_manifest_the_files_tell_the_version(tmp_path: Path, capsys: C
 
 @VERSIONS
 def test_who_is_absent_from_a_whole_file_or_to_be_deleted_leaves(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    told = begin(version)
     told["enrollments"] = told["enrollments"][:1]
     told["demographics"] = [changed(told["demographics"][0], "tobedeleted")]
     path = package(tmp_path / "second", version, told)
@@ -278,10 +271,9 @@ def test_who_is_absent_from_a_whole_file_or_to_be_deleted_leaves(
 
 @VERSIONS
 def test_a_file_of_changes_says_nothing_of_whom_it_does_not_show(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    told = begin(version)
     person = {
         **told["users"][1],
         "sourcedId": "P2",
@@ -309,10 +301,9 @@ def test_a_file_of_changes_says_nothing_of_whom_it_does_not_show(
 
 @VERSIONS
 def test_who_is_to_be_deleted_leaves_with_all_that_cannot_be_without_them(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    begin(version)
     changes = {"users": [{"sourcedId": "P1", "status": "tobedeleted", "dateLastModified": "2026-11-02"}]}
     path = package(tmp_path / "second", version, changes, {"users": "delta"})
     report = synced(capsys, path)
@@ -322,10 +313,9 @@ def test_who_is_to_be_deleted_leaves_with_all_that_cannot_be_without_them(
 
 
 def test_an_enrollment_is_deleted_by_its_class_and_person(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    told = rows("1.1")
-    synced(capsys, package(tmp_path / "first", "1.1", told))
+    told = begin("1.1")
     changes = {
         "enrollments": [
             changed(told["enrollments"][1], "tobedeleted"),
@@ -339,10 +329,9 @@ def test_an_enrollment_is_deleted_by_its_class_and_person(
 
 
 def test_changes_may_refer_to_what_the_roster_has_and_to_nothing_else(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    told = rows("1.1")
-    synced(capsys, package(tmp_path / "first", "1.1", told))
+    told = begin("1.1")
     changes = {
         "enrollments": [
             changed(told["enrollments"][1], sourcedId="E3", userSourcedId="R1", role="aide"),
@@ -357,10 +346,9 @@ def test_changes_may_refer_to_what_the_roster_has_and_to_nothing_else(
 
 
 def test_nothing_may_refer_to_what_the_same_package_deletes(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    told = rows("1.1")
-    synced(capsys, package(tmp_path / "first", "1.1", told))
+    told = begin("1.1")
     changes = {
         "users": [changed(told["users"][1], "tobedeleted")],
         "enrollments": [changed(told["enrollments"][1])],
@@ -401,10 +389,9 @@ def test_a_person_of_whom_changes_tell_a_new_school_leaves_the_old_one(
 
 @VERSIONS
 def test_a_whole_package_after_changes_is_compared_with_the_last_whole_one(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    told = begin(version)
     changes = {"orgs": [changed(told["orgs"][1], name="École du Grand Lac")]}
     synced(capsys, package(tmp_path / "second", version, changes, {"orgs": "delta"}))
     told["orgs"][1]["name"] = "École du Grand Lac"
@@ -417,26 +404,25 @@ def test_a_whole_package_after_changes_is_compared_with_the_last_whole_one(
 
 @VERSIONS
 def test_a_file_that_the_manifest_says_is_absent_changes_nothing(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    told = begin(version)
     report = synced(capsys, package(tmp_path / "second", version, {"orgs": told["orgs"]}))
     assert all(not moved(report, entity) for entity in report["changes"])
 
 
-def test_a_run_of_a_package_is_undone(roster: Path, tmp_path: Path, capsys: Capture) -> None:
-    told = rows("1.2")
-    synced(capsys, package(tmp_path / "first", "1.2", told))
+def test_a_run_of_a_package_is_undone(roster: Path, begin: Begin, tmp_path: Path, capsys: Capture) -> None:
+    told = begin("1.2")
     changes = {"users": [changed(told["users"][0], givenName="Anna")]}
     synced(capsys, package(tmp_path / "second", "1.2", changes, {"users": "delta"}))
     assert main(["undo", "2", "--apply"]) == 0
     assert ("T1", "Anne") in active(roster, "users", "sourced_id", "given_name")
 
 
-def test_a_plan_of_changes_is_saved_and_applied(roster: Path, tmp_path: Path, capsys: Capture) -> None:
-    told = rows("1.2")
-    synced(capsys, package(tmp_path / "first", "1.2", told))
+def test_a_plan_of_changes_is_saved_and_applied(
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
+) -> None:
+    told = begin("1.2")
     changes = {"users": [changed(told["users"][0], givenName="Anna")]}
     path = package(tmp_path / "second", "1.2", changes, {"users": "delta"})
     assert main(["plan", str(path), "-o", str(tmp_path / "plan.cartable")]) == 0
@@ -448,10 +434,9 @@ def test_a_plan_of_changes_is_saved_and_applied(roster: Path, tmp_path: Path, ca
 
 
 def test_who_is_forgotten_is_in_no_kept_file_of_a_package(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    told = rows("1.1")
-    synced(capsys, package(tmp_path / "first", "1.1", told))
+    begin("1.1")
     assert main(["forget", "R1"]) == 0
     capsys.readouterr()
     assert main(["inputs", "1", "-o", str(tmp_path / "kept")]) == 0
