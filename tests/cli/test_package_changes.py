@@ -86,3 +86,18 @@ def test_changes_of_nothing_are_told_as_such(roster: Path, tmp_path: Path, capsy
     manifest = path / "manifest.csv"
     manifest.write_text(manifest.read_text().replace(",", ";"))
     assert places(document(capsys, 2, "check", path), "manifest.missing") == []
+
+
+def test_a_grade_that_no_role_takes_is_told(begin: Begin, tmp_path: Path, capsys: Capture) -> None:
+    told = begin("1.2")
+    changes = {"users": [changed(told["users"][1], grades="07"), changed(told["users"][2])]}
+    path = package(tmp_path / "second", "1.2", changes, {"users": "delta"})
+    report = document(capsys, 0, "plan", path)
+    (message,) = (one["message"] for one in report["findings"] if "have changed" in one["message"])
+    assert "whose roles the package does not show (1)" in message
+    # With the role it arrives.
+    changes["roles"] = [changed(told["roles"][1])]
+    path = package(tmp_path / "third", "1.2", changes, {"users": "delta", "roles": "delta"})
+    report = document(capsys, 0, "plan", path)
+    assert moved(report, "roles") == {"update": 1}
+    assert not [one for one in report["findings"] if "have changed" in one["message"]]

@@ -298,6 +298,18 @@ class _Conversion:
         for name in {one.file for one in intakes if one.whole_by or remembering.has_own_ids(one)}:
             if self.package.mode(name) is Mode.PARTLY:
                 remembering.recall(self.workspace, self.memory, self.subjects[name])
+        self._note_grades_apart()
+
+    def _note_grades_apart(self) -> None:
+        """Say where a person's row has another grade than before, and no row is there that takes it."""
+        users = self.subjects["users"]
+        is_apart = any(taken.file == "users" for taken in self.intakes[_ROLES].fields)
+        if not is_apart or self.package.mode("users") is not Mode.PARTLY or not users.file:
+            return
+        if count := remembering.grades_apart(self.workspace) if users.has("grades") else 0:
+            detail = {"case": "apart", "count": str(count)}
+            place = ("users", users.file.name, 1, "grades", "grades")
+            add(self.workspace, [Found(rules.LOST, *place, detail=detail)])
 
     def _note_unknown_contacts(self) -> None:
         """Say where nobody can tell what somebody is to a pupil, since the package does not say it."""

@@ -116,6 +116,16 @@ def note_parted(workspace: Workspace) -> None:
     )
 
 
+def grades_apart(workspace: Workspace) -> int:
+    """Of how many people the grade is another one than before, and no role is told."""
+    ((count,),) = workspace.execute(
+        """select count(*) from accepted_users as now join earlier_users as old using (sourcedId)
+        where old.is_latest and not old.is_going and now.grades[1] is distinct from old.grades[1]
+            and sourcedId not in (select userSourcedId from accepted_roles)"""
+    )
+    return int(count)
+
+
 def _memory(workspace: Workspace) -> str:
     ((limit,),) = workspace.execute("select current_setting('memory_limit')")
     return str(limit)

@@ -235,11 +235,17 @@ LOST = Rule(
             "Nothing needs to be done, unless a receiver tells them apart; types of organisations can be "
             "added to the roster's list (--codes).",
         ),
+        "apart": (
+            "Grades of people have changed whose roles the package does not show ({count}); the roster keeps "
+            "grades with roles, so that these stay as they were.",
+            "Let the export write the rows of these people in roles.csv too.",
+        ),
         "disabled": (
             "Some users are not enabled ({count}); the roster says so of nobody and takes them as they are.",
             "Where they shall not log in, say so where accounts are made.",
         ),
     },
+    outcomes={"apart": (Severity.WARNING, Action.NONE)},
 )
 
 SCHOOL = Rule(
