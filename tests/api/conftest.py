@@ -100,18 +100,22 @@ def delivered(directory: Path, files: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    yield from _on(request.param, request, tmp_path_factory)
+    yield from served_district(request, tmp_path_factory, DISTRICT, request.param)
 
 
 @pytest.fixture(scope="module")
 def lone_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server where the database makes no difference."""
-    yield from _on("sqlite", request, tmp_path_factory)
+    yield from served_district(request, tmp_path_factory, DISTRICT, "sqlite")
 
 
-def _on(
-    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+def served_district(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    district: dict[str, str],
+    kind: str,
 ) -> Iterator[Server]:
+    """A district in a database of a kind, served."""
     directory = tmp_path_factory.mktemp("served")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "data"))
@@ -120,13 +124,13 @@ def _on(
         if kind == "sqlite":
             path = directory / "roster.sqlite3"
             shutil.copy(request.getfixturevalue("sqlite_template"), path)
-            yield from _serve(f"sqlite:///{path}", directory)
+            yield from _serve(f"sqlite:///{path}", directory, district)
         else:
             with request.getfixturevalue("cluster").database(TEMPLATE) as url:
-                yield from _serve(url, directory)
+                yield from _serve(url, directory, district)
 
 
-def _serve(database: str, directory: Path) -> Iterator[Server]:
-    assert main(["sync", delivered(directory / "delivery", DISTRICT), "--database", database]) == 0
+def _serve(database: str, directory: Path, district: dict[str, str]) -> Iterator[Server]:
+    assert main(["sync", delivered(directory / "delivery", district), "--database", database]) == 0
     with served(database, "--workers", "1", XDG_DATA_HOME=os.environ["XDG_DATA_HOME"]) as running:
         yield running

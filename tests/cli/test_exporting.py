@@ -1,6 +1,7 @@
 """`cartable export`: what it tells, to people and to programs, and what it refuses."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,15 +16,22 @@ Capture = pytest.CaptureFixture[str]
 TARGETS = ("sds-v2.1", "oneroster-1.1", "oneroster-1.2")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test puts the roster, for the others."""
+    return tmp_path_factory.mktemp("world")
+
+
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
+def world(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
     """A roster in which everything is there that one of the formats has no place for."""
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CARTABLE_DATABASE", "roster.db")
-    made = Nights(Path(), "roster.db")
-    made.sync(WORLD)
-    return made
+    if not any(made.iterdir()):
+        Nights(made, str(made / "roster.db")).sync(WORLD)
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return Nights(Path(), "roster.db")
 
 
 def said(capsys: Capture, *arguments: str, status: int = 0) -> tuple[str, str]:

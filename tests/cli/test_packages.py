@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,11 @@ import pytest
 
 from cartable.cli import main
 from tests.cli.deliveries import CLEAN, delivered
-from tests.cli.packages import archived, changed, package, rows
+from tests.cli.packages import Rows, archived, changed, package, rows
 from tests.cli.test_syncing import Capture, document, said
 
+Begin = Callable[[str], Rows]
 VERSIONS = pytest.mark.parametrize("version", ["1.1", "1.2"])
-
-
-@pytest.fixture
-def roster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    place = tmp_path / "roster.db"
-    monkeypatch.setenv("CARTABLE_DATABASE", str(place))
-    monkeypatch.setenv("TZ", "UTC")
-    return place
 
 
 def places(report: Any, code: str) -> list[tuple[str, int | None, str | None, str | None]]:
@@ -106,9 +100,9 @@ def test_the_same_package_again_changes_nothing(
 
 
 def test_the_two_versions_of_one_school_give_the_same_roster(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    synced(capsys, package(tmp_path / "first", "1.1", rows("1.1")))
+    begin("1.1")
     later = synced(capsys, package(tmp_path / "second", "1.2", rows("1.2")))
     # Version 1.1 does not say which role is the primary one.
     assert [entity for entity in later["changes"] if moved(later, entity)] == ["roles"]
@@ -158,6 +152,37 @@ def test_every_file_of_version_1_2_is_judged_and_what_the_roster_cannot_hold_is_
     assert ("results.csv", 2, "studentSourcedId", "P9") in places(report, "reference.missing")
     lost = {(one["file"], one["column"]) for one in report["findings"] if one["code"] == "package.lost"}
     assert {("categories.csv", None), ("results.csv", None), ("classes.csv", "classType")} <= lost
+
+
+def test_codes_of_nobodys_list_are_taken_as_the_closest_one_and_counted(
+    roster: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    told = rows("1.2")
+    told["orgs"].append({"sourcedId": "S2", "name": "Maternelle", "type": "ext:kindergarten"})
+    told["orgs"].append({"sourcedId": "S3", "name": "Université", "type": "ext:university"})
+    told["academicSessions"][0]["type"] = "ext:summer"
+    told["roles"][0]["role"] = "ext:librarian"
+    told["roles"][2]["role"] = "ext:uncle"
+    told["demographics"][0]["sex"] = "other"
+    report = synced(capsys, package(tmp_path / "export", "1.2", told))
+    closest = {
+        (one["file"], one["column"], one["message"].rpartition("(")[2])
+        for one in report["findings"]
+        if one["code"] == "package.lost" and "closest" in one["message"]
+    }
+    assert closest == {
+        ("orgs.csv", "type", "1)."),
+        ("academicSessions.csv", "type", "1)."),
+        ("roles.csv", "role", "2)."),
+        ("demographics.csv", "sex", "1)."),
+    }
+    assert active(roster, "orgs", "type") == [("district",), ("school",), ("school",), ("university",)]
+    assert active(roster, "roles", "role") == [("other",), ("other",), ("student",)]
+    # What an organisation's own list has is taken as it is.
+    codes = tmp_path / "codes.toml"
+    codes.write_text('[orgTypes]\nkindergarten = { en = "Kindergarten", fr = "Maternelle" }\n')
+    synced(capsys, tmp_path / "export", "--codes", codes)
+    assert ("kindergarten",) in active(roster, "orgs", "type")
 
 
 def test_of_a_password_nothing_is_read_or_said(tmp_path: Path, capsys: Capture) -> None:
@@ -228,10 +253,9 @@ def test_without_a_manifest_the_files_tell_the_version(tmp_path: Path, capsys: C
 
 @VERSIONS
 def test_who_is_absent_from_a_whole_file_or_to_be_deleted_leaves(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    told = begin(version)
     told["enrollments"] = told["enrollments"][:1]
     told["demographics"] = [changed(told["demographics"][0], "tobedeleted")]
     path = package(tmp_path / "second", version, told)
@@ -247,10 +271,9 @@ def test_who_is_absent_from_a_whole_file_or_to_be_deleted_leaves(
 
 @VERSIONS
 def test_a_file_of_changes_says_nothing_of_whom_it_does_not_show(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    told = begin(version)
     person = {
         **told["users"][1],
         "sourcedId": "P2",
@@ -278,10 +301,9 @@ def test_a_file_of_changes_says_nothing_of_whom_it_does_not_show(
 
 @VERSIONS
 def test_who_is_to_be_deleted_leaves_with_all_that_cannot_be_without_them(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    begin(version)
     changes = {"users": [{"sourcedId": "P1", "status": "tobedeleted", "dateLastModified": "2026-11-02"}]}
     path = package(tmp_path / "second", version, changes, {"users": "delta"})
     report = synced(capsys, path)
@@ -291,10 +313,9 @@ def test_who_is_to_be_deleted_leaves_with_all_that_cannot_be_without_them(
 
 
 def test_an_enrollment_is_deleted_by_its_class_and_person(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    told = rows("1.1")
-    synced(capsys, package(tmp_path / "first", "1.1", told))
+    told = begin("1.1")
     changes = {
         "enrollments": [
             changed(told["enrollments"][1], "tobedeleted"),
@@ -308,10 +329,9 @@ def test_an_enrollment_is_deleted_by_its_class_and_person(
 
 
 def test_changes_may_refer_to_what_the_roster_has_and_to_nothing_else(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    told = rows("1.1")
-    synced(capsys, package(tmp_path / "first", "1.1", told))
+    told = begin("1.1")
     changes = {
         "enrollments": [
             changed(told["enrollments"][1], sourcedId="E3", userSourcedId="R1", role="aide"),
@@ -326,18 +346,17 @@ def test_changes_may_refer_to_what_the_roster_has_and_to_nothing_else(
 
 
 def test_nothing_may_refer_to_what_the_same_package_deletes(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    told = rows("1.1")
-    synced(capsys, package(tmp_path / "first", "1.1", told))
+    told = begin("1.1")
     changes = {
         "users": [changed(told["users"][1], "tobedeleted")],
         "enrollments": [changed(told["enrollments"][1])],
     }
     path = package(tmp_path / "second", "1.1", changes, {"users": "delta", "enrollments": "delta"})
-    assert places(document(capsys, 1, "check", path), "reference.missing") == [
-        ("enrollments.csv", 2, "userSourcedId", "P1")
-    ]
+    report = document(capsys, 1, "check", path)
+    assert places(report, "reference.missing") == [("enrollments.csv", 2, "userSourcedId", "P1")]
+    assert "users.csv that is to be deleted" in report["findings"][0]["message"]
     synced(capsys, path, status=1)
     assert ("P1",) not in active(roster, "users", "sourced_id")
 
@@ -370,10 +389,9 @@ def test_a_person_of_whom_changes_tell_a_new_school_leaves_the_old_one(
 
 @VERSIONS
 def test_a_whole_package_after_changes_is_compared_with_the_last_whole_one(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    told = begin(version)
     changes = {"orgs": [changed(told["orgs"][1], name="École du Grand Lac")]}
     synced(capsys, package(tmp_path / "second", version, changes, {"orgs": "delta"}))
     told["orgs"][1]["name"] = "École du Grand Lac"
@@ -386,26 +404,25 @@ def test_a_whole_package_after_changes_is_compared_with_the_last_whole_one(
 
 @VERSIONS
 def test_a_file_that_the_manifest_says_is_absent_changes_nothing(
-    roster: Path, tmp_path: Path, capsys: Capture, version: str
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture, version: str
 ) -> None:
-    told = rows(version)
-    synced(capsys, package(tmp_path / "first", version, told))
+    told = begin(version)
     report = synced(capsys, package(tmp_path / "second", version, {"orgs": told["orgs"]}))
     assert all(not moved(report, entity) for entity in report["changes"])
 
 
-def test_a_run_of_a_package_is_undone(roster: Path, tmp_path: Path, capsys: Capture) -> None:
-    told = rows("1.2")
-    synced(capsys, package(tmp_path / "first", "1.2", told))
+def test_a_run_of_a_package_is_undone(roster: Path, begin: Begin, tmp_path: Path, capsys: Capture) -> None:
+    told = begin("1.2")
     changes = {"users": [changed(told["users"][0], givenName="Anna")]}
     synced(capsys, package(tmp_path / "second", "1.2", changes, {"users": "delta"}))
     assert main(["undo", "2", "--apply"]) == 0
     assert ("T1", "Anne") in active(roster, "users", "sourced_id", "given_name")
 
 
-def test_a_plan_of_changes_is_saved_and_applied(roster: Path, tmp_path: Path, capsys: Capture) -> None:
-    told = rows("1.2")
-    synced(capsys, package(tmp_path / "first", "1.2", told))
+def test_a_plan_of_changes_is_saved_and_applied(
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
+) -> None:
+    told = begin("1.2")
     changes = {"users": [changed(told["users"][0], givenName="Anna")]}
     path = package(tmp_path / "second", "1.2", changes, {"users": "delta"})
     assert main(["plan", str(path), "-o", str(tmp_path / "plan.cartable")]) == 0
@@ -417,10 +434,9 @@ def test_a_plan_of_changes_is_saved_and_applied(roster: Path, tmp_path: Path, ca
 
 
 def test_who_is_forgotten_is_in_no_kept_file_of_a_package(
-    roster: Path, tmp_path: Path, capsys: Capture
+    roster: Path, begin: Begin, tmp_path: Path, capsys: Capture
 ) -> None:
-    told = rows("1.1")
-    synced(capsys, package(tmp_path / "first", "1.1", told))
+    begin("1.1")
     assert main(["forget", "R1"]) == 0
     capsys.readouterr()
     assert main(["inputs", "1", "-o", str(tmp_path / "kept")]) == 0

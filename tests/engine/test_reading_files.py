@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from cartable.engine.receiving import receive
 from cartable.errors import InputError
 from cartable.formats.format import Need
+from cartable.formats.layouts import LAYOUTS
 from cartable.formats.sds import SDS_V2_1
 from cartable.model import limits
 from tests.engine.readings import NEEDED, ORGS, USERS, read, reading_of, users_of
@@ -427,6 +429,22 @@ def test_a_zip_is_read_like_a_folder(tmp_path: Path) -> None:
         assert result.findings() == []
         assert result.raw("username") == [(2, "anne")]
         assert result.file().sha256 == hashlib.sha256(USERS).hexdigest()
+
+
+def test_a_file_is_unpacked_once_though_the_format_becomes_known_only_then(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "package.zip", ONEROSTER)
+    place = tmp_path / "work"
+    place.mkdir()
+    first, second = (receive(path, place, LAYOUTS[code], ()).files for code in ("sds-v2.1", "oneroster-1.1"))
+    for name, content in ONEROSTER.items():
+        received = first[name].path
+        assert received == second[name].path
+        assert received
+        assert received.read_bytes() == content
+    # What lies there is not written again.
+    before = (place / "received-users.csv").stat().st_mtime_ns
+    receive(path, place, LAYOUTS["oneroster-1.1"], ())
+    assert (place / "received-users.csv").stat().st_mtime_ns == before
 
 
 def test_a_folder_with_nothing_but_a_zip_is_read_as_that_zip(tmp_path: Path) -> None:

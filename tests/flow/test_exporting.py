@@ -3,6 +3,8 @@
 import csv
 import io
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cartable.errors import UsageError
-from cartable.flow import checking
+from cartable.flow import checking, packaging
 from cartable.formats.mapping import FLAGS_COLUMN, written
 from cartable.formats.oneroster import BY_VERSION
 from cartable.generating.writing import generate
@@ -23,7 +25,7 @@ from cartable.model.exports import Fate
 from cartable.model.groups import Group
 from cartable.model.options import CheckOptions
 from cartable.model.spellings import VERSIONS
-from tests.flow.exports import Rows, column, contents, exported, made, rows
+from tests.flow.exports import Rows, column, contents, exported, made, rows, tables
 from tests.flow.rosters import ORGS, SESSIONS, Nights, lines
 from tests.flow.schools import DEPARTURES, SCHOOL, without
 from tests.sequences.conftest import Databases
@@ -438,6 +440,26 @@ def test_what_is_lost_and_made_up_is_counted(world: Nights, tmp_path: Path) -> N
     }
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_identifier_with_a_comma_is_in_no_list_and_counted(
+    version: str, nights: Nights, tmp_path: Path
+) -> None:
+    delivery = {
+        "orgs": lines("sourcedId,name,type", '"S,1",North,school', "S2,South,school"),
+        "users": lines("sourcedId,username,givenName,familyName", '"P,1",p,Leo,Petit', "C1,c,Nina,Petit"),
+        "roles": lines("userSourcedId,orgSourcedId,role", '"P,1","S,1",student', '"P,1",S2,student'),
+        "relationships": lines("userSourcedId,relationshipUserSourcedId,relationshipRole", '"P,1",C1,parent'),
+    }
+    nights.sync(delivery)
+    told = exported(nights.database, f"oneroster-{version}", tmp_path / "out")
+    users = {row["sourcedId"]: row for row in tables(tmp_path / "out")["users"]}
+    assert (users["P,1"]["agentSourcedIds"], users["C1"]["agentSourcedIds"]) == ("C1", "")
+    assert users["P,1"].get("orgSourcedIds", "S2") == "S2"
+    counted = {(one.file, one.field, one.count) for one in told.differences if one.reason == "comma"}
+    pupils = {("relationships.csv", "userSourcedId", 1)}
+    assert counted == pupils | ({("roles.csv", "orgSourcedId", 1)} if version == "1.1" else set())
+
+
 @pytest.mark.parametrize("target", [SDS, *ONEROSTER])
 def test_sensitive_fields_go_out_only_where_they_are_asked_for(
     target: str, world: Nights, tmp_path: Path
@@ -549,6 +571,35 @@ def test_a_failure_leaves_nothing(small: tuple[str, Path]) -> None:
     assert refused(database, place / "new" / "out.zip", as_of="2020-01-01").startswith("There is nobody")
     assert refused(database, place / "new" / ("x" * 300)).startswith("The export cannot be written")
     assert list(place.iterdir()) == []
+
+
+def test_what_a_killed_export_left_goes_with_the_next_and_what_is_being_written_stays(
+    small: tuple[str, Path],
+) -> None:
+    database, place = small
+    dies = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from cartable.flow import packaging\n"
+        "with packaging.unfinished(Path(sys.argv[1]), (), overwrites=True) as package:\n"
+        "    with package.file('users.csv') as path:\n"
+        "        path.write_text('secret')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for path in (place / "out", place / "out.zip"):
+        subprocess.run([sys.executable, "-c", dies, str(path)], check=False)
+        (left,) = place.glob(f".{path.name}.*")
+        with packaging.unfinished(path, (), overwrites=True):
+            (alive,) = place.glob(f".{path.name}.*")
+            assert alive != left
+            exported(database, SDS, path)
+            assert alive.exists()
+        assert list(place.glob(f".{path.name}.*")) == []
+    # One that was killed when it had moved what it was to replace, and put nothing there.
+    (place / "out").rename(place / ".out.0123abcd.old")
+    (place / ".out.0123abcd").mkdir()
+    assert refused(database, place / "out") == f"There is something at {place / 'out'} already."
+    assert sorted(one.name for one in place.iterdir()) == ["out", "out.zip"]
 
 
 def test_a_full_disk_leaves_what_was_there(small: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from typing import Any
 
 import jsonschema
@@ -11,6 +12,7 @@ from cartable.model.findings import Action, Finding, Severity
 from cartable.reports import document
 from cartable.reports.material import Outcome, RunRecord
 from cartable.reports.schema import report_schema
+from cartable.rules.catalogue import RULES as CATALOGUE
 from tests.reports.world import COUNTS, HOLD, RULES, Checked, changes, duplicate, email, run
 
 MIXED = Checked((email(1, "zoé", 3), email(2, "x@", 4), duplicate(3, 9, 2)))
@@ -30,6 +32,11 @@ def valid(printed: str) -> Any:
 
 def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(report_schema()))
+
+
+def test_every_code_of_the_catalogue_fits_the_schema() -> None:
+    pattern = json.loads(report_schema())["$defs"]["finding"]["properties"]["code"]["pattern"]
+    assert [code for code in CATALOGUE if not re.search(pattern, code)] == []
 
 
 def test_a_check_is_the_published_document() -> None:

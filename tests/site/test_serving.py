@@ -1,6 +1,7 @@
 """`cartable serve`: how it begins, whom it answers, how it ends, what it leaves behind."""
 
 import json
+import shutil
 import signal
 import socket
 import sqlite3
@@ -37,9 +38,31 @@ def log_of(database: str, capsys: Capture) -> list[dict[str, Any]]:
     return entries
 
 
+@pytest.fixture
+def empty(tmp_path: Path, sqlite_template: Path) -> Path:
+    """An empty roster."""
+    return Path(shutil.copy(sqlite_template, tmp_path / "roster.db"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test puts a small roster, for the others."""
+    return tmp_path_factory.mktemp("small")
+
+
+@pytest.fixture
+def roster(made: Path, tmp_path: Path) -> Path:
+    """A small roster."""
+    if not any(made.iterdir()):
+        database = str(made / "roster.db")
+        assert main(["sync", str(delivered(made / "delivery", CLEAN)), "--database", database]) == 0
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "roster.db"
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_one_line_says_where_it_listens(language: str, tmp_path: Path) -> None:
-    with served(str(tmp_path / "roster.db"), "--workers", "1", LC_ALL=language) as server:
+def test_one_line_says_where_it_listens(language: str, empty: Path) -> None:
+    with served(str(empty), "--workers", "1", LC_ALL=language) as server:
         listens = {
             "en": "Cartable listens at {}; Ctrl+C ends it.",
             "fr": "Cartable écoute à {}\N{NARROW NO-BREAK SPACE}; Ctrl+C l’arrête.",
@@ -49,16 +72,16 @@ def test_one_line_says_where_it_listens(language: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_well_when_it_is_told_to(with_signal: int, tmp_path: Path) -> None:
-    process = started(str(tmp_path / "roster.db"), free_port(), "--workers", "2")
+def test_it_ends_well_when_it_is_told_to(with_signal: int, empty: Path) -> None:
+    process = started(str(empty), free_port(), "--workers", "2")
     assert process.stdout
     process.stdout.readline()
     assert ended(process, with_signal) == (0, "", "")
 
 
-def test_no_process_outlives_the_server(tmp_path: Path) -> None:
+def test_no_process_outlives_the_server(empty: Path) -> None:
     port = free_port()
-    process = started(str(tmp_path / "roster.db"), port, "--workers", "2")
+    process = started(str(empty), port, "--workers", "2")
     assert process.stdout
     process.stdout.readline()
     process.kill()
@@ -78,8 +101,8 @@ def test_a_new_roster_is_all_set_up(empty_database: str, capsys: Capture) -> Non
         assert server.token(*client).status == 200
 
 
-def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
-    with served(str(tmp_path / "roster.db"), "--workers", "1") as server:
+def test_a_port_that_is_taken_is_named(empty: Path, tmp_path: Path) -> None:
+    with served(str(empty), "--workers", "1") as server:
         second = started(str(tmp_path / "other.db"), server.port)
         said, told = second.communicate(timeout=30)
         assert (second.returncode, said) == (74, "")
@@ -103,15 +126,14 @@ def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
     assert main(["serve", "--host", "nowhere.invalid", "--database", str(tmp_path / "roster.db")]) == 74
 
 
-def test_a_lost_key_is_told_before_anything_is_served(tmp_path: Path) -> None:
-    database = tmp_path / "roster.db"
-    assert main(["sync", str(delivered(tmp_path / "delivery", CLEAN)), "--database", str(database)]) == 0
-    (tmp_path / "roster.db.vault" / "key").unlink()
+def test_a_lost_key_is_told_before_anything_is_served(roster: Path) -> None:
+    database = roster
+    (roster.parent / "roster.db.vault" / "key").unlink()
     assert main(["serve", "--port", str(free_port()), "--database", str(database)]) == 69
 
 
-def test_whatever_is_asked_is_answered_in_json(tmp_path: Path) -> None:
-    with served(str(tmp_path / "roster.db"), "--workers", "1") as server:
+def test_whatever_is_asked_is_answered_in_json(empty: Path) -> None:
+    with served(str(empty), "--workers", "1") as server:
         for path in (
             "/",
             "/oauth2",
@@ -129,9 +151,9 @@ def test_whatever_is_asked_is_answered_in_json(tmp_path: Path) -> None:
             assert "set-cookie" not in answer.headers
 
 
-def test_only_by_its_own_names_it_is_called(tmp_path: Path) -> None:
+def test_only_by_its_own_names_it_is_called(empty: Path) -> None:
     names = ("--url", "https://cartable.example/", "--allowed-host", "other.example")
-    with served(str(tmp_path / "roster.db"), "--workers", "1", *names) as server:
+    with served(str(empty), "--workers", "1", *names) as server:
         for name in ("localhost", "127.0.0.1:8000", "cartable.example", "other.example"):
             assert server.ask("GET", "/", headers={"Host": name}).status == 404
         for name in ("evil.example", "cartable.example.evil", "a/b", ""):
@@ -140,11 +162,8 @@ def test_only_by_its_own_names_it_is_called(tmp_path: Path) -> None:
         assert server.ask("GET", "/", headers={"X-Forwarded-Host": "evil.example"}).status == 404
 
 
-def test_guesses_are_counted_by_the_address_that_a_trusted_proxy_tells(
-    tmp_path: Path, capsys: Capture
-) -> None:
-    database = str(tmp_path / "roster.db")
-    assert main(["sync", str(delivered(tmp_path / "delivery", CLEAN)), "--database", database]) == 0
+def test_guesses_are_counted_by_the_address_that_a_trusted_proxy_tells(roster: Path, capsys: Capture) -> None:
+    database = str(roster)
     client, secret = added(database, capsys)
 
     def guess(server: Server, address: str) -> int:
@@ -160,15 +179,14 @@ def test_guesses_are_counted_by_the_address_that_a_trusted_proxy_tells(
         assert [guess(server, f"192.0.2.{number}") for number in range(11)] == [*[401] * 10, 429]
 
 
-def test_guesses_at_many_clients_are_counted_too(tmp_path: Path) -> None:
-    with served(str(tmp_path / "roster.db"), "--workers", "2") as server:
+def test_guesses_at_many_clients_are_counted_too(empty: Path) -> None:
+    with served(str(empty), "--workers", "2") as server:
         statuses = [server.token(f"nobody{number}", "wrong").status for number in range(52)]
         assert statuses == [*[401] * 50, 429, 429]
 
 
-def test_who_sends_the_right_secret_is_no_guesser(tmp_path: Path, capsys: Capture) -> None:
-    database = str(tmp_path / "roster.db")
-    assert main(["sync", str(delivered(tmp_path / "delivery", CLEAN)), "--database", database]) == 0
+def test_who_sends_the_right_secret_is_no_guesser(roster: Path, capsys: Capture) -> None:
+    database = str(roster)
     client, secret = added(database, capsys)
     with served(database, "--workers", "2") as server:
         for _ in range(3):
@@ -176,9 +194,8 @@ def test_who_sends_the_right_secret_is_no_guesser(tmp_path: Path, capsys: Captur
             assert server.token(client, secret).status == 200
 
 
-def test_tokens_are_logged_and_nothing_is_lost_at_the_end(tmp_path: Path, capsys: Capture) -> None:
-    database = str(tmp_path / "roster.db")
-    assert main(["sync", str(delivered(tmp_path / "delivery", CLEAN)), "--database", database]) == 0
+def test_tokens_are_logged_and_nothing_is_lost_at_the_end(roster: Path, capsys: Capture) -> None:
+    database = str(roster)
     client = added(database, capsys)
     with served(database, "--workers", "2") as server:
         for _ in range(25):
@@ -190,9 +207,8 @@ def test_tokens_are_logged_and_nothing_is_lost_at_the_end(tmp_path: Path, capsys
     assert json.loads(capsys.readouterr().out)["clients"][0]["used"] == entries[0]["moment"]
 
 
-def test_the_access_log_is_kept_for_as_long_as_one_says(tmp_path: Path, capsys: Capture) -> None:
-    database = str(tmp_path / "roster.db")
-    assert main(["sync", str(delivered(tmp_path / "delivery", CLEAN)), "--database", database]) == 0
+def test_the_access_log_is_kept_for_as_long_as_one_says(roster: Path, capsys: Capture) -> None:
+    database = str(roster)
     client = added(database, capsys)
     with opening.opened(database) as roster:
         from cartable.access.models import Entry
@@ -209,9 +225,8 @@ def test_the_access_log_is_kept_for_as_long_as_one_says(tmp_path: Path, capsys: 
         assert sorted(entry["rows"] for entry in entries if entry["action"] == "read") == left
 
 
-def test_no_client_waits_for_a_sync(tmp_path: Path, capsys: Capture) -> None:
-    database = tmp_path / "roster.db"
-    assert main(["sync", str(delivered(tmp_path / "delivery", CLEAN)), "--database", str(database)]) == 0
+def test_no_client_waits_for_a_sync(roster: Path, capsys: Capture) -> None:
+    database = roster
     client = added(str(database), capsys)
     with served(str(database), "--workers", "1") as server:
         writer = sqlite3.connect(database, isolation_level=None)
@@ -238,9 +253,8 @@ def test_clients_keep_working_after_a_restore(database: str, tmp_path: Path, cap
         assert server.token(*client).status == 200
 
 
-def test_many_at_once_are_all_answered(tmp_path: Path, capsys: Capture) -> None:
-    database = str(tmp_path / "roster.db")
-    assert main(["sync", str(delivered(tmp_path / "delivery", CLEAN)), "--database", database]) == 0
+def test_many_at_once_are_all_answered(roster: Path, capsys: Capture) -> None:
+    database = str(roster)
     client = added(database, capsys, "Moodle", "--rate", "100")
     statuses: list[int] = []
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from cartable.engine.translating import elements, role
+from cartable.engine.translating import IS_LISTED, elements, role
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.mapping import INVENTIONS, LINES, REASONS
 from cartable.model import spellings, synthesis
@@ -104,6 +104,11 @@ def _losses(version: str) -> Mapping[tuple[str, str, str], str]:
             "role",
             "code",
         ): f"roster_enrollments where {spellings.ENROLLMENT_ROLES.losing('role', version)}",
+        ("roles", "orgSourcedId", "comma"): _unlisted("roles", "orgSourcedId"),
+        ("relationships", "userSourcedId", "comma"): _unlisted("relationships", "userSourcedId"),
+        ("relationships", "relationshipUserSourcedId", "comma"): _unlisted(
+            "relationships", "relationshipUserSourcedId"
+        ),
         ("relationships", "userSourcedId", "nobody"): f"roster_relationships where {both}",
         (
             "relationships",
@@ -130,6 +135,10 @@ def _losses(version: str) -> Mapping[tuple[str, str, str], str]:
         ("demographics", "raceCodes", "own-codes"): _own_codes("raceCodes", RACES),
         ("userFlags", "userSourcedId", "nobody"): f"roster_userFlags where userSourcedId not in {_KNOWN}",
     }
+
+
+def _unlisted(entity: str, field: str) -> str:
+    return f"{quoted('roster_' + entity)} where not ({IS_LISTED.format(quoted(field))})"
 
 
 def _roles(version: str) -> str:

@@ -8,7 +8,7 @@ such references costs anything.
 import json
 from collections.abc import Iterator, Mapping
 
-from cartable.engine import linking, resembling
+from cartable.engine import linking, resembling, spelling
 from cartable.engine.findings import Found, add
 from cartable.engine.subjects import Subject, guarded
 from cartable.engine.workspace import Workspace, literal, quoted
@@ -61,6 +61,7 @@ def attribute(workspace: Workspace, subjects: Subjects) -> None:
         return
     with guarded(next(iter(subjects.values())), "reference"):
         workspace.execute(_LOOSE.format(pointers=pointers))
+        _note_those_that_go(workspace, subjects)
         _note_exchanged_columns(workspace, subjects)
         _note_misspelt_keys(workspace, subjects)
         workspace.execute("delete from loose where closest is not null")
@@ -89,6 +90,21 @@ def _settle(workspace: Workspace, chosen: str, damage: str = "", **detail: str) 
 def _led_by(code: str, entity: str, field: str = "null", line: str = "null") -> str:
     """SQL: names a finding about a whole column, or about a whole file; of a row that is not left out."""
     return f"damage = {code}, damage_entity = {entity}, damage_field = {field}, damage_line = {line}"
+
+
+def _note_those_that_go(workspace: Workspace, subjects: Subjects) -> None:
+    """References to rows of a package that are to be deleted (`going_<file>`)."""
+    known = {name for (name,) in workspace.execute("select table_name from duckdb_tables()")}
+    for (name,) in workspace.execute("select distinct target from loose order by all"):
+        going = f"going_{name}"
+        if going in known:
+            key = spelling.trimmed(quoted(subjects[name].entity.key[0]))
+            _settle(
+                workspace,
+                f"select finding from loose where target = {literal(name)} "
+                f"and value in (select {key} from {quoted(going)})",
+                case="going",
+            )
 
 
 def _note_exchanged_columns(workspace: Workspace, subjects: Subjects) -> None:

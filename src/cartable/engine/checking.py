@@ -19,7 +19,7 @@ from cartable.engine import (
     suggesting,
 )
 from cartable.engine.findings import Found, add
-from cartable.engine.rosters import RosterReader
+from cartable.engine.rosters import Memory, RosterReader
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import Format
@@ -48,6 +48,7 @@ def check(
     others: sharing.Others | None = None,
     roster: RosterReader | None = None,
     earlier: Mapping[str, tuple[str, ...]] | None = None,
+    memory: Memory | None = None,
 ) -> tuple[Delivery, Summary]:
     """Run all rules on what `cartable.engine.reading` put into the workspace.
 
@@ -63,19 +64,20 @@ def check(
         others: what other sources have in the roster, where there are any.
         roster: what files that hold changes alone may refer to; None where nobody knows.
         earlier: fields that earlier deliveries had, by entity name; one that is gone is a finding.
+        memory: what earlier packages said, for those that hold changes; None where nobody knows.
 
     Returns:
         The delivery with its row counts, and the totals.
     """
     layout = layout or layout_of(delivery.format)
     if any(file.shape for file in layout.files):
-        package = packaging.opened(workspace, delivery, layout)
+        package = packaging.opened(workspace, delivery, layout, roster)
         judged = _judged(workspace, package.delivery, options, package.layout, progress, package.mode, roster)
         numbering.note_records(workspace, judged)
         if _is_refused(workspace):
             numbering.number(workspace, package.delivery, layout, judged)
             return _counted(workspace, package.delivery, judged)
-        parcel = converting.convert(workspace, package, judged)
+        parcel = converting.convert(workspace, package, judged, memory)
         subjects = _taken(workspace, parcel, options, progress, roster)
         delivery = parcel.delivery
         entities = parcel.layout

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from cartable.engine import forwarding, loading, spelling
+from cartable.engine import forwarding, loading, remembering, spelling
 from cartable.engine.findings import Found, add
 from cartable.engine.packaging import Package
+from cartable.engine.rosters import Memory
 from cartable.engine.subjects import Subject
 from cartable.engine.workspace import Workspace, literal, quoted
 from cartable.formats.format import Column, File, Format
@@ -20,6 +21,7 @@ from cartable.formats.layouts import MANIFESTS
 from cartable.formats.sds import SDS_V2_1
 from cartable.model.deliveries import DeliveredFile, Delivery, Mode
 from cartable.model.entities import BY_NAME, ENTITIES
+from cartable.model.vocabularies import BIRTH_STATES, ORG_TYPES, SUBJECTS
 from cartable.rules import packages as rules
 
 Subjects = Mapping[str, Subject]
@@ -27,6 +29,8 @@ Subjects = Mapping[str, Subject]
 # What the rows of a file are read as: those that go on, and those that were left out.
 _TAKEN, _LEFT = "accepted", "left"
 _NAMED = re.compile(r"\{([a-zA-Z]+)\}")
+_LIST = re.compile(r"\{list:([a-zA-Z]+)\}")
+_VOCABULARIES = {listed.name: listed for listed in (ORG_TYPES, SUBJECTS, BIRTH_STATES)}
 
 
 @dataclass(slots=True)
@@ -44,25 +48,32 @@ class Parcel:
     open: frozenset[str]
 
 
-def convert(workspace: Workspace, package: Package, subjects: Subjects) -> Parcel:
-    """Make `text_<entity>`, `pulled`, `blanked_` and `spoken_<entity>` of what the package says.
+def convert(
+    workspace: Workspace, package: Package, subjects: Subjects, memory: Memory | None = None
+) -> Parcel:
+    """Make `text_<entity>`, `pulled`, `blanked_`, `spoken_` and `moved_<entity>` of what the package says.
 
     `spoken_<entity>` holds keys, NULL for any value: whose records the package tells whole. Records with
-    such keys that it does not show are gone, whatever its files' modes.
+    such keys that it does not show are gone, whatever its files' modes. So are those of `moved_<entity>`,
+    where the row of the line that is named there goes on: it told of them before.
 
     Args:
         subjects: the package's files, judged.
+        memory: what earlier packages said, where anybody knows.
     """
-    return _Conversion(workspace, package, subjects).made()
+    return _Conversion(workspace, package, subjects, memory).made()
 
 
 class _Conversion:
     """The steps of one conversion."""
 
-    def __init__(self, workspace: Workspace, package: Package, subjects: Subjects) -> None:
+    def __init__(
+        self, workspace: Workspace, package: Package, subjects: Subjects, memory: Memory | None
+    ) -> None:
         self.workspace = workspace
         self.package = package
         self.subjects = subjects
+        self.memory = memory
         self.intakes = {intake.entity: intake for intake in INTAKES[package.layout.code]}
 
     def made(self) -> Parcel:
@@ -71,6 +82,7 @@ class _Conversion:
             self._make_left(subject)
         self._note_losses()
         self._note_unknown_contacts()
+        self._recall()
         for intake in self.intakes.values():
             self._take(intake)
             self._leave(intake)
@@ -129,7 +141,7 @@ class _Conversion:
     def _take(self, intake: Intake) -> None:
         """`taken_<entity>`: the rows that go on, of each key the first."""
         entity = BY_NAME[intake.entity]
-        values = {taken.field: taken.value for taken in intake.fields}
+        values = {taken.field: self._listed(taken.value) for taken in intake.fields}
         columns = ", ".join(
             f"{values.get(one.name, 'cast(null as varchar)')} as {quoted(one.name)}" for one in entity.fields
         )
@@ -140,6 +152,15 @@ class _Conversion:
             {self._known(intake)}
             qualify row_number() over (partition by {key} order by _line) = 1 order by _line"""
         )
+
+    def _listed(self, sql: str) -> str:
+        """The SQL with code lists in place of their names, as the options have them."""
+        options = self.subjects[MANIFESTS.name].options
+        for name in set(_LIST.findall(sql)):
+            spellings = options.vocabulary(_VOCABULARIES[name]).spellings
+            known, codes = (", ".join(map(literal, texts)) for texts in zip(*spellings.items(), strict=True))
+            sql = sql.replace(f"{{list:{name}}}", f"map([{known}], [{codes}])")
+        return sql
 
     def _known(self, intake: Intake) -> str:
         """SQL: that of a relationship both people are known, so that it is known what they are."""
@@ -186,12 +207,12 @@ class _Conversion:
             for taken in intake.fields
             if not taken.file
         ]
-        # A person whom a file of changes does not show has what the roster says.
+        # A person whom the package does not show has what the roster says.
         parts += [
             f"select _line, {literal(taken.field)} from {quoted('taken_' + intake.entity)} as one "
             f"where {quoted(taken.field)} is null"
             for taken in intake.fields
-            if taken.file and self.package.mode(taken.file) is Mode.PARTLY
+            if taken.file and self.package.mode(taken.file) is not Mode.WHOLE
         ]
         self.workspace.execute(
             f"create or replace table {quoted('lost_' + intake.entity + '_value')} as "
@@ -204,6 +225,9 @@ class _Conversion:
         names = ", ".join(f"{quoted(name)} varchar" for name in entity.key)
         table = quoted("spoken_" + intake.entity)
         self.workspace.execute(f"create or replace table {table} ({names})")
+        self.workspace.execute(
+            f"create or replace table {quoted('moved_' + intake.entity)} (line bigint, {names})"
+        )
         if mode is not Mode.PARTLY or not self._is_told(intake):
             return
         if intake.whole_by:
@@ -211,8 +235,12 @@ class _Conversion:
             where = f"where {intake.whole_if}" if intake.whole_if else ""
             source = quoted(f"{_TAKEN}_{intake.file}")
             self.workspace.execute(f"insert into {table} select {parts} from {source} {where}")
+            if intake.entity == "relationships":
+                remembering.note_parted(self.workspace)
             return
         self._speak_of_going(intake, table)
+        if remembering.has_own_ids(intake):
+            remembering.note_moved(self.workspace, intake)
 
     def _speak_of_going(self, intake: Intake, table: str) -> None:
         """The records that rows name which are to be deleted; a row that names none is told."""
@@ -229,13 +257,23 @@ class _Conversion:
             f"cast({values[name].value if values.get(name) in keys else 'null'} as varchar)"
             for name in entity.key
         )
-        going = f"(select _line, {spelled} from {quoted('going_' + intake.file)}) as one"
+        source = quoted(f"going_{intake.file}")
+        going = f"(select _line, {spelled} from {source}) as one"
         is_named = " and ".join(
             f"{quoted(taken.column)} is not null" for taken in named if taken.field != _SESSION
         )
         self.workspace.execute(f"insert into {table} select {key} from {going} where {is_named}")
+        # What earlier packages say of those that name nothing else than themselves.
+        known = "false"
+        if remembering.has_own_ids(intake):
+            earlier = remembering.keys(intake)
+            known = f"sourcedId in (select id from {earlier})"
+            unnamed = f"select sourcedId from {going} where not ({is_named})"
+            self.workspace.execute(
+                f"insert into {table} select * exclude (id) from {earlier} where id in ({unnamed})"
+            )
         lines = self.workspace.execute(
-            f"select _line, sourcedId from {going} where not ({is_named}) order by 1"
+            f"select _line, sourcedId from {going} where not ({is_named}) and not ({known}) order by 1"
         )
         columns = ", ".join(taken.column for taken in named if taken.field != _SESSION)
         name = subject.file.name if subject.file else subject.layout.name
@@ -253,6 +291,25 @@ class _Conversion:
                 for line, identifier in lines
             ),
         )
+
+    def _recall(self) -> None:
+        """`earlier_<file>`: what earlier packages said where this one tells changes under its own names."""
+        intakes = self.intakes.values()
+        for name in {one.file for one in intakes if one.whole_by or remembering.has_own_ids(one)}:
+            if self.package.mode(name) is Mode.PARTLY:
+                remembering.recall(self.workspace, self.memory, self.subjects[name])
+        self._note_grades_apart()
+
+    def _note_grades_apart(self) -> None:
+        """Say where a person's row has another grade than before, and no row is there that takes it."""
+        users = self.subjects["users"]
+        is_apart = any(taken.file == "users" for taken in self.intakes[_ROLES].fields)
+        if not is_apart or self.package.mode("users") is not Mode.PARTLY or not users.file:
+            return
+        if count := remembering.grades_apart(self.workspace) if users.has("grades") else 0:
+            detail = {"case": "apart", "count": str(count)}
+            place = ("users", users.file.name, 1, "grades", "grades")
+            add(self.workspace, [Found(rules.LOST, *place, detail=detail)])
 
     def _note_unknown_contacts(self) -> None:
         """Say where nobody can tell what somebody is to a pupil, since the package does not say it."""
@@ -315,13 +372,16 @@ class _Conversion:
         for intake in self.intakes.values():
             for taken in intake.fields:
                 if intake.file == name and not intake.rows and taken.column in _LISTED:
+                    value = self._listed(taken.value)
                     yield from told(
-                        taken.column, f'"{taken.column}" is not null and ({taken.value}) is null', "unknown"
+                        taken.column, f'"{taken.column}" is not null and ({value}) is null', "unknown"
                     )
+                if intake.file == name and taken.coarse:
+                    yield from told(taken.column, self._listed(taken.coarse), "coarse")
 
     def _replace_tables(self) -> None:
         """Put the roster's entities in the place of the package's files."""
-        spared = {f"{kind}_{one.name}" for one in ENTITIES for kind in ("taken", "gone", "spoken")}
+        spared = {f"{kind}_{one.name}" for one in ENTITIES for kind in ("taken", "gone", "spoken", "moved")}
         spared |= {f"lost_{one.name}_value" for one in ENTITIES}
         names = set(self.subjects) | {one.name for one in ENTITIES}
         objects = self.workspace.execute(
@@ -378,7 +438,9 @@ class _Conversion:
         return all(self._has(taken, intake) for taken in needed)
 
     def _has(self, taken: Taken, intake: Intake) -> bool:
-        return self.subjects[taken.file or intake.file].has(taken.column)
+        # A file of changes leaves what another says as it is, be that there or not.
+        is_left = taken.file and self.package.mode(intake.file) is Mode.PARTLY
+        return bool(is_left) or self.subjects[taken.file or intake.file].has(taken.column)
 
 
 # The file of version 1.2 that says what people are.

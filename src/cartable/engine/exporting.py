@@ -37,6 +37,9 @@ def holds(workspace: Workspace, entity: str, identifier: str | None = None) -> b
     return workspace.execute(f"select exists (select 1 from {_table(entity)} {where})", values) == [(True,)]
 
 
+OF_SCHOOLS = frozenset({"roles", "classes", "enrollments"})
+"""Entities whose records are each of one organisation: of others none need be taken in."""
+
 # What stays of each entity, in this order, where one school is asked for. `part` holds the school and what
 # lies below it; who is a member is in `member`.
 _PARTS: tuple[tuple[str, str], ...] = (
@@ -79,14 +82,22 @@ _ABOVE = """create table above as with recursive above as (
 _BEFORE = {"courses": _MEMBERS, "orgs": _ABOVE}
 
 
-def narrow(workspace: Workspace, school: str) -> None:
-    """Leave of every entity what belongs to a school, and what that refers to.
+def below(workspace: Workspace, school: str) -> list[str]:
+    """Make `part` of a school and what lies below it, once organisations were taken in; their identifiers.
+
+    None where there is no such school.
+    """
+    workspace.execute(_BELOW, [school])
+    return [str(one) for (one,) in workspace.execute("select sourcedId from part order by 1")]
+
+
+def narrow(workspace: Workspace) -> None:
+    """Leave of every entity what belongs to the school of `part`, and what that refers to.
 
     That is the school with what lies below it, their classes, courses, roles and members, the members'
     contacts; of other organisations those above, and those whose courses are taught; all sessions, which
     belong to the whole.
     """
-    workspace.execute(_BELOW, [school])
     for entity, condition in _PARTS:
         if entity in _BEFORE:
             workspace.execute(_BEFORE[entity])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from cartable.engine import spelling
 from cartable.engine.findings import Found, add
 from cartable.engine.naming import files_alike
+from cartable.engine.rosters import RosterReader
 from cartable.engine.workspace import Workspace, quoted
 from cartable.formats.format import Column, File, Format, Need
 from cartable.formats.layouts import MANIFESTS
@@ -30,7 +31,8 @@ _NAME, _VALUE = map(quoted, MANIFEST_HEADERS)
 _FILE = "file."
 _STATUS = "status"
 # Version 1.0 said `inactive`, which is to be read so.
-_GOING = f"lower({spelling.trimmed(quoted(_STATUS))}) in ('tobedeleted', 'inactive')"
+GOING = f"lower({spelling.trimmed(quoted(_STATUS))}) in ('tobedeleted', 'inactive')"
+"""SQL: whether a row says that its record is to go."""
 
 
 @dataclass(slots=True)
@@ -64,15 +66,20 @@ class _Line:
     value: str
 
 
-def opened(workspace: Workspace, delivery: Delivery, layout: Format) -> Package:
+def opened(
+    workspace: Workspace, delivery: Delivery, layout: Format, roster: RosterReader | None = None
+) -> Package:
     """Read the manifest and set the rows aside that are to go: `going_<entity>`, as they were received.
 
     What is wrong with the manifest goes to `finding`.
+
+    Args:
+        roster: what the package may change, where anybody knows.
     """
     lines = list(_lines(workspace))
     if delivery.delivers(MANIFESTS.name):
-        add(workspace, _judged(lines, delivery, layout))
-    else:
+        add(workspace, _judged(lines, delivery, layout, is_early=roster is not None and _is_empty(roster)))
+    elif not any(file.entity == MANIFESTS.name for file in delivery.files):
         add(workspace, [Found(rules.UNLISTED, MANIFESTS.name, MANIFEST)])
     stated = {line.name: line.value.lower() for line in lines}
     silent: set[str] = set()
@@ -126,14 +133,25 @@ def _changing(file: File) -> File:
     return replace(file, columns=tuple(map(needed, file.columns)))
 
 
-def _judged(lines: list[_Line], delivery: Delivery, layout: Format) -> Iterator[Found]:
-    """What is wrong with the manifest: its version, its names, its values, and what it says of files."""
+def _is_empty(roster: RosterReader) -> bool:
+    """Whether there is nobody yet and no organisation."""
+    return not any(len(ids) for entity in ("orgs", "users") for ids, _, _ in roster.digests(entity))
+
+
+def _judged(lines: list[_Line], delivery: Delivery, layout: Format, *, is_early: bool) -> Iterator[Found]:
+    """What is wrong with the manifest: its version, its names, its values, and what it says of files.
+
+    Args:
+        is_early: whether there is nothing yet that could change.
+    """
     names = [file.entity for file in layout.files if file.entity != MANIFESTS.name]
     known = {f"{_FILE}{name}" for name in names} | {MANIFEST_VERSION[0], VERSION, *SOURCES}
     there = {file.entity for file in delivery.files}
     stated = {line.name: line for line in lines}
     for line in stated.values():
         yield from _judged_line(line, layout, known, there)
+        if is_early and line.name.startswith(_FILE) and line.value.lower() == Mode.PARTLY:
+            yield _found(rules.CONTRADICTION, line, name=f"{line.name.removeprefix(_FILE)}.csv", case="early")
     if VERSION not in stated:
         yield _found(rules.VERSION, None, case="none", version=layout.title)
     unstated = [name for name in names if f"{_FILE}{name}" not in stated]
@@ -196,7 +214,7 @@ def _set_aside(workspace: Workspace, package: Package, file: DeliveredFile) -> N
     if _STATUS not in file.columns:
         workspace.execute(f"create or replace table {going} as select * from {row} limit 0")
         return
-    workspace.execute(f"create or replace table {going} as select * from {row} where {_GOING}")
+    workspace.execute(f"create or replace table {going} as select * from {row} where {GOING}")
     ((number, first),) = workspace.execute(f"select count(*), min(_line) from {going}")
     if number:
         package.going[file.entity] = number

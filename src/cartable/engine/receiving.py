@@ -307,8 +307,11 @@ def _only_folder(names: set[str]) -> str | None:
 def _member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: Path, budget: int
 ) -> tuple[Received, int]:
-    """Unpack one file to a place; what is left of the bytes that may be unpacked."""
+    """Unpack one file to a place, unless it lies there already; what is left of the bytes that may be."""
     name, size, packed = printable(member.filename), 0, _size_of(archive)
+    if place.exists() and place.stat().st_size == member.file_size:
+        # It was unpacked when the format was not known yet.
+        return Received(name, place), budget - place.stat().st_size
     if member.flag_bits & 1:
         return Received(name, None, (Found(rules.UNREADABLE, detail={"case": "encrypted"}),)), budget
     try:

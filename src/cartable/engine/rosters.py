@@ -1,6 +1,7 @@
 """How planning reads a roster. The engine does not know who keeps it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
@@ -39,4 +40,20 @@ class RosterReader(Protocol):
 
     def anybodys(self, entity: str, keys: Keys) -> Records:
         """The records with these keys, whatever source they are of."""
+        ...
+
+
+class Memory(Protocol):
+    """What earlier OneRoster packages of the source said."""
+
+    def packages(self, file: str, directory: Path) -> Iterator[tuple[Path, str]]:
+        """Those that had a file and are still kept, the latest first, up to the last that held all records.
+
+        Args:
+            file: its entity.
+            directory: where it may be unpacked.
+
+        Returns:
+            Folders of that file alone, which are gone when the next is asked for, with the format's code.
+        """
         ...

@@ -1,7 +1,8 @@
 """Tells of whose records a delivery of changes speaks, so that no other record is taken to have left.
 
 Those are the records that a row says are to go, those of a person of whom a row says all
-(`spoken_<entity>`, see `cartable.engine.converting`), and those that cannot be without what goes.
+(`spoken_<entity>`, see `cartable.engine.converting`), those of which a row told before that tells of
+another one now (`moved_<entity>`), and those that cannot be without what goes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -59,4 +60,14 @@ def _gone(field: Field) -> str:
 
 
 def _spoken(entity: Entity) -> str:
-    return quoted(f"spoken_{entity.name}")
+    """SQL: the keys that are spoken of. What a row that was left out after all told before stays."""
+    key = ", ".join(map(quoted, entity.key))
+    teller = quoted(f"shaped_{_TELLERS.get(entity.name, entity.name)}")
+    return (
+        f"(select {key} from {quoted(f'spoken_{entity.name}')} union all select {key} from "
+        f"{quoted(f'moved_{entity.name}')} where line in (select _line from {teller}))"
+    )
+
+
+# By entity, the one whose rows tell that a record is gone, where it is not its own.
+_TELLERS = {"relationships": "users"}

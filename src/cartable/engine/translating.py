@@ -206,18 +206,21 @@ def _courses(version: str) -> tuple[Columns, str]:
     )
 
 
+IS_LISTED = "not contains({}, ',')"
+"""SQL: whether an identifier can stand in a cell beside others."""
+
 # What a person has several of, as lists: made first, so that the file of users is joined in little memory.
 _LISTS: Mapping[str, str] = {
-    "agents": """select one as userSourcedId, string_agg(other, ',' order by other) as listed from (
+    "agents": f"""select one as userSourcedId, string_agg(other, ',' order by other) as listed from (
         select userSourcedId as one, relationshipUserSourcedId as other from roster_relationships
         union select relationshipUserSourcedId, userSourcedId from roster_relationships)
-    where other in (select sourcedId from person) group by one""",
+    where other in (select sourcedId from person) and {IS_LISTED.format("other")} group by one""",
     # The organisations of what the person is known by: a teacher teaches in none of the child's school.
-    "placed": """select userSourcedId, string_agg(orgSourcedId, ',' order by place) as listed from (
+    "placed": f"""select userSourcedId, string_agg(orgSourcedId, ',' order by place) as listed from (
         select a.userSourcedId, a.orgSourcedId, min(a.in_all) as place from appointment a
         join appointment f on f.userSourcedId = a.userSourcedId and f.in_all = 1 and f.origin = a.origin
         group by a.userSourcedId, a.orgSourcedId)
-    group by userSourcedId""",
+    where {IS_LISTED.format("orgSourcedId")} group by userSourcedId""",
     "flagged": f"""select userSourcedId, string_agg({_case("flag", FLAGS)}, ',' order by flag) as listed
     from roster_userFlags group by userSourcedId""",
     "graded": f"""select userSourcedId, string_agg(grade, ',' order by place, grade) as listed from (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartable.engine import causing, checking, findings, profiling, reading, sharing, workspace
-from cartable.engine.rosters import RosterReader
+from cartable.engine.rosters import Memory, RosterReader
 from cartable.formats.layouts import layout_of
 from cartable.model.causes import Cause
 from cartable.model.deliveries import Delivery
@@ -60,6 +60,7 @@ def checked(
     precedent: Precedent | None = None,
     others: sharing.Others | None = None,
     roster: RosterReader | None = None,
+    memory: Memory | None = None,
 ) -> Iterator[Checked]:
     """Check the delivery at `path`.
 
@@ -69,6 +70,7 @@ def checked(
         precedent: an earlier delivery to compare with.
         others: what other sources have in the roster, where there are any.
         roster: what files that hold changes alone may refer to; None where nobody knows.
+        memory: what earlier packages said, for those that hold changes; None where nobody knows.
 
     Raises:
         InputError: there is nothing at `path` that could be a delivery.
@@ -84,6 +86,7 @@ def checked(
             others=others,
             roster=roster,
             earlier=_columns(earlier or {}, precedent),
+            memory=memory,
         )
         yield result_of(work, delivery, summary)
 

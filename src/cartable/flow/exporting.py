@@ -101,12 +101,18 @@ def exported(
 
 def _take_in(work: Workspace, seen: Past, progress: Progress) -> Run:
     """Read the part of the roster that was asked for; the last run by then."""
+    school, scopes = seen.scope.school, [WHOLE]
     for done, entity in enumerate(ENTITIES):
         progress("reading the roster", done, len(ENTITIES))
-        records = memberships.records(seen.roster, entity.name, seen.moment, WHOLE)
-        exporting.take_in(work, entity, (tuple(record.values()) for record in records))
-    school = seen.scope.school
-    if school and not exporting.holds(work, "orgs", school):
+        records = (
+            tuple(record.values())
+            for scope in (scopes if entity.name in exporting.OF_SCHOOLS else [WHOLE])
+            for record in memberships.records(seen.roster, entity.name, seen.moment, scope)
+        )
+        exporting.take_in(work, entity, records)
+        if school and entity.name == "orgs":
+            scopes = [Scope(school=one) for one in exporting.below(work, school)]
+    if school and not scopes:
         raise UsageError(
             naming.MISSING["orgs"],
             "cartable roster --entity {entity} lists what there is.",
@@ -114,7 +120,7 @@ def _take_in(work: Workspace, seen: Past, progress: Progress) -> Run:
             entity="orgs",
         )
     if school:
-        exporting.narrow(work, school)
+        exporting.narrow(work)
     if seen.run is None or not exporting.holds(work, "users"):
         raise UsageError(
             "There is nobody in this part of the roster: nothing was written.",

@@ -1,5 +1,8 @@
 """A package of files on its way: a folder or a zip, written beside where it belongs and there at once."""
 
+import fcntl
+import os
+import re
 import secrets
 import shutil
 import zipfile
@@ -13,6 +16,8 @@ _ZIP = ".zip"
 _PIECE = 1 << 20
 _LARGE = 1 << 31
 _PRIVATE = 0o600  # it names children
+_OLD = ".old"
+_TOKEN = 4  # bytes
 
 
 class Package:
@@ -59,7 +64,7 @@ class Package:
             (self.directory / self.target.name).replace(self.target)
             return
         self._see_that_it_is_free()
-        old = self.directory.with_name(f"{self.directory.name}.old")
+        old = self.directory.with_name(f"{self.directory.name}{_OLD}")
         if self.overwrites and self.target.exists():
             self.target.rename(old)
         try:
@@ -90,17 +95,19 @@ def unfinished(path: Path, names: Collection[str], *, overwrites: bool) -> Itera
     """
     target = path.resolve()
     try:
+        _clear_away(target)
         _see_that_it_may_go(path, target, names, overwrites=overwrites)
         made = [parent for parent in target.parents if not parent.exists()]
-        directory = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        directory = target.with_name(f".{target.name}.{secrets.token_hex(_TOKEN)}")
         try:
             directory.mkdir(parents=True, mode=0o700)
-            package = Package(path, target, directory, overwrites=overwrites)
-            try:
-                yield package
-            finally:
-                if package.archive:
-                    package.archive.close()
+            with _held(directory):
+                package = Package(path, target, directory, overwrites=overwrites)
+                try:
+                    yield package
+                finally:
+                    if package.archive:
+                        package.archive.close()
         finally:
             shutil.rmtree(directory, ignore_errors=True)
             for parent in made:
@@ -113,6 +120,43 @@ def unfinished(path: Path, names: Collection[str], *, overwrites: bool) -> Itera
             path=path,
             reason=error.strerror or type(error).__name__,
         ) from error
+
+
+@contextmanager
+def _held(directory: Path) -> Iterator[bool]:
+    """Hold a directory's lock, which goes when its process ends, however that does; whether it could be had.
+
+    Some file systems have no such locks; there nothing of others is removed.
+    """
+    place = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(place)
+
+
+def _clear_away(target: Path) -> None:
+    """Remove what killed processes left of packages for the target, which names children.
+
+    A package that was there before comes back, where one was killed that had moved it and put none there.
+    """
+    left = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{{2 * _TOKEN}}}")
+    parent = target.parent
+    names = [one.name for one in parent.iterdir()] if parent.is_dir() else []
+    for name in {name.removesuffix(_OLD) for name in names if left.fullmatch(name.removesuffix(_OLD))}:
+        unfinished, old = parent / name, parent / f"{name}{_OLD}"
+        with suppress(FileNotFoundError), _held(unfinished if unfinished.exists() else old) as is_dead:
+            if not is_dead:
+                continue
+            if old.exists() and not target.exists():
+                old.rename(target)
+            for one in (unfinished, old):
+                shutil.rmtree(one, ignore_errors=True)
 
 
 def _is_zip(path: Path) -> bool:

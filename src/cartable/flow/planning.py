@@ -25,6 +25,7 @@ from cartable.flow import (
     policies,
     protecting,
     recalling,
+    remembering,
     sourcing,
 )
 from cartable.flow.checking import Checked
@@ -234,7 +235,10 @@ def planned(
             # That a file of the last run is missing is what a guard says.
             precedent = replace(precedent, guarded=frozenset(state.baseline))
         others = reader if reader.others else None
-        with checking.checked(path, options, progress, state.delivered, precedent, others, reader) as result:
+        memory = remembering.Memory(roster, vault, source)
+        with checking.checked(
+            path, options, progress, state.delivered, precedent, others, reader, memory
+        ) as result:
             profile = None
             if not result.summary.fatal:
                 profile = result.profile()

@@ -4,7 +4,8 @@ Source: Microsoft, School Data Sync, OneRoster to SDS v2.1; 1EdTech, OneRoster C
 
 The SQL is written over a file's rows that go on, with values in canonical spelling, NULL where empty,
 lists as arrays. `{users}` and the like stand for such rows of a file, `{people}` for what people are:
-(id, pupil, relation). What the roster has no place for is no part of this table; it is counted.
+(id, pupil, relation), `{list:…}` for the map of a code list's spellings to its codes, an organisation's
+own codes among them. What the roster has no place for is no part of this table; it is counted.
 """
 
 import re
@@ -28,12 +29,14 @@ class Taken:
         column: the column whose value it is, which findings name.
         sql: its text; empty for the column as it is.
         file: the file of the column, where it is another one than the row's.
+        coarse: SQL: whether a row's value becomes one that says less; empty where none does.
     """
 
     field: str
     column: str
     sql: str = ""
     file: str = ""
+    coarse: str = ""
 
     @property
     def value(self) -> str:
@@ -96,18 +99,23 @@ _ROLES = {
     "siteAdministrator": "administrator",
     "systemAdministrator": "itAdmin",
 }
-_ROLE = _case("role", _with_extensions(_ROLES, lists.ORG_ROLES), "'other'")
+_KNOWN_ROLE = _case("role", _with_extensions(_ROLES, lists.ORG_ROLES))
+_ROLE = f"coalesce({_KNOWN_ROLE}, case when role is not null then 'other' end)"
+_OTHER_ROLE = f"{_KNOWN_ROLE} is null and role not in ({', '.join(map(repr, CONTACTS))})"
 _HAS_ROLE = f"coalesce(role not in ({', '.join(repr(one) for one in CONTACTS)}), true)"
 _CLASS_ROLE = _case(
     "role",
     _with_extensions(_same("administrator", "aide", "proctor", "student", "teacher"), lists.ENROLLMENT_ROLES),
 )
-_SESSION_TYPE = _case(
+_KNOWN_SESSION = _case(
     "type",
     _with_extensions(_same("gradingPeriod", "semester", "schoolYear", "term"), lists.SESSION_TYPES),
-    "'term'",
 )
-_ORG_TYPE = f"regexp_replace(type, '^{EXTENSION}', '')"
+_SESSION_TYPE = f"coalesce({_KNOWN_SESSION}, case when type is not null then 'term' end)"
+# An organisation's own types are most often kinds of schools.
+_OWN_TYPE = f"{{list:{lists.ORG_TYPES.name}}}[lower(substr(type, {len(EXTENSION) + 1}))]"
+_IS_OWN = f"starts_with(type, '{EXTENSION}')"
+_ORG_TYPE = f"case when {_IS_OWN} then coalesce({_OWN_TYPE}, 'school') else type end"
 _SEX = "case when sex in ('male', 'female') then sex when sex is not null then 'notSelected' end"
 
 # The last day of a time whose end is exclusive.
@@ -120,9 +128,7 @@ _DIRECTORY = r"""nullif(trim(regexp_extract("userIds", '(?i)\{\s*activeDirectory
 
 def _listed(column: str, listed: Vocabulary) -> str:
     """SQL: the first of the comma-separated codes in the column that the list has."""
-    known = ", ".join(f"'{text}'" for text in listed.spellings)
-    codes = ", ".join(f"'{code}'" for code in listed.spellings.values())
-    code = f"map([{known}], [{codes}])[lower(trim(x))]"
+    code = f"{{list:{listed.name}}}[lower(trim(x))]"
     meant = f"list_transform(string_split(\"{column}\", ','), lambda x: {code})"
     return f"list_filter({meant}, lambda x: x is not null)[1]"
 
@@ -143,14 +149,18 @@ _SHARED: tuple[Intake, ...] = (
     Intake(
         "orgs",
         "orgs",
-        (*_plain("sourcedId", "name"), Taken("type", "type", _ORG_TYPE), *_plain("parentSourcedId")),
+        (
+            *_plain("sourcedId", "name"),
+            Taken("type", "type", _ORG_TYPE, coarse=f"{_IS_OWN} and {_OWN_TYPE} is null"),
+            *_plain("parentSourcedId"),
+        ),
     ),
     Intake(
         "academicSessions",
         "academicSessions",
         (
             *_plain("sourcedId", "title"),
-            Taken("type", "type", _SESSION_TYPE),
+            Taken("type", "type", _SESSION_TYPE, coarse=f"type is not null and {_KNOWN_SESSION} is null"),
             *_plain("schoolYear", "startDate"),
             Taken("endDate", "endDate", _END),
         ),
@@ -229,7 +239,7 @@ _SHARED: tuple[Intake, ...] = (
         "demographics",
         (
             Taken("userSourcedId", "sourcedId"),
-            Taken("sex", "sex", _SEX),
+            Taken("sex", "sex", _SEX, coarse="sex not in ('male', 'female', 'unspecified')"),
             *_plain("birthDate"),
             Taken("birthCity", "cityOfBirth"),
             Taken(
@@ -277,7 +287,7 @@ _SECOND: tuple[Intake, ...] = (
         "roles",
         (
             *_plain("userSourcedId", "orgSourcedId"),
-            Taken("role", "role", _ROLE),
+            Taken("role", "role", _ROLE, coarse=_OTHER_ROLE),
             *_plain("sessionSourcedId"),
             Taken("grade", "grades", "grade", file="users"),
             Taken("isPrimary", "roleType", "case \"roleType\" when 'primary' then 'true' else 'false' end"),

@@ -83,6 +83,7 @@ _ROWS = (
     ),
     ("one-relationship", Fate.LOST, marked("It does not say for which pupil a contact has which role.")),
     ("own-codes", Fate.LOST, marked("There is no place for an organisation's own codes.")),
+    ("comma", Fate.LOST, marked("A list in a cell cannot hold an identifier with a comma.")),
     ("nobody", Fate.LOST, marked("Who has no role, no class and no pupil has no place.")),
     ("withheld", Fate.WITHHELD, marked("It goes out only where --fields asks for it.")),
     ("identifier", Fate.MADE_UP, marked("The sourcedId, where there is no number.")),
@@ -233,6 +234,7 @@ LINES: tuple[Line, ...] = (
         "roles.orgSourcedId",
         first="users orgSourcedIds",
         second="roles orgSourcedId",
+        lost_first=("comma",),
         note="in 1.1 the organisations of all roles, the primary one first",
     ),
     _line("roles.role", first="users role", second="roles role", losses=_CODE, lost_first=("one-role",)),
@@ -246,8 +248,18 @@ LINES: tuple[Line, ...] = (
     _line(
         "enrollments.role", "enrollments role", losses=_CODE, note="in 1.2 what does not teach after `ext:`"
     ),
-    _line("relationships.userSourcedId", "users agentSourcedIds", losses=("nobody",), note="of the contact"),
-    _line("relationships.relationshipUserSourcedId", "users agentSourcedIds", note="of the pupil"),
+    _line(
+        "relationships.userSourcedId",
+        "users agentSourcedIds",
+        losses=("nobody", "comma"),
+        note="of the contact",
+    ),
+    _line(
+        "relationships.relationshipUserSourcedId",
+        "users agentSourcedIds",
+        losses=("comma",),
+        note="of the pupil",
+    ),
     _line(
         "relationships.relationshipRole",
         first="users role",

@@ -167,6 +167,10 @@ RULES: tuple[Rule, ...] = (
                 "The value {value} is the identifier of no row in {target}, nor of a record of the roster.",
                 "Correct the identifier, or deliver the row that it names too.",
             ),
+            "going": (
+                "The value {value} is the identifier of a row in {target} that is to be deleted.",
+                "Delete this row as well, or keep the one that it names.",
+            ),
             "empty": (
                 "The value {value} is the identifier of no row in {target}, which has none.",
                 "Export {target} again, with its rows.",

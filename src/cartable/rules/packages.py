@@ -118,7 +118,12 @@ CONTRADICTION = Rule(
             "The manifest says {value} of a file, {name}, that is there.",
             "Say whether it holds all records (bulk) or changes (delta), or leave it out.",
         ),
+        "early": (
+            "The manifest says {value} of the file {name}, but the roster has nothing yet that could change.",
+            "Deliver all records first (bulk); until then rows are left out that refer to what is not there.",
+        ),
     },
+    outcomes={"early": (Severity.WARNING, Action.NONE)},
 )
 
 UNSTATED = Rule(
@@ -225,11 +230,22 @@ LOST = Rule(
             "Some values of {column} stay outside, since the roster's own list does not have them ({count}).",
             "Nothing needs to be done: receivers that read the roster will not see them.",
         ),
+        "coarse": (
+            "The roster has no code for some values of {column}; the closest one stands for them ({count}).",
+            "Nothing needs to be done, unless a receiver tells them apart; types of organisations can be "
+            "added to the roster's list (--codes).",
+        ),
+        "apart": (
+            "Grades of people have changed whose roles the package does not show ({count}); the roster keeps "
+            "grades with roles, so that these stay as they were.",
+            "Let the export write the rows of these people in roles.csv too.",
+        ),
         "disabled": (
             "Some users are not enabled ({count}); the roster says so of nobody and takes them as they are.",
             "Where they shall not log in, say so where accounts are made.",
         ),
     },
+    outcomes={"apart": (Severity.WARNING, Action.NONE)},
 )
 
 SCHOOL = Rule(

@@ -16,7 +16,7 @@ from cartable.model.spellings import FIRST, SECOND
 from cartable.model.types import FieldType
 from cartable.store import columns
 from cartable.store.columns import quoted, snake
-from cartable.store.publications import column_of
+from cartable.store.publications import ACTIVE, FOREVER, SOURCED_ID, UNTIL, column_of, table_of
 from cartable.store.rosters import Roster
 
 TOUCHED = "published_touched"
@@ -319,7 +319,12 @@ class Projection:
             "stateOfBirthAbbreviation": "d.birth_state",
             "cityOfBirth": "d.birth_city",
         }
-        rows = f"{self.best('demographics', self.touched('demographics'))} d"
+        # They are named after their user, who is published by now, or not at all.
+        user = (
+            f"select 1 from {table_of(BY_RESOURCE['users'])} p where p.{SOURCED_ID} = d.user_sourced_id "
+            f"and p.{UNTIL} = {FOREVER} and (p.{ACTIVE} or not d.active)"
+        )
+        rows = f"{self.best('demographics', self.touched('demographics'))} d where exists ({user})"
         return [self.select("demographics", made, rows)]
 
     def _holds(self, listed: str, code: str) -> str:

@@ -61,6 +61,24 @@ def _people(column: str, *, with_related: bool) -> tuple[str, ...]:
     return tuple(query.format(column=column) for query in queries)
 
 
+# Who is a user, which follows from several files.
+_USERS: dict[str, tuple[str, ...]] = {
+    "users": _people("sourced_id", with_related=False),
+    "roles": _people("user_sourced_id", with_related=True),
+    # Who has no role is where the classes are.
+    "enrollments": _people("user_sourced_id", with_related=True),
+    "relationships": (
+        *_people("user_sourced_id", with_related=False),
+        *_people("relationship_user_sourced_id", with_related=False),
+    ),
+    "userFlags": _people("user_sourced_id", with_related=False),
+    "classes": (
+        "select e.user_sourced_id from {changed} join roster_enrollments e "
+        "on e.class_sourced_id = t.sourced_id where not exists "
+        "(select 1 from roster_roles r where r.user_sourced_id = e.user_sourced_id and r.active)",
+    ),
+}
+
 # By what is touched what is concerned by changes of an entity: queries of identifiers over the changed rows
 # `t`. Enrollments are touched by the class: its school, and which teacher comes first, are in each of them.
 _CONCERNED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -69,24 +87,9 @@ _CONCERNED: dict[str, dict[str, tuple[str, ...]]] = {
     "courses": {"courses": (_OWN,)},
     "made courses": {"classes": (_OWN,)},
     "classes": {"classes": (_OWN,)},
-    "users": {
-        "users": _people("sourced_id", with_related=False),
-        "roles": _people("user_sourced_id", with_related=True),
-        # Who has no role is where the classes are.
-        "enrollments": _people("user_sourced_id", with_related=True),
-        "relationships": (
-            *_people("user_sourced_id", with_related=False),
-            *_people("relationship_user_sourced_id", with_related=False),
-        ),
-        "userFlags": _people("user_sourced_id", with_related=False),
-        "classes": (
-            "select e.user_sourced_id from {changed} join roster_enrollments e "
-            "on e.class_sourced_id = t.sourced_id where not exists "
-            "(select 1 from roster_roles r where r.user_sourced_id = e.user_sourced_id and r.active)",
-        ),
-    },
+    "users": _USERS,
     "enrollments": {"enrollments": ("select t.class_sourced_id from {changed}",), "classes": (_OWN,)},
-    "demographics": {"demographics": _people("user_sourced_id", with_related=False)},
+    "demographics": {**_USERS, "demographics": _people("user_sourced_id", with_related=False)},
 }
 _ALL = {
     "orgs": "select sourced_id from roster_orgs",
