@@ -1,5 +1,6 @@
 """What the tests of sequences share."""
 
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
@@ -10,6 +11,14 @@ import pytest
 from tests.postgresql import TEMPLATE
 
 Databases = Callable[[Path], AbstractContextManager[str]]
+
+
+def examples(number: int) -> int:
+    """How many sequences to try; `CARTABLE_EXAMPLES=5` tries five times as many.
+
+    Each run tries others, so that few are enough where tests run at every change.
+    """
+    return number * int(os.environ.get("CARTABLE_EXAMPLES", "1"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")

@@ -14,7 +14,7 @@ from cartable.errors import UsageError
 from cartable.flow import keeping, pinning, planning
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
-from tests.sequences.conftest import Databases
+from tests.sequences.conftest import Databases, examples
 from tests.sequences.decided import Decided, Field, Keep
 from tests.sequences.model import COLUMNS, write
 from tests.sequences.test_sequences import CLASSES, PEOPLE, UNIVERSE, Rows, deliveries, held
@@ -141,7 +141,7 @@ NIGHTS = st.tuples(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(nights=NIGHTS)
 def test_what_people_decided_holds(
     databases: Databases,

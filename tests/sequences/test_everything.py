@@ -31,7 +31,7 @@ from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
 from cartable.store import opening, queries
 from tests.checksums import counted, remembered
-from tests.sequences.conftest import Databases
+from tests.sequences.conftest import Databases, examples
 from tests.sequences.decided import Decided
 from tests.sequences.model import COLUMNS, KEYS, Key, Record, write
 from tests.sequences.test_decisions import FIRST, Deciding, Keeping, Pinning, Releasing, decisions
@@ -328,7 +328,7 @@ def test_whatever_happens_the_roster_is_what_the_model_says(
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=8,
+            max_examples=examples(5),
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=list(HealthCheck),

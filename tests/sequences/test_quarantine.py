@@ -5,9 +5,6 @@ Limits are so low that schools are quarantined often.
 """
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
@@ -18,8 +15,8 @@ from cartable.model.entities import BY_NAME
 from cartable.store import opening, queries
 from tests.flow.districts import COLUMNS, District, Row, key_of
 from tests.flow.rosters import Nights
+from tests.sequences.conftest import Databases, examples
 
-Databases = Callable[[Path], AbstractContextManager[str]]
 Records = dict[str, dict[tuple[str, ...], dict[str, str | None]]]
 
 SCHOOLS, PEOPLE, CLASSES = ("S1", "S2", "S3"), ("u1", "u2", "u3", "u4", "u5", "u6"), ("k1", "k2", "k3", "k4")
@@ -160,7 +157,9 @@ def of_school(held: Records, school: str) -> dict[str, object]:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(5),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(sequence=nights())
 def test_what_is_quarantined_stays_as_it_was_and_nothing_dangles(

@@ -12,7 +12,7 @@ from cartable.model.entities import BY_NAME
 from cartable.store import opening, runs
 from tests.flow.rosters import Nights, lines
 from tests.flow.schools import see_that_all_resolves
-from tests.sequences.conftest import Databases
+from tests.sequences.conftest import Databases, examples
 
 Rows = Mapping[str, list[tuple[str, ...]]]
 
@@ -122,7 +122,7 @@ def see_that_it_can_be_taken_back(nights: Nights, times: int) -> None:
     assert contents[1::2] == contents[1:2] * times
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_who_is_renamed_is_who_they_were(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

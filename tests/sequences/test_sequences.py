@@ -12,7 +12,7 @@ from cartable.flow import planning
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
 from cartable.store import opening, queries
-from tests.sequences.conftest import Databases
+from tests.sequences.conftest import Databases, examples
 from tests.sequences.model import COLUMNS, KEYS, Roster, Row, write
 
 Rows = dict[str, list[Row]]
@@ -62,7 +62,7 @@ def held(database: str, entity: str) -> dict[tuple[str, ...], dict[str, Any]]:
         }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=st.lists(deliveries(), min_size=2, max_size=4))
 def test_a_damaged_row_is_not_a_departed_pupil(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, sequence: list[Rows]

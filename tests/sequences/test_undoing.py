@@ -10,7 +10,7 @@ from cartable.flow import planning, undoing
 from cartable.flow.gates import GUARDS
 from cartable.model.options import CheckOptions
 from cartable.model.plans import Run
-from tests.sequences.conftest import Databases
+from tests.sequences.conftest import Databases, examples
 from tests.sequences.model import COLUMNS, KEYS, REFERENCES, write
 from tests.sequences.test_sequences import Rows, deliveries, held
 
@@ -47,7 +47,7 @@ def differing(one: Content, other: Content) -> set[Place]:
     return {place for place in {*one, *other} if one.get(place) != other.get(place)}
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=st.lists(deliveries(), min_size=2, max_size=4), data=st.data())
 def test_a_run_that_is_taken_back_might_never_have_been(
     databases: Databases, tmp_path_factory: pytest.TempPathFactory, sequence: list[Rows], data: st.DataObject
