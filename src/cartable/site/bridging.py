@@ -6,6 +6,7 @@ that body waits.
 """
 
 import asyncio
+import contextvars
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -42,6 +43,9 @@ class Bridge:
         self._application = application
         self._limit = limit
         self._end = end
+        # All requests are answered in one context: Django keeps its connection to the database there, and
+        # would make another for each request, whose task has a context of its own.
+        self._context = contextvars.copy_context()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request."""
@@ -53,14 +57,18 @@ class Bridge:
             except TimeoutError:
                 protocol.response_empty(_TIMED_OUT, [("connection", "close")])
                 return
+        status, headers, content = self._context.run(self._answer, _environment(scope, body))
+        protocol.response_bytes(int(status[:3]), [(name.lower(), value) for name, value in headers], content)
+
+    def _answer(self, environment: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
         begun: list[Any] = []
-        parts = self._application(_environment(scope, body), lambda *given: begun.extend(given))
+        parts = self._application(environment, lambda *given: begun.extend(given))
         try:
             content = b"".join(parts)
         finally:
             getattr(parts, "close", lambda: None)()
         status, headers = begun[:2]
-        protocol.response_bytes(int(status[:3]), [(name.lower(), value) for name, value in headers], content)
+        return status, headers, content
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Answer what has come, and end the process.
