@@ -1,6 +1,6 @@
 """Compresses answers as whoever asks can read them: Zstandard before gzip, which Django does.
 
-Source: RFC 9110 §12.5.3, RFC 8878; Zstandard takes a tenth of gzip's time for a page of thousands of rows.
+Source: RFC 9110 §12.5.3, RFC 8878.
 """
 
 import re
