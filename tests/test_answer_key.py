@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from cartable.errors import UsageError
 from cartable.flow.checking import checked
 from cartable.formats.sds import SDS_V2_1
 from cartable.generating.fault import CONTACTS, CREATE_USERS, EARLIER, NO_CONTACTS
@@ -190,7 +191,10 @@ def test_a_mix_of_faults_is_found_and_nothing_else(
 )
 def test_any_kinds_that_are_not_alone_go_together(seed: int, kinds: set[str]) -> None:
     with TemporaryDirectory() as directory:
-        made = generate(Path(directory) / "district", 2_500, seed, kinds=sorted(kinds - {"row.too-long"}))
+        try:
+            made = generate(Path(directory) / "district", 2_500, seed, kinds=sorted(kinds - {"row.too-long"}))
+        except UsageError:  # Now and then one takes the only place that another one could have.
+            reject()
         for context in ("plain", CREATE_USERS, CONTACTS):
             _agree(made, context)
 

@@ -3,10 +3,12 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from cartable.access import counting
 from cartable.api.handler import Api
 from cartable.api.operations import GRADEBOOK, Method, Service
 from cartable.api.paging import Remembered
@@ -29,6 +31,7 @@ class Everybody:
     """A client that may do everything."""
 
     id = 1
+    token = "one"
     organisations = ("D",)
     fields = ()
 
@@ -39,7 +42,7 @@ class Everybody:
 
 
 @pytest.fixture(scope="module")
-def api(server: Server) -> Iterator[tuple[Api, list[str]]]:
+def api(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, list[str]]]:
     """The handler over a gradebook, and the statements that it has asked."""
     capsys: Any = Printed()
     with capsys:
@@ -56,9 +59,16 @@ def api(server: Server) -> Iterator[tuple[Api, list[str]]]:
     def fault() -> None:
         raise AssertionError
 
-    with opening.opened(server.database) as roster, roster.connection.execute_wrapper(note):
+    path = tmp_path_factory.mktemp("counted") / "pulls"
+    counting.make(path)
+    with (
+        closing(counting.Counters(path)) as pulls,
+        opening.opened(server.database) as roster,
+        roster.connection.execute_wrapper(note),
+    ):
         client = Everybody()
-        yield Api(roster, lambda _: client, lambda *_: None, Remembered(time.monotonic), fault), asked
+        remembered = Remembered(time.monotonic, pulls)
+        yield Api(roster, lambda _: client, lambda *_: None, remembered, fault), asked
 
 
 def answered(api: Api, path: str, query: str) -> Any:

@@ -41,6 +41,11 @@ class Counters:
         # The file's locks are between processes, this one is between threads.
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        """Count no more."""
+        self._memory.close()
+        self._file.close()
+
     def add(self, key: str, seconds: float, now: float, more: int = 1) -> tuple[int, float]:
         """Count.
 

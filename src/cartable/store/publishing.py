@@ -287,8 +287,12 @@ class _Publishing:
         self._execute(f"insert into {TOUCHED} values ('academicSessions', {literal(year)})")
         self._execute(f"create index {TOUCHED}_key on {TOUCHED} (resource, sourced_id)")
         self.roster.driver.measure(self.roster.connection, TOUCHED)
+        # The year is always touched: a class may be the first without a term, or the last.
+        named = {name for name, queries in touched.items() if queries} | {"academicSessions"}
+        if "made courses" in named:
+            named.add("courses")
         for resource in PUBLISHED:
-            if touched[resource.name] or (resource.name == "courses" and touched["made courses"]):
+            if resource.name in named:
                 self._compare(resource)
         self._execute(f"drop table {TOUCHED}")
         publications.note(self.roster, self.published)
