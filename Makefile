@@ -25,7 +25,7 @@ test: $(READY) ## Install what the tests need and run all of them
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/pytest -n 2 -q $(PYTEST)
+	@$(BIN)/pytest -n 2 --dist worksteal -q $(PYTEST)
 
 conformance: $(READY) ## Hold what is answered against published material, where it lies beside the project
 	@if [ -d ../shared ]; then $(BIN)/pytest conformance -q -p no:cacheprovider $(PYTEST); \

@@ -79,7 +79,8 @@ def running() -> Iterator[Cluster]:
     if os.geteuid() == 0:
         shutil.chown(directory, "postgres", "postgres")
     data = directory / "data"
-    options = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    quick = ("fsync", "synchronous_commit", "full_page_writes", "jit", "autovacuum")
+    options = " ".join(["-c listen_addresses=", *(f"-c {name}=off" for name in quick)])
     account = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
     try:
         _run(programs / "initdb", "-D", data, *account)

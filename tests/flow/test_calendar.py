@@ -10,6 +10,8 @@ from cartable.model.plans import PlanHeader
 from tests.flow.districts import Row, district, people
 from tests.flow.rosters import Nights
 
+pytestmark = pytest.mark.planning
+
 FOUR = district(4, 20)
 FEWER = FOUR.leave(people("S2", 1, 8)).files()
 

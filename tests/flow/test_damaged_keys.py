@@ -9,6 +9,8 @@ from cartable.model.findings import Action
 from cartable.model.options import CheckOptions
 from tests.flow.rosters import ORGS, Files, Nights, lines
 
+pytestmark = pytest.mark.planning
+
 FILES = ("users", "roles", "classes", "enrollments")
 
 

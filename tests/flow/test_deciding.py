@@ -19,6 +19,8 @@ from tests.flow.districts import district, people
 from tests.flow.rosters import Nights, lines
 from tests.flow.schools import DEPARTURES, SCHOOL, edited, renamed, see_that_all_resolves
 
+pytestmark = pytest.mark.planning
+
 PINNED = "leo@autre.example"
 SOUTH = {
     "orgs": lines("sourcedId,name,type", "S2,South,school"),

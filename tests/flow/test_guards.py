@@ -7,6 +7,8 @@ from cartable.flow import planning
 from cartable.model.options import CheckOptions
 from tests.flow.rosters import Nights, lines, pupils
 
+pytestmark = pytest.mark.planning
+
 FLAGS = lines("userSourcedId,flag", "P0,iep", "P1,lep")
 
 

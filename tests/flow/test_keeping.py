@@ -1,6 +1,10 @@
 """A damaged row is not a departed pupil: what a delivery leaves as it was."""
 
+import pytest
+
 from tests.flow.rosters import ORGS, SESSIONS, Nights, lines, pupils
+
+pytestmark = pytest.mark.planning
 
 CLASSES = lines("sourcedId,orgSourcedId,title,sessionSourcedIds", 'K1,S1,7A,"T1,T2"')
 ENROLLED = lines("classSourcedId,userSourcedId,role", "K1,P0,student", "K1,P1,student")

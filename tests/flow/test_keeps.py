@@ -12,6 +12,8 @@ from cartable.model.options import CheckOptions
 from tests.flow.deciding import SCHOOLS, SOUTH, WHY, keep, stays, without
 from tests.flow.rosters import Nights, lines, pupils
 
+pytestmark = pytest.mark.planning
+
 MEMBERSHIP = [
     ("academicSessions", "T1", "until"),
     ("academicSessions", "T2", "until"),

@@ -10,6 +10,8 @@ from cartable.store import opening, queries
 from tests.flow.deciding import SCHOOLS, WHY, keep, left, pin, without
 from tests.flow.rosters import Nights, lines
 
+pytestmark = pytest.mark.planning
+
 ZOE = "zoe@ecole.example"
 OWN = "pupil.0@ecole.example"
 

@@ -11,6 +11,8 @@ from cartable.store.vault import vault_of
 from tests.flow.deciding import SCHOOLS, SOUTH, stays, without
 from tests.flow.rosters import Nights
 
+pytestmark = pytest.mark.planning
+
 STAFF = {
     **SCHOOLS,
     "users": SCHOOLS["users"] + "D1,marie.roux,Direction@ecole.example\n",

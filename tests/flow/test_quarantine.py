@@ -9,6 +9,8 @@ from cartable.store import opening
 from tests.flow.districts import Row, district, people
 from tests.flow.rosters import Nights
 
+pytestmark = pytest.mark.planning
+
 FOUR = district(4, 20)
 
 

@@ -9,6 +9,8 @@ from cartable.model.options import CheckOptions
 from cartable.model.plans import ChangeKind, KeptReason, Reason
 from tests.flow.rosters import SESSIONS, Nights, lines
 
+pytestmark = pytest.mark.planning
+
 CLOSE, DEACTIVATE = ChangeKind.CLOSE, ChangeKind.DEACTIVATE
 AFTER_TERM_1 = "2026-12-19T08:00:00+00:00"
 

@@ -8,6 +8,8 @@ from cartable.model.plans import ChangeKind, Counts, Reason, Trait
 from tests.flow.rosters import Nights, lines
 from tests.flow.schools import SCHOOL, edited, renamed, see_that_all_resolves, without
 
+pytestmark = pytest.mark.planning
+
 
 def ids(nights: Nights) -> dict[str, list[tuple[int, bool]]]:
     """The records of each entity, whatever their keys, and whether they are active."""

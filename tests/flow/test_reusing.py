@@ -5,6 +5,8 @@ import pytest
 from tests.flow.rosters import Nights, lines
 from tests.flow.schools import DEPARTURES, SCHOOL, edited, renamed, without
 
+pytestmark = pytest.mark.planning
+
 LEO = "P1,leo.petit,Léo,Petit,leo.petit@ecole.example,101"
 ZOE = "P1,zoe.vert,Zoé,Vert,zoe.vert@ecole.example,104"
 
